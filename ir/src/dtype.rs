@@ -1,0 +1,251 @@
+//! Element types and NumPy's promotion between them.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// The type of an array's elements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum DType {
+    /// Truth value, stored as one byte, 0 or 1.
+    Bool,
+    /// Signed 8-bit integer.
+    I8,
+    /// Signed 16-bit integer.
+    I16,
+    /// Signed 32-bit integer.
+    I32,
+    /// Signed 64-bit integer.
+    I64,
+    /// Unsigned 8-bit integer.
+    U8,
+    /// Unsigned 16-bit integer.
+    U16,
+    /// Unsigned 32-bit integer.
+    U32,
+    /// Unsigned 64-bit integer.
+    U64,
+    /// IEEE 754 binary32.
+    F32,
+    /// IEEE 754 binary64.
+    F64,
+}
+
+/// The class of a dtype, in the order in which NumPy's weak scalars promote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    /// [`DType::Bool`].
+    Bool,
+    /// Unsigned integers.
+    Unsigned,
+    /// Signed integers.
+    Signed,
+    /// Binary floating point.
+    Float,
+}
+
+/// Everything that is known of a dtype, one row each.
+struct Row {
+    dtype: DType,
+    kind: Kind,
+    size: usize,
+    /// NumPy's name.
+    name: &'static str,
+    /// The name in IR dumps.
+    short: &'static str,
+}
+
+const fn row(
+    dtype: DType,
+    kind: Kind,
+    size: usize,
+    name: &'static str,
+    short: &'static str,
+) -> Row {
+    Row { dtype, kind, size, name, short }
+}
+
+/// Rows stand in the order of the enum, which `DType::row` relies on and a test holds.
+const ROWS: [Row; 11] = [
+    row(DType::Bool, Kind::Bool, 1, "bool", "bool"),
+    row(DType::I8, Kind::Signed, 1, "int8", "i8"),
+    row(DType::I16, Kind::Signed, 2, "int16", "i16"),
+    row(DType::I32, Kind::Signed, 4, "int32", "i32"),
+    row(DType::I64, Kind::Signed, 8, "int64", "i64"),
+    row(DType::U8, Kind::Unsigned, 1, "uint8", "u8"),
+    row(DType::U16, Kind::Unsigned, 2, "uint16", "u16"),
+    row(DType::U32, Kind::Unsigned, 4, "uint32", "u32"),
+    row(DType::U64, Kind::Unsigned, 8, "uint64", "u64"),
+    row(DType::F32, Kind::Float, 4, "float32", "f32"),
+    row(DType::F64, Kind::Float, 8, "float64", "f64"),
+];
+
+impl DType {
+    /// Every dtype, in declaration order.
+    pub const ALL: [DType; 11] = {
+        let mut all = [DType::Bool; 11];
+        let mut i = 0;
+        while i < all.len() {
+            all[i] = ROWS[i].dtype;
+            i += 1;
+        }
+        all
+    };
+
+    const fn row(self) -> &'static Row {
+        &ROWS[self as usize]
+    }
+
+    /// The class of the dtype.
+    pub const fn kind(self) -> Kind {
+        self.row().kind
+    }
+
+    /// Bytes of one element.
+    pub const fn size(self) -> usize {
+        self.row().size
+    }
+
+    /// Bits of one element.
+    pub const fn bits(self) -> u32 {
+        self.row().size as u32 * 8
+    }
+
+    /// NumPy's name, such as `float64`.
+    pub const fn name(self) -> &'static str {
+        self.row().name
+    }
+
+    /// The name in IR dumps, such as `f64`.
+    pub const fn short(self) -> &'static str {
+        self.row().short
+    }
+
+    /// Whether the dtype is `float32` or `float64`.
+    pub const fn is_float(self) -> bool {
+        matches!(self.kind(), Kind::Float)
+    }
+
+    /// Whether the dtype is a signed or unsigned integer (not bool).
+    pub const fn is_int(self) -> bool {
+        matches!(self.kind(), Kind::Signed | Kind::Unsigned)
+    }
+
+    /// Whether the dtype is a signed integer.
+    pub const fn is_signed(self) -> bool {
+        matches!(self.kind(), Kind::Signed)
+    }
+
+    /// Whether the dtype is an unsigned integer.
+    pub const fn is_unsigned(self) -> bool {
+        matches!(self.kind(), Kind::Unsigned)
+    }
+
+    /// The dtype with the given IR name.
+    pub fn from_short(short: &str) -> Option<DType> {
+        ROWS.iter().find(|row| row.short == short).map(|row| row.dtype)
+    }
+
+    /// The integer dtype of the given signedness and size in bytes.
+    fn int(signed: bool, size: usize) -> Option<DType> {
+        let kind = if signed { Kind::Signed } else { Kind::Unsigned };
+        ROWS.iter().find(|row| row.kind == kind && row.size == size).map(|row| row.dtype)
+    }
+
+    /// The smallest dtype to which both cast safely (NumPy: `promote_types`).
+    pub fn promote(self, other: DType) -> DType {
+        use Kind::{Bool, Float, Signed, Unsigned};
+        let (low, high) = if self.kind() <= other.kind() { (self, other) } else { (other, self) };
+        match (low.kind(), high.kind()) {
+            (Bool, _) => high,
+            (a, b) if a == b => {
+                if low.size() >= high.size() {
+                    low
+                } else {
+                    high
+                }
+            }
+            (Unsigned, Signed) if low.size() < high.size() => high,
+            // No integer holds both: the next signed one, or float64 past the last.
+            (Unsigned, Signed) => DType::int(true, low.size() * 2).unwrap_or(DType::F64),
+            // float32 holds integers of up to 16 bits exactly.
+            (Unsigned | Signed, Float) if low.size() <= 2 => high,
+            (Unsigned | Signed, Float) => DType::F64,
+            _ => unreachable!("kinds are ordered"),
+        }
+    }
+
+    /// The dtype of this array dtype combined with a weak scalar of the given kind (NEP 50):
+    /// a scalar only changes the kind of the result, never its precision.
+    pub fn promote_weak(self, scalar: Kind) -> DType {
+        match scalar {
+            Kind::Bool => self,
+            Kind::Signed | Kind::Unsigned if self == DType::Bool => DType::I64,
+            Kind::Signed | Kind::Unsigned => self,
+            Kind::Float if self.is_float() => self,
+            Kind::Float => DType::F64,
+        }
+    }
+
+    /// Smallest and largest value of an integer dtype (0 and 1 for bool).
+    pub fn int_range(self) -> (i128, i128) {
+        match self.kind() {
+            Kind::Signed => (-(1 << (self.bits() - 1)), (1 << (self.bits() - 1)) - 1),
+            Kind::Unsigned => (0, (1 << self.bits()) - 1),
+            Kind::Bool | Kind::Float => (0, 1),
+        }
+    }
+}
+
+impl fmt::Display for DType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for DType {
+    type Err = ();
+
+    /// Parses NumPy's names, `float` and `int` among them.
+    fn from_str(name: &str) -> Result<DType, ()> {
+        match name {
+            "float" | "double" => Ok(DType::F64),
+            "single" => Ok(DType::F32),
+            "int" | "intp" => Ok(DType::I64),
+            "uint" | "uintp" => Ok(DType::U64),
+            "bool_" => Ok(DType::Bool),
+            _ => ROWS.iter().find(|row| row.name == name).map(|row| row.dtype).ok_or(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_stand_in_enum_order() {
+        for (i, row) in ROWS.iter().enumerate() {
+            assert_eq!(row.dtype as usize, i);
+        }
+    }
+
+    #[test]
+    fn promotion_is_numpys() {
+        use DType::*;
+        for (a, b, want) in [
+            (Bool, Bool, Bool),
+            (Bool, U8, U8),
+            (I8, U8, I16),
+            (I16, U8, I16),
+            (I64, U32, I64),
+            (I64, U64, F64),
+            (I16, F32, F32),
+            (U16, F32, F32),
+            (I32, F32, F64),
+            (F32, F64, F64),
+        ] {
+            assert_eq!(a.promote(b), want, "{a} with {b}");
+            assert_eq!(b.promote(a), want, "{b} with {a}");
+        }
+    }
+}

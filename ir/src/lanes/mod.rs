@@ -1,0 +1,194 @@
+//! Lane programs: straight-line SSA over typed lanes.
+//!
+//! A program says what happens to one element and nothing else: it knows no loop, no
+//! address and no vector width. Parameters come in, results go out, and in between stand
+//! primitive operations of [`LaneOp`], each defined to the bit by [`eval`]. The reference
+//! interpreter evaluates programs lane by lane and every emitter compiles them, which is
+//! why all of them agree bit for bit.
+//!
+//! Values are numbered densely in definition order and an instruction only refers to
+//! values before it. There is no control flow; the nearest thing is
+//! [`LaneOp::SelectRare`], a select that tells emitters where a branch would pay.
+//!
+//! The text form, which [`parse`](Program::parse) reads back:
+//!
+//! ```text
+//! lanes(f64, f64) {
+//!   v0 = param 0 : f64
+//!   v1 = param 1 : f64
+//!   v2 = const 0x3ff0000000000000 : f64 ; 1.0
+//!   v3 = fadd v1, v2 : f64
+//!   v4 = fdiv v0, v3 : f64
+//!   return v4
+//! }
+//! ```
+
+mod builder;
+mod eval;
+mod ops;
+mod program_text;
+mod tables;
+mod verify;
+
+pub use builder::{Builder, V};
+pub use eval::{Evaluator, eval_op, gcd, wrapping_pow};
+pub use ops::{LaneOp, Typing};
+pub use tables::TableId;
+pub use verify::VerifyError;
+
+use crate::dtype::DType;
+use smallvec::SmallVec;
+
+/// The type of a lane: what a machine register holds. Signedness is in the operations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LaneType {
+    /// A truth value; emitters choose how to represent it.
+    Bool,
+    /// 8 bits of integer.
+    I8,
+    /// 16 bits of integer.
+    I16,
+    /// 32 bits of integer.
+    I32,
+    /// 64 bits of integer.
+    I64,
+    /// IEEE 754 binary32.
+    F32,
+    /// IEEE 754 binary64.
+    F64,
+}
+
+impl LaneType {
+    /// Every lane type.
+    pub const ALL: [LaneType; 7] = [
+        LaneType::Bool,
+        LaneType::I8,
+        LaneType::I16,
+        LaneType::I32,
+        LaneType::I64,
+        LaneType::F32,
+        LaneType::F64,
+    ];
+
+    /// The lane type that holds elements of the dtype.
+    pub const fn of(dtype: DType) -> LaneType {
+        match dtype {
+            DType::Bool => LaneType::Bool,
+            DType::I8 | DType::U8 => LaneType::I8,
+            DType::I16 | DType::U16 => LaneType::I16,
+            DType::I32 | DType::U32 => LaneType::I32,
+            DType::I64 | DType::U64 => LaneType::I64,
+            DType::F32 => LaneType::F32,
+            DType::F64 => LaneType::F64,
+        }
+    }
+
+    /// Bytes of one lane; one for bool, as it is stored.
+    pub const fn size(self) -> usize {
+        match self {
+            LaneType::Bool | LaneType::I8 => 1,
+            LaneType::I16 => 2,
+            LaneType::I32 | LaneType::F32 => 4,
+            LaneType::I64 | LaneType::F64 => 8,
+        }
+    }
+
+    /// Bits of one lane.
+    pub const fn bits(self) -> u32 {
+        self.size() as u32 * 8
+    }
+
+    /// Whether this is a float type.
+    pub const fn is_float(self) -> bool {
+        matches!(self, LaneType::F32 | LaneType::F64)
+    }
+
+    /// Whether this is an integer type (not bool).
+    pub const fn is_int(self) -> bool {
+        matches!(self, LaneType::I8 | LaneType::I16 | LaneType::I32 | LaneType::I64)
+    }
+
+    /// The name in dumps.
+    pub const fn name(self) -> &'static str {
+        match self {
+            LaneType::Bool => "bool",
+            LaneType::I8 => "i8",
+            LaneType::I16 => "i16",
+            LaneType::I32 => "i32",
+            LaneType::I64 => "i64",
+            LaneType::F32 => "f32",
+            LaneType::F64 => "f64",
+        }
+    }
+
+    /// Keeps the bits a lane of this type has.
+    pub const fn mask(self, bits: u64) -> u64 {
+        match self {
+            LaneType::Bool => bits & 1,
+            _ => bits & (u64::MAX >> (64 - self.bits())),
+        }
+    }
+}
+
+/// A value of a program: the index of the instruction that defines it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ValueId(pub u32);
+
+impl ValueId {
+    /// As an index into [`Program::insts`].
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One instruction; it defines the value that has its index.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Inst {
+    /// What it does.
+    pub op: LaneOp,
+    /// The type of its value.
+    pub ty: LaneType,
+    /// Its operands, as many as the operation's arity.
+    pub args: SmallVec<[ValueId; 3]>,
+    /// Constant bits, parameter index or table number; 0 elsewhere.
+    pub imm: u64,
+}
+
+/// A lane program.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Program {
+    /// The types of the parameters.
+    pub params: SmallVec<[LaneType; 4]>,
+    /// The instructions, operands before users.
+    pub insts: Vec<Inst>,
+    /// The values handed out.
+    pub results: SmallVec<[ValueId; 2]>,
+}
+
+impl Program {
+    /// The instruction that defines a value.
+    pub fn inst(&self, value: ValueId) -> &Inst {
+        &self.insts[value.index()]
+    }
+
+    /// The type of a value.
+    pub fn ty(&self, value: ValueId) -> LaneType {
+        self.inst(value).ty
+    }
+
+    /// Every value, in definition order.
+    pub fn values(&self) -> impl DoubleEndedIterator<Item = ValueId> + use<> {
+        (0..self.insts.len() as u32).map(ValueId)
+    }
+
+    /// The constant bits of a value, if it is a constant.
+    pub fn constant(&self, value: ValueId) -> Option<u64> {
+        let inst = self.inst(value);
+        (inst.op == LaneOp::Const).then_some(inst.imm)
+    }
+
+    /// Instructions that compute something, constants and parameters aside.
+    pub fn cost(&self) -> usize {
+        self.insts.iter().filter(|inst| inst.op.typing() != Typing::Leaf).count()
+    }
+}

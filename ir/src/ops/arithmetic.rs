@@ -1,0 +1,261 @@
+//! Meanings of arithmetic, per dtype class.
+
+use super::float_parts::with_sign_of;
+use crate::dtype::{DType, Kind};
+use crate::lanes::{Builder, LaneOp, V};
+use crate::math;
+
+/// Picks the lane operation by dtype class.
+fn by_kind(b: &mut Builder, dtype: DType, args: &[V], ops: [LaneOp; 3]) -> V {
+    let [bool_op, int_op, float_op] = ops;
+    match dtype.kind() {
+        Kind::Bool => b.op(bool_op, args),
+        Kind::Signed | Kind::Unsigned => b.op(int_op, args),
+        Kind::Float => b.op(float_op, args),
+    }
+}
+
+pub(crate) fn add(b: &mut Builder, d: &[DType], args: &[V]) -> V {
+    by_kind(b, d[0], args, [LaneOp::Or, LaneOp::IAdd, LaneOp::FAdd])
+}
+
+pub(crate) fn subtract(b: &mut Builder, d: &[DType], args: &[V]) -> V {
+    by_kind(b, d[0], args, [LaneOp::Xor, LaneOp::ISub, LaneOp::FSub])
+}
+
+pub(crate) fn multiply(b: &mut Builder, d: &[DType], args: &[V]) -> V {
+    by_kind(b, d[0], args, [LaneOp::And, LaneOp::IMul, LaneOp::FMul])
+}
+
+pub(crate) fn divide(b: &mut Builder, x: V, y: V) -> V {
+    b.fdiv(x, y)
+}
+
+pub(crate) fn sqrt(b: &mut Builder, x: V) -> V {
+    b.fsqrt(x)
+}
+
+pub(crate) fn square(b: &mut Builder, d: &[DType], args: &[V]) -> V {
+    multiply(b, d, &[args[0], args[0]])
+}
+
+pub(crate) fn positive(_: &mut Builder, x: V) -> V {
+    x
+}
+
+pub(crate) fn negative(b: &mut Builder, d: &[DType], args: &[V]) -> V {
+    if d[0].is_float() {
+        return b.fneg(args[0]);
+    }
+    let zero = b.int(args[0].ty, 0);
+    b.isub(zero, args[0])
+}
+
+pub(crate) fn absolute(b: &mut Builder, d: &[DType], args: &[V]) -> V {
+    let x = args[0];
+    match d[0].kind() {
+        Kind::Bool | Kind::Unsigned => x,
+        Kind::Signed => {
+            // The smallest integer is its own negation and stays, as in NumPy.
+            let negated = negative(b, d, args);
+            b.op(LaneOp::SMax, &[x, negated])
+        }
+        Kind::Float => b.fabs(x),
+    }
+}
+
+pub(crate) fn sign(b: &mut Builder, d: &[DType], args: &[V]) -> V {
+    let x = args[0];
+    let ty = x.ty;
+    if d[0].is_float() {
+        let (zero, one, minus_one) = (b.float(ty, 0.0), b.float(ty, 1.0), b.float(ty, -1.0));
+        let (above, below, is_zero) = (b.flt(zero, x), b.flt(x, zero), b.feq(x, zero));
+        // NaN passes every test and comes out itself.
+        let rest = b.select(is_zero, zero, x);
+        let rest = b.select(below, minus_one, rest);
+        return b.select(above, one, rest);
+    }
+    let (zero, one, minus_one) = (b.int(ty, 0), b.int(ty, 1), b.int(ty, -1));
+    let nonzero = b.ine(x, zero);
+    let positive = b.select(nonzero, one, zero);
+    if d[0].is_unsigned() {
+        return positive;
+    }
+    let below = b.slt(x, zero);
+    b.select(below, minus_one, positive)
+}
+
+pub(crate) fn reciprocal(b: &mut Builder, d: &[DType], args: &[V]) -> V {
+    let x = args[0];
+    if d[0].is_float() {
+        let one = b.float(x.ty, 1.0);
+        return b.fdiv(one, x);
+    }
+    let one = b.int(x.ty, 1);
+    int_divide(b, d[0], one, x)
+}
+
+fn int_divide(b: &mut Builder, dtype: DType, x: V, y: V) -> V {
+    b.op(if dtype.is_signed() { LaneOp::SDiv } else { LaneOp::UDiv }, &[x, y])
+}
+
+fn int_remainder(b: &mut Builder, dtype: DType, x: V, y: V) -> V {
+    b.op(if dtype.is_signed() { LaneOp::SRem } else { LaneOp::URem }, &[x, y])
+}
+
+/// Whether the truncated remainder is nonzero and of another sign than the divisor, which
+/// is when flooring and truncating differ.
+fn floor_differs(b: &mut Builder, remainder: V, y: V) -> V {
+    let zero = b.int(y.ty, 0);
+    let nonzero = b.ine(remainder, zero);
+    let signs = b.xor(remainder, y);
+    let opposite = b.slt(signs, zero);
+    b.and(nonzero, opposite)
+}
+
+pub(crate) fn floor_divide(b: &mut Builder, d: &[DType], args: &[V]) -> V {
+    let [x, y] = [args[0], args[1]];
+    if d[0].is_float() {
+        return float_floor_divide(b, x, y);
+    }
+    let quotient = int_divide(b, d[0], x, y);
+    if d[0].is_unsigned() {
+        return quotient;
+    }
+    let remainder = int_remainder(b, d[0], x, y);
+    let differs = floor_differs(b, remainder, y);
+    let one = b.int(x.ty, 1);
+    let below = b.isub(quotient, one);
+    b.select(differs, below, quotient)
+}
+
+pub(crate) fn remainder(b: &mut Builder, d: &[DType], args: &[V]) -> V {
+    let [x, y] = [args[0], args[1]];
+    if d[0].is_float() {
+        return float_remainder(b, x, y);
+    }
+    let remainder = int_remainder(b, d[0], x, y);
+    if d[0].is_unsigned() {
+        return remainder;
+    }
+    let differs = floor_differs(b, remainder, y);
+    let moved = b.iadd(remainder, y);
+    b.select(differs, moved, remainder)
+}
+
+pub(crate) fn fmod(b: &mut Builder, d: &[DType], args: &[V]) -> V {
+    if d[0].is_float() {
+        return float_fmod(b, args[0], args[1]);
+    }
+    int_remainder(b, d[0], args[0], args[1])
+}
+
+/// C's `fmod`: one fused multiply-add while the quotient is a small integer, which it is
+/// but rarely not; [`LaneOp::FRem`] else.
+fn float_fmod(b: &mut Builder, x: V, y: V) -> V {
+    let ty = x.ty;
+    let zero = b.float(ty, 0.0);
+    let (ax, ay) = (b.fabs(x), b.fabs(y));
+    let quotient = b.fdiv(ax, ay);
+    let whole = b.ftrunc(quotient);
+    let minus_whole = b.fneg(whole);
+    // Exact: the true remainder, or it less one divisor where the quotient was rounded up.
+    let rest = b.fma(minus_whole, ay, ax);
+    let rounded_up = b.flt(rest, zero);
+    let mended = b.fadd(rest, ay);
+    let rest = b.select(rounded_up, mended, rest);
+    let rest = with_sign_of(b, rest, x);
+    // Below this limit the quotient's integer part is exact or one too large. The test is
+    // false for NaN, so that every special case takes the exact path. A subnormal divisor
+    // takes it as well: its quotients are the ones that could be rounded twice.
+    let limit = b.float(ty, if ty.size() == 4 { 4_194_304.0 } else { 2_251_799_813_685_248.0 });
+    let smallest = b.float(ty, if ty.size() == 4 { 1e-30 } else { 1e-290 });
+    let (small, normal) = (b.flt(quotient, limit), b.flt(smallest, ay));
+    let easy = b.and(small, normal);
+    let hard = b.not(easy);
+    let exact = b.frem(x, y);
+    b.select_rare(hard, exact, rest)
+}
+
+/// `fmod` moved to the sign of the divisor; a zero takes that sign too.
+fn float_remainder(b: &mut Builder, x: V, y: V) -> V {
+    let zero = b.float(x.ty, 0.0);
+    let rest = float_fmod(b, x, y);
+    let (rest_below, y_below) = (b.flt(rest, zero), b.flt(y, zero));
+    let opposite = b.xor(rest_below, y_below);
+    let moved = b.fadd(rest, y);
+    let nonzero = b.select(opposite, moved, rest);
+    let is_zero = b.feq(rest, zero);
+    let signed_zero = with_sign_of(b, zero, y);
+    let modulo = b.select(is_zero, signed_zero, nonzero);
+    let by_zero = b.feq(y, zero);
+    b.select(by_zero, rest, modulo)
+}
+
+/// NumPy's `floor_divide`: `(x - fmod) / y` is close to an integer, which is then snapped.
+fn float_floor_divide(b: &mut Builder, x: V, y: V) -> V {
+    let ty = x.ty;
+    let (zero, half, one) = (b.float(ty, 0.0), b.float(ty, 0.5), b.float(ty, 1.0));
+    let rest = float_fmod(b, x, y);
+    let difference = b.fsub(x, rest);
+    let quotient = b.fdiv(difference, y);
+    let (rest_below, y_below) = (b.flt(rest, zero), b.flt(y, zero));
+    let opposite = b.xor(rest_below, y_below);
+    let nonzero = b.fne(rest, zero);
+    let differs = b.and(opposite, nonzero);
+    let below = b.fsub(quotient, one);
+    let quotient = b.select(differs, below, quotient);
+    let floor = b.ffloor(quotient);
+    let excess = b.fsub(quotient, floor);
+    let up = b.flt(half, excess);
+    let above = b.fadd(floor, one);
+    let snapped = b.select(up, above, floor);
+    let plain = b.fdiv(x, y);
+    let signed_zero = with_sign_of(b, zero, plain);
+    let is_zero = b.feq(quotient, zero);
+    let result = b.select(is_zero, signed_zero, snapped);
+    let by_zero = b.feq(y, zero);
+    b.select(by_zero, plain, result)
+}
+
+pub(crate) fn power(b: &mut Builder, d: &[DType], args: &[V]) -> V {
+    let [x, y] = [args[0], args[1]];
+    if d[0].is_float() {
+        return math::pow(b, x, y);
+    }
+    let power = b.op(LaneOp::IPow, &[x, y]);
+    if d[0].is_unsigned() {
+        return power;
+    }
+    // `x ** -n` is the truncated `1 / x**n`: 0 but for 1 and -1, whose powers are ±1.
+    let (zero, one, minus_one) = (b.int(x.ty, 0), b.int(x.ty, 1), b.int(x.ty, -1));
+    let negative = b.slt(y, zero);
+    let (is_one, is_minus_one) = (b.ieq(x, one), b.ieq(x, minus_one));
+    let is_unit = b.or(is_one, is_minus_one);
+    let truncated = b.select(is_unit, power, zero);
+    b.select(negative, truncated, power)
+}
+
+pub(crate) fn gcd(b: &mut Builder, d: &[DType], args: &[V]) -> V {
+    let x = absolute(b, &d[..1], &args[..1]);
+    let y = absolute(b, &d[..1], &args[1..]);
+    b.op(LaneOp::UGcd, &[x, y])
+}
+
+pub(crate) fn lcm(b: &mut Builder, d: &[DType], args: &[V]) -> V {
+    let divisor = gcd(b, d, args);
+    let x = absolute(b, &d[..1], &args[..1]);
+    let y = absolute(b, &d[..1], &args[1..]);
+    let part = b.op(LaneOp::UDiv, &[x, divisor]);
+    b.imul(part, y)
+}
+
+pub(crate) fn deg2rad(b: &mut Builder, x: V) -> V {
+    let factor = b.float(x.ty, std::f64::consts::PI / 180.0);
+    b.fmul(x, factor)
+}
+
+pub(crate) fn rad2deg(b: &mut Builder, x: V) -> V {
+    let factor = b.float(x.ty, 180.0 / std::f64::consts::PI);
+    b.fmul(x, factor)
+}

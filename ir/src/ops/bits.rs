@@ -1,0 +1,36 @@
+//! Meanings of bitwise and logical operations.
+
+use super::arithmetic::absolute;
+use crate::dtype::DType;
+use crate::lanes::{Builder, LaneOp, LaneType, V};
+
+pub(crate) fn and(b: &mut Builder, x: V, y: V) -> V {
+    b.and(x, y)
+}
+
+pub(crate) fn or(b: &mut Builder, x: V, y: V) -> V {
+    b.or(x, y)
+}
+
+pub(crate) fn xor(b: &mut Builder, x: V, y: V) -> V {
+    b.xor(x, y)
+}
+
+pub(crate) fn invert(b: &mut Builder, x: V) -> V {
+    b.not(x)
+}
+
+/// A negative amount, read as unsigned, is past every width: all bits are shifted out.
+pub(crate) fn left_shift(b: &mut Builder, x: V, amount: V) -> V {
+    b.shl(x, amount)
+}
+
+pub(crate) fn right_shift(b: &mut Builder, d: &[DType], args: &[V]) -> V {
+    b.op(if d[0].is_signed() { LaneOp::AShr } else { LaneOp::LShr }, args)
+}
+
+pub(crate) fn count(b: &mut Builder, d: &[DType], args: &[V]) -> V {
+    let magnitude = absolute(b, d, args);
+    let count = b.op(LaneOp::Popcnt, &[magnitude]);
+    b.uresize(LaneType::I8, count)
+}

@@ -1,0 +1,159 @@
+//! How operand dtypes decide what an operation computes: NumPy's loops, as rules.
+
+use super::Elementwise;
+use crate::dtype::{DType, Kind};
+use smallvec::{SmallVec, smallvec};
+use std::fmt;
+
+/// What an operation's operands are cast to and what comes out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// The dtype each operand is cast to first.
+    pub operands: SmallVec<[DType; 3]>,
+    /// The dtype of the result.
+    pub result: DType,
+}
+
+/// The dtype rules of the elementwise table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// The common dtype, bool included.
+    Arithmetic,
+    /// The common dtype, not defined for bool.
+    Numeric,
+    /// The common dtype, bool becoming `int8`.
+    BoolAsInt,
+    /// A common integer dtype; bool becomes `int8`; not defined for floats.
+    IntOnly,
+    /// Bitwise operations: integers and bool.
+    Bitwise,
+    /// Shifts: integers, bool becoming `int8`.
+    Shift,
+    /// Integers and bool to `uint8`.
+    BitCount,
+    /// The common float dtype: integers of up to 16 bits become `float32`, others `float64`.
+    Float,
+    /// Floats keep their common dtype, everything else becomes `float64`.
+    TrueDivide,
+    /// Always `float64`.
+    Double,
+    /// A float and an integer to the float.
+    Ldexp,
+    /// A float to `int32`.
+    FloatToInt32,
+    /// One operand of any dtype to bool.
+    Predicate,
+    /// Compared in the common dtype, to bool; signed with unsigned compares exactly.
+    Compare,
+    /// Operands are truth values.
+    Logical,
+    /// A truth value and two operands of a common dtype.
+    Select,
+}
+
+impl Rule {
+    /// The signature for operands of the given dtypes, if the rule admits them.
+    pub(super) fn apply(self, dtypes: &[DType]) -> Option<Signature> {
+        let common = |dtypes: &[DType]| {
+            dtypes.iter().copied().reduce(DType::promote).expect("an operation has operands")
+        };
+        let all = common(dtypes);
+        match self {
+            Rule::Arithmetic => same(dtypes, all),
+            Rule::Numeric => (all != DType::Bool).then(|| same(dtypes, all))?,
+            Rule::BoolAsInt => same(dtypes, bool_as_int(all)),
+            Rule::IntOnly | Rule::Shift => {
+                let int = bool_as_int(all);
+                int.is_int().then(|| same(dtypes, int))?
+            }
+            Rule::Bitwise => (!all.is_float()).then(|| same(dtypes, all))?,
+            Rule::BitCount => {
+                let int = bool_as_int(all);
+                int.is_int().then(|| to(dtypes, int, DType::U8))?
+            }
+            Rule::Float => same(dtypes, float_of(all)),
+            Rule::TrueDivide => same(dtypes, if all.is_float() { all } else { DType::F64 }),
+            Rule::Double => same(dtypes, DType::F64),
+            Rule::Ldexp => {
+                let (float, exponent) = (float_of(dtypes[0]), bool_as_int(dtypes[1]));
+                exponent
+                    .is_int()
+                    .then(|| Signature { operands: smallvec![float, DType::I64], result: float })
+            }
+            Rule::FloatToInt32 => to(dtypes, float_of(all), DType::I32),
+            Rule::Predicate => to(dtypes, all, DType::Bool),
+            Rule::Compare => {
+                let exact = dtypes.iter().all(|d| d.is_int()) && all.is_float();
+                let operands = if exact { widest_ints(dtypes) } else { smallvec![all; 2] };
+                Some(Signature { operands, result: DType::Bool })
+            }
+            Rule::Logical => same(dtypes, DType::Bool),
+            Rule::Select => {
+                let value = common(&dtypes[1..]);
+                Some(Signature { operands: smallvec![DType::Bool, value, value], result: value })
+            }
+        }
+    }
+}
+
+fn to(dtypes: &[DType], operand: DType, result: DType) -> Option<Signature> {
+    Some(Signature { operands: smallvec![operand; dtypes.len()], result })
+}
+
+fn same(dtypes: &[DType], dtype: DType) -> Option<Signature> {
+    to(dtypes, dtype, dtype)
+}
+
+fn bool_as_int(dtype: DType) -> DType {
+    if dtype == DType::Bool { DType::I8 } else { dtype }
+}
+
+/// The float dtype in which a function of a `dtype` is computed.
+fn float_of(dtype: DType) -> DType {
+    match dtype {
+        _ if dtype.is_float() => dtype,
+        _ if dtype.size() <= 2 => DType::F32,
+        _ => DType::F64,
+    }
+}
+
+/// Signed operands as `int64` and unsigned ones as `uint64`, for exact comparison.
+fn widest_ints(dtypes: &[DType]) -> SmallVec<[DType; 3]> {
+    let widest = |dtype: &DType| match dtype.kind() {
+        Kind::Unsigned => DType::U64,
+        Kind::Bool | Kind::Signed | Kind::Float => DType::I64,
+    };
+    dtypes.iter().map(widest).collect()
+}
+
+/// An operation is not defined for its operands' dtypes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TypeError {
+    /// The operation.
+    pub op: Elementwise,
+    /// The dtypes it was given.
+    pub dtypes: SmallVec<[DType; 3]>,
+}
+
+impl TypeError {
+    pub(super) fn new(op: Elementwise, dtypes: &[DType]) -> TypeError {
+        TypeError { op, dtypes: SmallVec::from_slice(dtypes) }
+    }
+}
+
+impl fmt::Display for TypeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dtypes: Vec<_> = self.dtypes.iter().map(|d| d.name()).collect();
+        write!(f, "{} is not defined for {}", self.op.name(), dtypes.join(" and "))?;
+        match (self.op, self.op.rule()) {
+            (Elementwise::Subtract, _) => f.write_str(": use bitwise_xor or logical_xor"),
+            (Elementwise::Negative, _) => f.write_str(": use invert (`~`) or logical_not"),
+            (_, Rule::IntOnly | Rule::Bitwise | Rule::Shift | Rule::BitCount | Rule::Ldexp) => {
+                f.write_str(": cast to an integer dtype first")
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for TypeError {}

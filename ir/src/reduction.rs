@@ -1,0 +1,49 @@
+//! The order in which reductions combine elements.
+//!
+//! The reduced elements are taken in C order of the reduced axes, as one sequence
+//! `x[0], x[1], …, x[n-1]`, padded with the identity to a power of two of blocks of
+//! [`BLOCK`] elements. A block has [`LANES`] accumulators; accumulator `j` combines
+//! `x[j], x[j + LANES], x[j + 2*LANES], …` from left to right. The accumulators of a block,
+//! and then the blocks, are combined by balanced binary trees: accumulator `j` with
+//! `j + LANES/2`, then `j` with `j + LANES/4` and so on; block `2i` with block `2i + 1`,
+//! then pairs with pairs.
+//!
+//! The order depends on nothing but `n`. Layout, vector width, number of threads and
+//! neighbouring operations cannot change it: any aligned power of two of blocks is a
+//! subtree that can be computed anywhere. The identity is neutral to the bit, so that
+//! padding is never computed. Per accumulator 16 elements are added in sequence, then
+//! 4 + log2(blocks) levels: the error bound of NumPy's pairwise sum, or better.
+
+/// Elements per block.
+pub const BLOCK: usize = 256;
+
+/// Interleaved accumulators per block.
+pub const LANES: usize = 16;
+
+/// Reduces the sequence in the order above: the definition that everything else must match.
+pub fn reduce<T: Copy>(elements: &[T], identity: T, mut combine: impl FnMut(T, T) -> T) -> T {
+    let mut level: Vec<T> = elements
+        .chunks(BLOCK)
+        .map(|block| {
+            let mut lanes = [identity; LANES];
+            for (i, x) in block.iter().enumerate() {
+                lanes[i % LANES] = combine(lanes[i % LANES], *x);
+            }
+            let mut width = LANES / 2;
+            while width > 0 {
+                for j in 0..width {
+                    lanes[j] = combine(lanes[j], lanes[j + width]);
+                }
+                width /= 2;
+            }
+            lanes[0]
+        })
+        .collect();
+    while level.len() > 1 {
+        level = level
+            .chunks(2)
+            .map(|pair| if let [a, b] = pair { combine(*a, *b) } else { pair[0] })
+            .collect();
+    }
+    level.pop().unwrap_or(identity)
+}

@@ -1,0 +1,75 @@
+//! The mathematical functions against tables computed in higher precision.
+
+use jitney_ir::DType;
+use jitney_ir::lanes::Evaluator;
+use jitney_ir::ops::Elementwise;
+use std::fs;
+use std::path::Path;
+
+/// Floats of one sign order like their bits: the distance in units in the last place.
+fn ulps(dtype: DType, a: u64, b: u64) -> u64 {
+    let position = |bits: u64| {
+        let (sign, value) = match dtype {
+            DType::F32 => (bits >> 31, (bits & 0x7fff_ffff) as i64),
+            _ => (bits >> 63, (bits & !(1 << 63)) as i64),
+        };
+        if sign == 1 { -value } else { value }
+    };
+    let is_nan = |bits: u64| match dtype {
+        DType::F32 => f32::from_bits(bits as u32).is_nan(),
+        _ => f64::from_bits(bits).is_nan(),
+    };
+    match (is_nan(a), is_nan(b)) {
+        (true, true) => 0,
+        (false, false) => position(a).abs_diff(position(b)),
+        _ => u64::MAX,
+    }
+}
+
+/// Checks every row of a table and returns the failures.
+fn check_table(op: Elementwise, path: &Path) -> Vec<String> {
+    let text = fs::read_to_string(path).expect("readable table");
+    let mut failures = Vec::new();
+    let programs = [DType::F32, DType::F64].map(|d| op.program(&vec![d; op.arity()]));
+    let mut evaluators = [Evaluator::new(&programs[0]), Evaluator::new(&programs[1])];
+    let mut rows = 0;
+    for line in text.lines().filter(|line| line.starts_with("np.")) {
+        let fields: Vec<&str> = line.split(',').collect();
+        let bits = |field: &str| u64::from_str_radix(field.trim_start_matches("0x"), 16).unwrap();
+        let args: Vec<u64> = fields[1..=op.arity()].iter().map(|f| bits(f)).collect();
+        let want = bits(fields[op.arity() + 1]);
+        let (dtype, bound, which) = match fields[0] {
+            "np.float32" => (DType::F32, 2, 0),
+            _ => (DType::F64, 1, 1),
+        };
+        evaluators[which].run(&args);
+        let got = evaluators[which].result(0);
+        rows += 1;
+        if ulps(dtype, got, want) > bound {
+            let distance = ulps(dtype, got, want);
+            failures.push(format!("{}: {line}: got {got:#x}, {distance} ulp off", op.name()));
+        }
+    }
+    assert!(rows > 100, "{}: only {rows} rows", path.display());
+    failures
+}
+
+#[test]
+fn functions_are_as_accurate_as_promised() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data");
+    let mut failures = Vec::new();
+    let mut tables = 0;
+    for folder in ["umath", "math"] {
+        for entry in fs::read_dir(data.join(folder)).expect("data folder") {
+            let path = entry.expect("entry").path();
+            if path.extension().is_some_and(|e| e == "csv") {
+                let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+                let op = Elementwise::from_name(&name).expect("a table is named for its function");
+                failures.extend(check_table(op, &path));
+                tables += 1;
+            }
+        }
+    }
+    assert!(tables >= 37, "only {tables} tables");
+    assert!(failures.is_empty(), "{} rows fail:\n{}", failures.len(), failures.join("\n"));
+}
