@@ -102,7 +102,7 @@ impl Kernel {
     fn parse_item(&mut self, cursor: &mut Cursor<'_>) -> Result<(), ParseError> {
         let token = cursor.peek();
         if let Some((_, scope)) = SCOPES.into_iter().find(|(name, _)| *name == token) {
-            cursor.next();
+            cursor.take();
             let sources = cursor.list("(", ")", |cursor| {
                 numbered(cursor).map(|(is_access, number)| match is_access {
                     true => Source::Access(AccessId(number)),
@@ -132,7 +132,7 @@ impl Kernel {
             let layout = keyword(cursor, &LAYOUTS)?;
             self.accesses.push(Access { kind, dtype, layout });
         } else {
-            let name = cursor.next();
+            let name = cursor.take();
             let Some(reduction) = Reduction::from_name(name) else {
                 return cursor.error(format!("unknown reduction `{name}`"));
             };
@@ -152,7 +152,7 @@ fn numbered(cursor: &mut Cursor<'_>) -> Result<(bool, u32), ParseError> {
 }
 
 fn keyword<T: Copy>(cursor: &mut Cursor<'_>, names: &[(&str, T)]) -> Result<T, ParseError> {
-    let token = cursor.next();
+    let token = cursor.take();
     match names.iter().find(|(name, _)| *name == token) {
         Some((_, value)) => Ok(*value),
         None => {
@@ -169,7 +169,7 @@ fn attribute(cursor: &mut Cursor<'_>, name: &str) -> Result<usize, ParseError> {
 }
 
 fn dtype(cursor: &mut Cursor<'_>) -> Result<DType, ParseError> {
-    let name = cursor.next();
+    let name = cursor.take();
     match DType::from_short(name) {
         Some(dtype) => Ok(dtype),
         None => cursor.error(format!("unknown dtype `{name}`")),

@@ -104,7 +104,7 @@ pub fn eval_op(inst: &Inst, arg_ty: LaneType, [a, b, c]: [u64; 3]) -> u64 {
         SToF => in_float!(inst.ty, |Float, _bits| (signed(arg_ty, a) as Float).bits()),
         UToF => in_float!(inst.ty, |Float, _bits| (a as Float).bits()),
         FToS => inst.ty.mask(float_to_signed(
-            in_float!(arg_ty, |Float, bits| f64::from(bits(a))),
+            in_float!(arg_ty, |Float, bits| bits(a).into()),
             inst.ty.bits(),
         ) as u64),
         Lookup => {
