@@ -1,4 +1,5 @@
 //! Everything that is tested across crates, in one binary so that it links once.
 
+mod files;
 mod math;
 mod printing;
