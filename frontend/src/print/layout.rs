@@ -50,7 +50,7 @@ struct Axis {
 
 impl Axis {
     fn new(extent: usize, cut: bool, edge: usize) -> Axis {
-        if cut && edge < extent.div_ceil(2) && edge.saturating_mul(2) < extent {
+        if cut && edge.saturating_mul(2) < extent {
             // NumPy shows the last item even where no edge items are wanted.
             Axis { extent, leading: edge, trailing: edge.max(1) }
         } else {

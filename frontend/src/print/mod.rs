@@ -106,6 +106,22 @@ pub fn array_str(elements: &Elements<'_>, options: &PrintOptions) -> String {
 /// The array as an expression that would make it again.
 ///
 /// NumPy: `numpy.array_repr`.
+///
+/// # Examples
+/// ```
+/// use jitney::print::{Elements, PrintOptions, array_repr, array_str};
+/// use jitney_ir::{DType, Scalar, Shape};
+///
+/// let shape = Shape::new(&[2, 2]);
+/// let get = |index: usize| Scalar::from_f64(DType::F32, index as f64 / 2.0);
+/// let elements = Elements { dtype: DType::F32, shape: &shape, get: &get };
+/// let options = PrintOptions::default();
+/// assert_eq!(array_str(&elements, &options), "[[0.  0.5]\n [1.  1.5]]");
+/// assert_eq!(
+///     array_repr(&elements, &options),
+///     "array([[0. , 0.5],\n       [1. , 1.5]], dtype=float32)"
+/// );
+/// ```
 pub fn array_repr(elements: &Elements<'_>, options: &PrintOptions) -> String {
     const PREFIX: &str = "array(";
     let frame = layout::Frame { separator: ", ", prefix: PREFIX.len(), suffix: 1 };

@@ -10,7 +10,7 @@
 //! file may be saved to that same file. (Renaming does not wait for the disk: after a
 //! power failure the file system's own promises hold.)
 //!
-//! Every file, however malformed, gives a file's contents or a [`FileError`].
+//! Every file, however malformed, gives its array or a [`FileError`].
 //!
 //! # One limit
 //! A mapping shows the file as it is. If another program truncates the file while it is
@@ -19,6 +19,7 @@
 //! [`NpyFile::to_native_vec`] at once if others may write to the file. (What this module
 //! writes is safe to replace at any time.)
 
+mod dictionary;
 mod error;
 mod header;
 mod map;

@@ -36,6 +36,21 @@ fn open(path: &Path) -> Result<NpyFile, FileErrorKind> {
 /// # Errors
 /// If `bytes` do not fit the shape and dtype, or the file cannot be written. In every
 /// case a file that was there before is left as it was.
+///
+/// # Examples
+/// ```
+/// use jitney_ir::{DType, Shape};
+/// use jitney_runtime::files::{open_npy, write_npy};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("x.npy");
+/// write_npy(&path, DType::U8, &Shape::new(&[2, 2]), &[1, 2, 3, 4])?;
+///
+/// let file = open_npy(&path)?;
+/// assert_eq!(file.shape, Shape::new(&[2, 2]));
+/// assert_eq!(file.data[..], [1, 2, 3, 4]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn write_npy(path: &Path, dtype: DType, shape: &Shape, bytes: &[u8]) -> Result<(), FileError> {
     check_len(dtype, shape, bytes)
         .and_then(|()| replace(path, |file| Ok(write_array(file, dtype, shape, bytes)?)))
