@@ -1,9 +1,9 @@
 //! Floats as NumPy prints them: one notation and one alignment for a whole array.
 //!
-//! The digits themselves come from Rust's formatting, which yields the shortest digits
-//! that read back as the same value, or, where a number of digits is asked for, those of
-//! the exact value rounded half to even, and NumPy's algorithm (Dragon4) does the same. Everything here is choice:
-//! of notation, of the number of digits, and of padding.
+//! The digits themselves come from Rust's formatting. Like NumPy's algorithm (Dragon4) it
+//! yields the shortest digits that read back as the same value, or, where a number of
+//! digits is asked for, those of the exact value rounded half to even. Everything here is
+//! choice: of notation, of the number of digits, and of padding.
 
 use super::{FloatMode, PrintOptions, SignMode};
 use jitney_ir::{DType, Scalar};
@@ -32,8 +32,9 @@ impl Float {
         if self.single { text.parse() == Ok(size as f32) } else { text.parse() == Ok(size) }
     }
 
-    /// Scalars and arrays alike change to an exponent where `float32` has no digits left.
-    fn largest_plain(self, double_limit: f64) -> f64 {
+    /// The size from which an exponent is used. For `float32` it is always the end of its
+    /// digits; for `float64` scalars have a later one than arrays.
+    fn exponent_limit(self, double_limit: f64) -> f64 {
         if self.single { 1e6 } else { double_limit }
     }
 }
@@ -44,7 +45,7 @@ pub(super) fn float_str(float: Float) -> String {
     if !size.is_finite() {
         return non_finite(float.value, "", "nan", "inf");
     }
-    let plain = size == 0.0 || (size >= 1e-4 && size < float.largest_plain(1e16));
+    let plain = size == 0.0 || (size >= 1e-4 && size < float.exponent_limit(1e16));
     let notation = if plain { Notation::Positional } else { Notation::Scientific };
     let number = notation.split(float, Digits::UNIQUE);
     let sign = if float.value.is_sign_negative() { "-" } else { "" };
@@ -114,6 +115,17 @@ struct Number {
 }
 
 impl Number {
+    /// Splits what Rust's formatting wrote.
+    fn parse(text: &str) -> Number {
+        let (digits, power) = text.split_once('e').unwrap_or((text, "0"));
+        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+        Number {
+            whole: whole.to_owned(),
+            fraction: fraction.to_owned(),
+            power: power.parse().unwrap_or(0),
+        }
+    }
+
     /// The exponent's text, with at least two digits as in C.
     fn exponent(&self, digits: usize) -> String {
         let sign = if self.power < 0 { '-' } else { '+' };
@@ -153,19 +165,6 @@ impl Notation {
         match self {
             Notation::Positional => format!("{size:.precision$}"),
             Notation::Scientific => format!("{size:.precision$e}"),
-        }
-    }
-}
-
-impl Number {
-    /// Splits what Rust's formatting wrote.
-    fn parse(text: &str) -> Number {
-        let (digits, power) = text.split_once('e').unwrap_or((text, "0"));
-        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-        Number {
-            whole: whole.to_owned(),
-            fraction: fraction.to_owned(),
-            power: power.parse().unwrap_or(0),
         }
     }
 }
@@ -274,7 +273,7 @@ fn choose_notation(finite: &[Float], suppress: bool) -> Notation {
         (1e-4, largest / smallest)
     };
     let far_apart = smallest < lowest_plain || ratio > 1000.0;
-    if largest >= first.largest_plain(1e8) || (far_apart && !suppress) {
+    if largest >= first.exponent_limit(1e8) || (far_apart && !suppress) {
         Notation::Scientific
     } else {
         Notation::Positional
