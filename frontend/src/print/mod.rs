@@ -1,9 +1,9 @@
 //! Arrays as text, to the letter as NumPy 2.4 prints them.
 //!
 //! [`array_str`] is what `print(x)` shows and [`array_repr`] what the interactive
-//! prompt shows. Printing happens in three steps: [`layout`] decides which elements
-//! are shown and fetches each of them once, [`items`] turns them into texts of one
-//! width (with [`floats`] for the hard part), and [`layout`] sets those in brackets
+//! prompt shows. Printing happens in three steps: `layout` decides which elements
+//! are shown and fetches each of them once, `items` turns them into texts of one
+//! width (with `floats` for the hard part), and `layout` sets those in brackets
 //! and lines. An array of any size prints without its hidden elements being read.
 
 mod floats;
