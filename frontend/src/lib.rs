@@ -28,6 +28,7 @@ mod join;
 mod linalg;
 mod operand;
 mod operators;
+pub mod print;
 mod reduce;
 mod views;
 

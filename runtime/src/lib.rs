@@ -14,6 +14,7 @@ mod collect;
 mod error;
 mod eval;
 mod expr;
+pub mod files;
 mod reference;
 mod settings;
 mod value;

@@ -1,3 +1,5 @@
 //! Everything that is tested across crates, in one binary so that it links once.
 
+mod files;
 mod math;
+mod printing;
