@@ -129,6 +129,20 @@ impl<'f> Emitter<'f> {
         carried: &[Value],
         body: impl FnOnce(&mut Self, Value, &[Value]) -> Values,
     ) -> Values {
+        self.loop_from(start, end, carried, |e, index, carried| {
+            let next = body(e, index, carried);
+            (e.ins().iadd_imm_s(index, step), next)
+        })
+    }
+
+    /// Runs `body` while the index is below `end`; the body returns the next index, too.
+    pub(crate) fn loop_from(
+        &mut self,
+        start: Value,
+        end: Value,
+        carried: &[Value],
+        body: impl FnOnce(&mut Self, Value, &[Value]) -> (Value, Values),
+    ) -> Values {
         let (round, exit) = (self.builder.create_block(), self.builder.create_block());
         let index = self.builder.append_block_param(round, I64);
         let inner: Values = carried.iter().map(|value| self.param_like(round, *value)).collect();
@@ -136,16 +150,10 @@ impl<'f> Emitter<'f> {
 
         // The condition stands at the end of the round: one jump a round instead of two.
         let runs = self.ins().icmp(IntCC::SignedLessThan, start, end);
-        self.ins().brif(
-            runs,
-            round,
-            &block_args(&[&[start], carried]),
-            exit,
-            &block_args(&[carried]),
-        );
+        let (enter, skip) = (block_args(&[&[start], carried]), block_args(&[carried]));
+        self.ins().brif(runs, round, &enter, exit, &skip);
         self.builder.switch_to_block(round);
-        let next = body(self, index, &inner);
-        let next_index = self.ins().iadd_imm_s(index, step);
+        let (next_index, next) = body(self, index, &inner);
         let again = self.ins().icmp(IntCC::SignedLessThan, next_index, end);
         let (stay, leave) = (block_args(&[&[next_index], &next]), block_args(&[&next]));
         self.ins().brif(again, round, &stay, exit, &leave);

@@ -12,6 +12,9 @@
 //! * `lanes`: the program itself, in vectors of 128 bits or scalars;
 //! * `emitter`: loops and branches as Cranelift blocks.
 
+mod accumulate;
+mod blocks;
+mod columns;
 mod compiler;
 mod disasm;
 mod emitter;
@@ -20,5 +23,6 @@ mod lanes;
 mod nest;
 mod ports;
 mod range;
+mod rows;
 
 pub use compiler::{CompileError, Compiled, Compiler};

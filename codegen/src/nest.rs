@@ -1,10 +1,16 @@
 //! The loop nest of a kernel: loops over kept axes around what each row does.
 
+use crate::columns;
 use crate::emitter::{Emitter, Values};
+use crate::lanes::pack::scalar_type;
 use crate::ports::Port;
-use crate::range;
+use crate::range::{self, Extent};
+use crate::rows;
 use cranelift_codegen::ir::{InstBuilder, Value};
-use jitney_ir::kernel::{Access, AccessId, AccessKind, Kernel, Layout, Phase, Sink, Slots, Source};
+use jitney_ir::kernel::{
+    AccessId, AccessKind, Kernel, Layout, Phase, RowValueId, Schedule, Sink, Slots, Source,
+};
+use jitney_ir::lanes::LaneType;
 use std::ops::Range;
 
 /// What emitting every part of one kernel needs.
@@ -14,43 +20,89 @@ pub(crate) struct Nest<'k> {
     pub(crate) slots: Slots,
 }
 
-/// The place of the loops in the iteration space.
+/// The place of loops in the iteration space.
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'v> {
     /// Per access, its address (or number) at this place.
     pub(crate) bases: &'v [Value],
-    /// How many of the innermost of these places came before.
+    /// How many places the loops came by before.
     pub(crate) count: Value,
 }
 
-/// Emits the body of a kernel.
+/// Emits the body of a kernel and returns how many bytes of scratch memory it needs.
 pub(crate) fn emit_kernel(e: &mut Emitter<'_>, kernel: &Kernel) -> usize {
     let nest = Nest { kernel, slots: Slots::of(kernel) };
     let bases: Values = (0..kernel.accesses.len()).map(|i| e.slot(nest.slots.base(i))).collect();
-    nest.emit_elementwise(e, &bases);
-    0
+    match kernel.schedule {
+        Schedule::Rows if kernel.n_reduced == 0 => {
+            nest.emit_elementwise(e, &bases);
+            0
+        }
+        Schedule::Rows => rows::emit(e, nest, &bases),
+        Schedule::Columns => columns::emit(e, nest, &bases),
+    }
 }
 
-impl<'k> Nest<'k> {
+impl Nest<'_> {
     fn emit_elementwise(self, e: &mut Emitter<'_>, bases: &[Value]) {
         let phase = &self.kernel.phases[0];
-        let vector_axis = self.kernel.vector_axis();
-        let n = match vector_axis {
-            Some(axis) => e.slot(self.slots.extent(axis)),
-            None => e.int(1),
+        let axis = self.kernel.vector_axis();
+        let extent = match axis {
+            Some(axis) => {
+                Extent::Many(e.slot(self.slots.extent(axis)), range::lanes_of(&phase.program))
+            }
+            None => Extent::One,
         };
-        let lanes = self.lanes(phase);
-        self.walk(e, 0..vector_axis.unwrap_or(0), bases, |e, place| {
-            let sources = self.sources(e, phase, place.bases);
-            let sinks = self.sinks(e, phase, place.bases);
-            range::run(e, &phase.program, sources, &sinks, n, lanes);
+        self.walk(e, 0..axis.unwrap_or(0), bases, |e, place| {
+            self.run_phase(e, phase, place.bases, extent, |_, _| {
+                unreachable!("there are no row values")
+            });
         });
     }
 
-    /// How many lanes to emit a phase for.
-    pub(crate) fn lanes(self, phase: &Phase) -> usize {
-        let has_vectors = self.kernel.vector_axis().is_some() && range::vectorizes(&phase.program);
-        if has_vectors { range::lanes_of(&phase.program) } else { 1 }
+    /// Runs a phase along the vector axis from where the bases are; `row_port` says where
+    /// row values are read and written.
+    pub(crate) fn run_phase(
+        self,
+        e: &mut Emitter<'_>,
+        phase: &Phase,
+        bases: &[Value],
+        extent: Extent,
+        mut row_port: impl FnMut(&mut Emitter<'_>, RowValueId) -> Port,
+    ) {
+        let sources = self.sources(e, phase, bases, &mut row_port);
+        let sinks = self.sinks(e, phase, bases, &mut row_port);
+        range::run(e, &phase.program, sources, &sinks, extent);
+    }
+
+    /// The ports of a phase's parameters from where the bases are.
+    pub(crate) fn sources(
+        self,
+        e: &mut Emitter<'_>,
+        phase: &Phase,
+        bases: &[Value],
+        mut row_port: impl FnMut(&mut Emitter<'_>, RowValueId) -> Port,
+    ) -> Vec<Port> {
+        let port = |source: &Source| match source {
+            Source::Access(id) => self.source(e, *id, bases),
+            Source::Row(id) => row_port(e, *id),
+        };
+        phase.sources.iter().map(port).collect()
+    }
+
+    /// The ports of a phase's results from where the bases are.
+    pub(crate) fn sinks(
+        self,
+        e: &mut Emitter<'_>,
+        phase: &Phase,
+        bases: &[Value],
+        mut row_port: impl FnMut(&mut Emitter<'_>, RowValueId) -> Port,
+    ) -> Vec<Port> {
+        let port = |sink: &Sink| match sink {
+            Sink::Store(id) => self.in_memory(e, *id, bases),
+            Sink::Reduce(id) => row_port(e, *id),
+        };
+        phase.sinks.iter().map(port).collect()
     }
 
     /// Loops over the given axes, outermost first, with the bases moved along.
@@ -62,66 +114,54 @@ impl<'k> Nest<'k> {
         body: impl FnOnce(&mut Emitter<'_>, Place<'_>),
     ) {
         let count = e.int(0);
-        self.walk_on(e, axes, Place { bases, count }, body);
+        // Boxed, or the type of the closure would grow with every axis.
+        self.walk_on(e, axes, Place { bases, count }, Box::new(body));
     }
 
     /// Returns the count after the loops.
-    fn walk_on(
+    fn walk_on<'b>(
         self,
         e: &mut Emitter<'_>,
         axes: Range<usize>,
         place: Place<'_>,
-        body: impl FnOnce(&mut Emitter<'_>, Place<'_>),
+        body: Box<dyn FnOnce(&mut Emitter<'_>, Place<'_>) + 'b>,
     ) -> Value {
-        let axis = axes.start;
         if axes.is_empty() {
             body(e, place);
             return e.ins().iadd_imm_s(place.count, 1);
         }
         let mut carried = Values::from_slice(place.bases);
         carried.push(place.count);
-        let (start, extent) = (e.int(0), e.slot(self.slots.extent(axis)));
-        // Boxing would be simpler than generic recursion if the depth were not known: the
-        // closure is handed down through as many frames as there are axes.
-        let body: Box<dyn FnOnce(&mut Emitter<'_>, Place<'_>) + '_> = Box::new(body);
+        let (start, extent) = (e.int(0), e.slot(self.slots.extent(axes.start)));
         let after = e.count_loop(start, extent, 1, &carried, |e, _, carried| {
             let (count, bases) = (carried[carried.len() - 1], &carried[..carried.len() - 1]);
-            let count = self.walk_on(e, axis + 1..axes.end, Place { bases, count }, body);
-            let mut next = self.advance(e, bases, axis);
+            let inner = axes.start + 1..axes.end;
+            let count = self.walk_on(e, inner, Place { bases, count }, body);
+            let one = e.int(1);
+            let mut next = self.advance(e, bases, axes.start, one);
             next.push(count);
             next
         });
         after[after.len() - 1]
     }
 
-    /// The bases one step further along an axis.
-    fn advance(self, e: &mut Emitter<'_>, bases: &[Value], axis: usize) -> Values {
+    /// The bases so many steps further along an axis.
+    pub(crate) fn advance(
+        self,
+        e: &mut Emitter<'_>,
+        bases: &[Value],
+        axis: usize,
+        steps: Value,
+    ) -> Values {
         let step = |(access, base): (usize, &Value)| {
             let stride = e.slot(self.slots.stride(access, axis));
-            e.ins().iadd(*base, stride)
+            e.strided(*base, steps, stride)
         };
         bases.iter().enumerate().map(step).collect()
     }
 
-    /// The ports of a phase's parameters where the bases are.
-    fn sources(self, e: &mut Emitter<'_>, phase: &Phase, bases: &[Value]) -> Vec<Port> {
-        let port = |source: &Source| match source {
-            Source::Access(id) => self.source(e, *id, bases),
-            Source::Row(_) => unreachable!("no row value without a reduced axis"),
-        };
-        phase.sources.iter().map(port).collect()
-    }
-
-    fn sinks(self, e: &mut Emitter<'_>, phase: &Phase, bases: &[Value]) -> Vec<Port> {
-        let port = |sink: &Sink| match sink {
-            Sink::Store(id) => self.in_memory(e, *id, bases),
-            Sink::Reduce(_) => unreachable!("no row value without a reduced axis"),
-        };
-        phase.sinks.iter().map(port).collect()
-    }
-
     /// The port that reads an access from its base on along the vector axis.
-    pub(crate) fn source(self, e: &mut Emitter<'_>, id: AccessId, bases: &[Value]) -> Port {
+    fn source(self, e: &mut Emitter<'_>, id: AccessId, bases: &[Value]) -> Port {
         let access = self.kernel.access(id);
         let base = bases[id.0 as usize];
         match (access.kind, access.layout) {
@@ -130,18 +170,16 @@ impl<'k> Nest<'k> {
                 let stride = self.vector_stride(e, id, layout, 1);
                 Port::Iota { base, stride }
             }
-            (_, Layout::Broadcast) => Port::Fixed(self.load_element(e, access, base)),
+            (_, Layout::Broadcast) => {
+                let ty = scalar_type(LaneType::of(access.dtype));
+                Port::Fixed(e.load(ty, base, 0))
+            }
             _ => self.in_memory(e, id, bases),
         }
     }
 
-    fn load_element(self, e: &mut Emitter<'_>, access: &Access, address: Value) -> Value {
-        let ty = jitney_ir::lanes::LaneType::of(access.dtype);
-        e.load(crate::lanes::pack::scalar_type(ty), address, 0)
-    }
-
     /// The port of a buffer from its base on along the vector axis.
-    pub(crate) fn in_memory(self, e: &mut Emitter<'_>, id: AccessId, bases: &[Value]) -> Port {
+    fn in_memory(self, e: &mut Emitter<'_>, id: AccessId, bases: &[Value]) -> Port {
         let access = self.kernel.access(id);
         let base = bases[id.0 as usize];
         match access.layout {
@@ -153,7 +191,6 @@ impl<'k> Nest<'k> {
         }
     }
 
-    /// The stride of an access along the vector axis.
     fn vector_stride(
         self,
         e: &mut Emitter<'_>,

@@ -2,7 +2,7 @@
 
 use crate::emitter::{Emitter, Values};
 use crate::lanes::pack::{Pack, VECTOR, n_parts, scalar_type, vector_type};
-use cranelift_codegen::ir::types::{self, I64};
+use cranelift_codegen::ir::types;
 use cranelift_codegen::ir::{InstBuilder, Value};
 use jitney_ir::lanes::LaneType;
 
@@ -157,10 +157,5 @@ impl Emitter<'_> {
         let part = self.cast(wide, part);
         let scalar = self.ins().extractlane(part, 0);
         self.store(scalar, address, 0);
-    }
-
-    /// Loads an `i64`.
-    pub(crate) fn load_int(&mut self, address: Value) -> Value {
-        self.load(I64, address, 0)
     }
 }

@@ -5,7 +5,7 @@ use crate::lanes::pack::Pack;
 use crate::lanes::{Packs, Staged};
 use crate::ports::Port;
 use cranelift_codegen::ir::{InstBuilder, Value};
-use jitney_ir::lanes::{LaneOp, LaneType, Program, Typing};
+use jitney_ir::lanes::{LaneType, Program};
 
 /// Most vectors one value may take.
 const MAX_PARTS: usize = 4;
@@ -28,13 +28,6 @@ pub(crate) fn lanes_of(program: &Program) -> usize {
     let lanes = (16 / smallest).min(MAX_PARTS * 16 / largest);
     let has_room = lanes * largest <= MAX_PARTS / 2 * 16;
     if has_room && program.cost() <= SMALL_PROGRAM { 2 * lanes } else { lanes }
-}
-
-/// Whether emitting for several lanes pays: what calls the host for every lane does not.
-pub(crate) fn vectorizes(program: &Program) -> bool {
-    let loops = |op| matches!(op, LaneOp::IPow | LaneOp::UGcd);
-    !program.insts.iter().any(|inst| loops(inst.op))
-        && program.insts.iter().any(|inst| inst.op.typing() != Typing::Leaf || inst.ty.size() < 8)
 }
 
 /// A program with its ports, and what of it is computed before the loop.
@@ -86,41 +79,70 @@ impl<'p> Body<'p> {
             .collect();
         self.staged.emit_varying(e, spread, &params, lanes)
     }
+
+    /// Emits the program for the lanes from `index` on and writes its results.
+    pub(crate) fn emit_to(
+        &self,
+        e: &mut Emitter<'_>,
+        spread: &Packs,
+        sinks: &[Port],
+        index: Value,
+        lanes: usize,
+    ) {
+        let results = self.emit(e, spread, index, lanes);
+        for (sink, result) in sinks.iter().zip(&results) {
+            e.write(sink, index, result);
+        }
+    }
+
+    /// Runs the program for the indices from `start` below `end`.
+    pub(crate) fn run(
+        &self,
+        e: &mut Emitter<'_>,
+        sinks: &[Port],
+        start: Value,
+        end: Value,
+        lanes: usize,
+    ) {
+        let spread = self.spread(e, lanes);
+        e.count_loop(start, end, lanes as i64, &[], |e, index, _| {
+            self.emit_to(e, &spread, sinks, index, lanes);
+            Values::new()
+        });
+    }
 }
 
-/// Runs the program for the indices from 0 below `n`, `lanes` at a time while they last.
+/// How far a program runs along the vector axis.
+#[derive(Clone, Copy)]
+pub(crate) enum Extent {
+    /// One element.
+    One,
+    /// So many, the given number of lanes at a time while they last.
+    Many(Value, usize),
+}
+
+/// Runs the program for the indices from 0 on.
 pub(crate) fn run(
     e: &mut Emitter<'_>,
     program: &Program,
     sources: Vec<Port>,
     sinks: &[Port],
-    n: Value,
-    lanes: usize,
+    extent: Extent,
 ) {
     let body = Body::prepare(e, program, sources);
     let mut done = e.int(0);
-    if lanes > 1 {
-        let whole = e.ins().band_imm_s(n, -(lanes as i64));
-        run_steps(e, &body, sinks, done, whole, lanes);
-        done = whole;
-    }
-    run_steps(e, &body, sinks, done, n, 1);
-}
-
-fn run_steps(
-    e: &mut Emitter<'_>,
-    body: &Body<'_>,
-    sinks: &[Port],
-    start: Value,
-    end: Value,
-    lanes: usize,
-) {
-    let spread = body.spread(e, lanes);
-    e.count_loop(start, end, lanes as i64, &[], |e, index, _| {
-        let results = body.emit(e, &spread, index, lanes);
-        for (sink, result) in sinks.iter().zip(&results) {
-            e.write(sink, index, result);
+    match extent {
+        Extent::One => {
+            let spread = body.spread(e, 1);
+            body.emit_to(e, &spread, sinks, done, 1);
         }
-        Values::new()
-    });
+        Extent::Many(n, lanes) => {
+            if lanes > 1 {
+                let whole = e.ins().band_imm_s(n, -(lanes as i64));
+                body.run(e, sinks, done, whole, lanes);
+                done = whole;
+            }
+            body.run(e, sinks, done, n, 1);
+        }
+    }
 }
