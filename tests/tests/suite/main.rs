@@ -1,5 +1,6 @@
 //! Everything that is tested across crates, in one binary so that it links once.
 
+mod codegen;
 mod files;
 mod math;
 mod printing;
