@@ -95,7 +95,10 @@ fn magnitude(b: &mut Builder, x: V, y: V) -> Magnitude {
     let reduced = reduce_pair(b, Pair { high: product.high, low });
     let tail = exp_tail(b, reduced.r.high, EXP_F64);
     let tail = b.fadd(tail, reduced.r.low);
-    let fraction = one_plus(b, reduced.r.high, tail);
+    let one = b.float(x.ty, 1.0);
+    let sum = fast_two_sum(b, one, reduced.r.high);
+    let tail = b.fadd(tail, sum.low);
+    let fraction = b.fadd(sum.high, tail);
     Magnitude { exponent: product.high, fraction, n: reduced.n }
 }
 
@@ -127,13 +130,17 @@ fn half_log(b: &mut Builder, parts: &Parts) -> Pair {
     let third = pair_constant(b, s.high.ty, 1.0 / 3.0, 1.850371707708594e-17);
     let tail = two_product(b, square.high, third.high);
     let fourth = b.fmul(square.high, square.high);
-    let rest = estrin(b, square.high, ATANH);
+    // The last step separately: only its rounding counts.
+    let seventh = estrin(b, square.high, &ATANH[1..]);
+    let fifth = b.float(s.high.ty, ATANH[0]);
+    let rest = b.fma(seventh, square.high, fifth);
     let tail_low = b.fma(square_low, third.high, tail.low);
     let tail_low = b.fma(square.high, third.low, tail_low);
     let tail_low = b.fma(fourth, rest, tail_low);
+    let tail = fast_two_sum(b, tail.high, tail_low);
     // s times that.
     let product = two_product(b, s.high, tail.high);
-    let product_low = b.fma(s.high, tail_low, product.low);
+    let product_low = b.fma(s.high, tail.low, product.low);
     let product_low = b.fma(s.low, tail.high, product_low);
 
     let half_ln_2 = b.float(s.high.ty, HALF_LN_2_HIGH);
