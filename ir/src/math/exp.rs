@@ -121,7 +121,9 @@ pub fn expm1(b: &mut Builder, x: V) -> V {
     let (zero, minus_one) = (b.float(x.ty, 0.0), b.float(x.ty, -1.0));
     let reduced = reduce(b, x);
     let pair = expm1_pair(b, &reduced);
-    let common = b.fadd(pair.high, pair.low);
+    let lost = lost_of_one(b, &reduced);
+    let low = b.fadd(pair.low, lost);
+    let common = b.fadd(pair.high, low);
 
     // Further away the result is that of exp, or -1.
     let tail = exp_tail(b, reduced.r.high, Format::of(x.ty).pick(EXPM1_F32, EXPM1_F64));
@@ -151,6 +153,16 @@ pub(super) fn expm1_pair(b: &mut Builder, reduced: &Reduced) -> Pair {
     let lost = b.fma(power, r, added);
     let low = b.fma(power, tail, lost);
     Pair { high, low }
+}
+
+/// What `2^n - 1` loses when it is rounded.
+fn lost_of_one(b: &mut Builder, reduced: &Reduced) -> V {
+    let ty = reduced.r.high.ty;
+    let one = b.float(ty, 1.0);
+    let power = Format::of(ty).power_of_two(b, reduced.n, 0);
+    let offset = b.fsub(power, one);
+    let taken = b.fsub(power, offset);
+    b.fsub(taken, one)
 }
 
 /// Takes an exponent apart.

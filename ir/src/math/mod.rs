@@ -1,11 +1,15 @@
 //! The mathematical functions, each written once, as a lane program.
 
 mod exp;
+mod hyperbolic;
+mod inverse_hyperbolic;
 mod log;
 mod parts;
 mod pow;
 
 pub use exp::{exp, exp2, expm1};
+pub use hyperbolic::{cosh, sinh, tanh};
+pub use inverse_hyperbolic::{arccosh, arcsinh, arctanh};
 pub use log::{log, log1p, log2, log10};
 pub use pow::pow;
 
@@ -18,5 +22,5 @@ macro_rules! stub { ($($n:ident($($a:ident),*);)*) => { $(
 /// stub
 pub fn $n(_b: &mut Builder, $($a: V),*) -> V { let v = [$($a),*]; v[0] } )* } }
 stub! { cbrt(x); logaddexp(x, y); logaddexp2(x, y);
-sin(x); cos(x); tan(x); arcsin(x); arccos(x); arctan(x); arctan2(x, y); sinh(x); cosh(x); tanh(x); arcsinh(x); arccosh(x); arctanh(x);
+sin(x); cos(x); tan(x); arcsin(x); arccos(x); arctan(x); arctan2(x, y);
 hypot(x, y); erf(x); erfc(x); }

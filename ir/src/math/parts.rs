@@ -172,3 +172,15 @@ pub(crate) fn with_sign_bits(b: &mut Builder, magnitude: V, sign: V) -> V {
     let signed = b.or(bits, sign);
     format.from_bits(b, signed)
 }
+
+/// The quotient of two pairs, by one division and the remainder it leaves.
+pub(crate) fn quotient(b: &mut Builder, numerator: Pair, divisor: Pair) -> Pair {
+    let one = b.float(divisor.high.ty, 1.0);
+    let inverse = b.fdiv(one, divisor.high);
+    let high = b.fmul(numerator.high, inverse);
+    let minus_high = b.fneg(high);
+    let rest = b.fma(minus_high, divisor.high, numerator.high);
+    let rest_low = b.fma(minus_high, divisor.low, numerator.low);
+    let rest = b.fadd(rest, rest_low);
+    Pair { high, low: b.fmul(rest, inverse) }
+}

@@ -9,8 +9,8 @@ use super::exp::{
 };
 use super::log::{LN_2_HIGH, Parts, log_tail, split, split_any};
 use super::parts::{
-    Pair, estrin, fast_two_sum, outside, pair_constant, rounded_product, sign_bits, two_product,
-    with_sign_bits,
+    Pair, estrin, fast_two_sum, outside, pair_constant, quotient, rounded_product, sign_bits,
+    two_product, with_sign_bits,
 };
 use crate::lanes::{Builder, LaneType, V};
 use std::f64::consts::{LN_2, LOG2_E};
@@ -122,17 +122,20 @@ fn magnitude_single(b: &mut Builder, x: V, y: V) -> Magnitude {
 ///
 /// Halving saves the doubling of a pair.
 fn half_log(b: &mut Builder, parts: &Parts) -> Pair {
-    let s = quotient_by_two_more(b, parts.fraction);
+    let ty = parts.fraction.ty;
+    let (zero, two) = (b.float(ty, 0.0), b.float(ty, 2.0));
+    let divisor = fast_two_sum(b, two, parts.fraction);
+    let s = quotient(b, Pair { high: parts.fraction, low: zero }, divisor);
     // s^2, then s^2/3 + s^4/5 + …
     let square = two_product(b, s.high, s.high);
     let double_s = b.fadd(s.high, s.high);
     let square_low = b.fma(double_s, s.low, square.low);
-    let third = pair_constant(b, s.high.ty, 1.0 / 3.0, 1.850371707708594e-17);
+    let third = pair_constant(b, ty, 1.0 / 3.0, 1.850371707708594e-17);
     let tail = two_product(b, square.high, third.high);
     let fourth = b.fmul(square.high, square.high);
     // The last step separately: only its rounding counts.
     let seventh = estrin(b, square.high, &ATANH[1..]);
-    let fifth = b.float(s.high.ty, ATANH[0]);
+    let fifth = b.float(ty, ATANH[0]);
     let rest = b.fma(seventh, square.high, fifth);
     let tail_low = b.fma(square_low, third.high, tail.low);
     let tail_low = b.fma(square.high, third.low, tail_low);
@@ -143,8 +146,8 @@ fn half_log(b: &mut Builder, parts: &Parts) -> Pair {
     let product_low = b.fma(s.high, tail.low, product.low);
     let product_low = b.fma(s.low, tail.high, product_low);
 
-    let half_ln_2 = b.float(s.high.ty, HALF_LN_2_HIGH);
-    let half_ln_2_low = b.float(s.high.ty, HALF_LN_2_LOW);
+    let half_ln_2 = b.float(ty, HALF_LN_2_HIGH);
+    let half_ln_2_low = b.float(ty, HALF_LN_2_LOW);
     let of_exponent = b.fmul(parts.exponent, half_ln_2);
     let small = b.fma(parts.exponent, half_ln_2_low, s.low);
     let small = b.fadd(small, product_low);
@@ -153,18 +156,6 @@ fn half_log(b: &mut Builder, parts: &Parts) -> Pair {
     let second = fast_two_sum(b, first.high, product.high);
     let lost = b.fadd(first.low, second.low);
     Pair { high: second.high, low: b.fadd(lost, small) }
-}
-
-/// `f / (2 + f)` as a pair.
-fn quotient_by_two_more(b: &mut Builder, f: V) -> Pair {
-    let (one, two) = (b.float(f.ty, 1.0), b.float(f.ty, 2.0));
-    let divisor = fast_two_sum(b, two, f);
-    let inverse = b.fdiv(one, divisor.high);
-    let high = b.fmul(f, inverse);
-    let minus_high = b.fneg(high);
-    let rest = b.fma(minus_high, divisor.high, f);
-    let rest = b.fma(minus_high, divisor.low, rest);
-    Pair { high, low: b.fmul(rest, inverse) }
 }
 
 /// The power with what does not follow from its magnitude: signs, infinities, zeros, NaN,
