@@ -27,7 +27,7 @@ pub(super) const EXP_F64: &[f64] = &[
 ];
 
 /// The same of degree 3, good for `2^-27.9`.
-const EXP_F32: &[f64] =
+pub(super) const EXP_F32: &[f64] =
     &[0.16666533052921295, 0.04166724160313606, 0.008367538452148438, 0.0013863705098628998];
 
 /// The same of degree 9, good for `2^-59` of `e^r - 1`.

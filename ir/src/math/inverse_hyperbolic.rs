@@ -5,7 +5,7 @@
 //! the logarithm does, but in a way that costs a single division.
 
 use super::exp::LN_2_LOW;
-use super::log::{LN_2_HIGH, NATURAL, log_of_pair};
+use super::log::{Base, LN_2_HIGH, log_of_pair};
 use super::parts::{
     Format, Pair, estrin, fast_two_sum, quotient, sign_bits, two_product, two_sum, with_sign_bits,
 };
@@ -90,7 +90,7 @@ fn log_with_root(b: &mut Builder, x: V, offset: f64) -> V {
     let high = b.select(large, x, sum.high);
     let low = b.select(large, zero, low);
     let doubling = b.select(large, one, zero);
-    let value = log_of_pair(b, Pair { high, low }, Some(doubling), NATURAL);
+    let value = log_of_pair(b, Pair { high, low }, Some(doubling), Base::NATURAL);
     let value = b.fadd(value.high, value.low);
     let is_infinite = b.feq(x, infinity);
     b.select(is_infinite, x, value)

@@ -6,7 +6,7 @@
 //! nearly all of the error is that of the last rounding.
 
 use super::exp::LN_2_LOW;
-use super::parts::{Format, Pair, estrin, pair_constant};
+use super::parts::{Format, Pair, estrin, fast_two_sum, pair_constant};
 use crate::lanes::{Builder, LaneType, V};
 use std::f32::consts::FRAC_1_SQRT_2 as FRAC_1_SQRT_2_SINGLE;
 use std::f64::consts::{FRAC_1_SQRT_2, LN_2, LOG2_E, LOG10_2, LOG10_E};
@@ -51,30 +51,42 @@ const LOG_F32: &[f64] = &[
 #[derive(Clone, Copy)]
 pub(super) struct Base {
     /// The logarithm of `e` to this base.
-    of_e: (f64, f64),
+    pub of_e: (f64, f64),
     /// The logarithm of 2, the first part with at most 42 bits.
     of_2: (f64, f64),
-    /// The same in three parts of a float's precision: the first with at most 16 bits.
+    /// The same for floats, the first part with at most 16 bits.
     of_2_single: (f64, f64),
 }
 
-/// Natural logarithms.
-pub(super) const NATURAL: Base = Base {
-    of_e: (1.0, 0.0),
-    of_2: (LN_2_HIGH, LN_2 - LN_2_HIGH + LN_2_LOW),
-    of_2_single: (0.693145751953125, LN_2 - 0.693145751953125),
-};
+impl Base {
+    /// Natural logarithms.
+    pub const NATURAL: Base = Base {
+        of_e: (1.0, 0.0),
+        of_2: (LN_2_HIGH, LN_2 - LN_2_HIGH + LN_2_LOW),
+        of_2_single: (0.693145751953125, LN_2 - 0.693145751953125),
+    };
 
-/// Logarithms to base 2.
-pub(super) const BINARY: Base =
-    Base { of_e: (LOG2_E, 2.0355273740931033e-17), of_2: (1.0, 0.0), of_2_single: (1.0, 0.0) };
+    /// Logarithms to base 2.
+    pub const BINARY: Base =
+        Base { of_e: (LOG2_E, 2.0355273740931033e-17), of_2: (1.0, 0.0), of_2_single: (1.0, 0.0) };
 
-/// Logarithms to base 10.
-pub(super) const DECIMAL: Base = Base {
-    of_e: (LOG10_E, 1.098319650216765e-17),
-    of_2: (LOG10_2_HIGH, LOG10_2 - LOG10_2_HIGH - 2.8037281277851704e-18),
-    of_2_single: (0.301025390625, LOG10_2 - 0.301025390625),
-};
+    /// Logarithms to base 10.
+    const DECIMAL: Base = Base {
+        of_e: (LOG10_E, 1.098319650216765e-17),
+        of_2: (LOG10_2_HIGH, LOG10_2 - LOG10_2_HIGH - 2.8037281277851704e-18),
+        of_2_single: (0.301025390625, LOG10_2 - 0.301025390625),
+    };
+
+    /// Whether the logarithm of 2 is 1.
+    pub fn is_binary(self) -> bool {
+        self.of_2.0 == 1.0
+    }
+
+    /// Whether the logarithm of `e` is 1.
+    fn is_natural(self) -> bool {
+        self.of_e.0 == 1.0
+    }
+}
 
 /// The upper bits of `ln 2`: its product with any exponent is exact.
 pub(super) const LN_2_HIGH: f64 = f64::from_bits(LN_2.to_bits() & !0x7ff);
@@ -96,21 +108,21 @@ pub(super) struct Parts {
 ///
 /// Method: see the module; LOG_OPS operations. Accuracy: LOG_ACCURACY.
 pub fn log(b: &mut Builder, x: V) -> V {
-    log_to_base(b, x, NATURAL)
+    log_to_base(b, x, Base::NATURAL)
 }
 
 /// The logarithm to base 2, exact for powers of two.
 ///
 /// Method: see the module; LOG2_OPS operations. Accuracy: LOG2_ACCURACY.
 pub fn log2(b: &mut Builder, x: V) -> V {
-    log_to_base(b, x, BINARY)
+    log_to_base(b, x, Base::BINARY)
 }
 
 /// The logarithm to base 10, exact for powers of ten.
 ///
 /// Method: see the module; LOG10_OPS operations. Accuracy: LOG10_ACCURACY.
 pub fn log10(b: &mut Builder, x: V) -> V {
-    log_to_base(b, x, DECIMAL)
+    log_to_base(b, x, Base::DECIMAL)
 }
 
 /// `log(1 + x)`, accurate near zero too.
@@ -122,7 +134,7 @@ pub fn log1p(b: &mut Builder, x: V) -> V {
     let high = b.fadd(x, one);
     let taken = b.fsub(high, one);
     let low = b.fsub(x, taken);
-    let value = log_of_pair(b, Pair { high, low }, None, NATURAL);
+    let value = log_of_pair(b, Pair { high, low }, None, Base::NATURAL);
     let value = b.fadd(value.high, value.low);
     let value = with_edges(b, high, value);
     // The sum of zeros has lost the sign of -0.
@@ -134,6 +146,21 @@ pub fn log1p(b: &mut Builder, x: V) -> V {
 /// The logarithm of an unrounded sum, `high` being normal: another unrounded sum.
 /// `more` is added to the exponent.
 pub(super) fn log_of_pair(b: &mut Builder, x: Pair, more: Option<V>, base: Base) -> Pair {
+    let ty = x.high.ty;
+    let (mut parts, fraction_low) = split_pair(b, x);
+    if let Some(more) = more {
+        parts.exponent = b.fadd(parts.exponent, more);
+    }
+    // 1 / (1 + f) within 6 %: the low part is that much smaller than the last place.
+    let (slope, level) = (b.float(ty, -0.94), b.float(ty, 1.045));
+    let derivative = b.fma(parts.fraction, slope, level);
+    let correction = b.fmul(fraction_low, derivative);
+    sum_of_logarithms(b, &parts, Some(correction), base)
+}
+
+/// Takes an unrounded sum apart, `high` being normal; the second value is what the fraction
+/// has lost.
+pub(super) fn split_pair(b: &mut Builder, x: Pair) -> (Parts, V) {
     let format = Format::of(x.high.ty);
     let mut parts = split(b, x.high);
     // The low part is scaled by 2^(1 - k), for 2^-k may be too small for a normal number.
@@ -142,20 +169,10 @@ pub(super) fn log_of_pair(b: &mut Builder, x: Pair, more: Option<V>, base: Base)
     let scale = format.from_bits(b, scale);
     let half = b.float(x.high.ty, 0.5);
     let scaled = b.fmul(x.low, scale);
-    let fraction_low = b.fmul(scaled, half);
-    let fraction = b.fadd(parts.fraction, fraction_low);
-    let taken = b.fsub(fraction, parts.fraction);
-    let fraction_low = b.fsub(fraction_low, taken);
-    parts.fraction = fraction;
-    if let Some(more) = more {
-        parts.exponent = b.fadd(parts.exponent, more);
-    }
-    // 1 / (1 + f) within 3 %: the low part is that much smaller than the last place.
-    let slope = b.float(x.high.ty, -0.94);
-    let level = b.float(x.high.ty, 1.045);
-    let derivative = b.fma(fraction, slope, level);
-    let correction = b.fmul(fraction_low, derivative);
-    sum_of_logarithms(b, &parts, Some(correction), base)
+    let low = b.fmul(scaled, half);
+    let fraction = fast_two_sum(b, parts.fraction, low);
+    parts.fraction = fraction.high;
+    (parts, fraction.low)
 }
 
 /// Takes a positive number apart, be it subnormal or not.
@@ -243,7 +260,7 @@ pub(super) fn sum_of_logarithms(
         low = b.fadd(low, correction);
     }
     let (mut log_f, mut of_exponent) = (f, parts.exponent);
-    if base.of_e.0 != 1.0 {
+    if !base.is_natural() {
         let of_e = pair_constant(b, ty, base.of_e.0, base.of_e.1);
         log_f = b.fmul(f, of_e.high);
         let minus_product = b.fneg(log_f);
@@ -251,7 +268,7 @@ pub(super) fn sum_of_logarithms(
         let lost = b.fma(f, of_e.low, lost);
         low = b.fma(low, of_e.high, lost);
     }
-    if base.of_2.0 != 1.0 {
+    if !base.is_binary() {
         let of_2 = if ty == LaneType::F32 { base.of_2_single } else { base.of_2 };
         let (of_2_high, of_2_low) = (b.float(ty, of_2.0), b.float(ty, of_2.1));
         of_exponent = b.fmul(parts.exponent, of_2_high);

@@ -184,3 +184,11 @@ pub(crate) fn quotient(b: &mut Builder, numerator: Pair, divisor: Pair) -> Pair 
     let rest = b.fadd(rest, rest_low);
     Pair { high, low: b.fmul(rest, inverse) }
 }
+
+/// The product of two pairs.
+pub(crate) fn product(b: &mut Builder, x: Pair, y: Pair) -> Pair {
+    let product = two_product(b, x.high, y.high);
+    let low = b.fma(x.high, y.low, product.low);
+    let low = b.fma(x.low, y.high, low);
+    Pair { high: product.high, low }
+}
