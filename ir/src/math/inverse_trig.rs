@@ -22,7 +22,7 @@ pub fn arctan(b: &mut Builder, x: V) -> V {
     let unfolded = b.select(swapped, two, zero);
     let eighths = b.select(ratio.is_folded, one, unfolded);
     let quotient = b.fdiv(ratio.top, ratio.bottom);
-    let correction = arctan_correction(b, quotient, zero);
+    let correction = arctan_correction(b, quotient, None);
     let angle = eighths_plus(b, eighths, quotient, correction);
     with_sign_of(b, angle, x)
 }
@@ -47,8 +47,7 @@ pub fn arctan2(b: &mut Builder, y: V, x: V) -> V {
     let four = b.float(x.ty, 4.0);
     let from_half_turn = b.fsub(four, eighths);
     let eighths = b.select(mirrored, from_half_turn, eighths);
-    let quotient = b.fdiv(ratio.top, ratio.bottom);
-    let lost = lost_by_division(b, &ratio, quotient);
+    let (quotient, lost) = divided(b, &ratio);
     let correction = arctan_correction(b, quotient, lost);
     let angle = eighths_plus(b, eighths, quotient, correction);
     with_sign_of(b, angle, y)
@@ -125,25 +124,32 @@ fn moderate(b: &mut Builder, low: V, high: V) -> (V, V) {
     (low, b.fmax(high, tiny))
 }
 
-/// What rounding took from the quotient; nothing for f32, whose two units leave room.
-fn lost_by_division(b: &mut Builder, ratio: &Ratio, quotient: V) -> V {
-    if quotient.ty == LaneType::F32 {
-        return b.float(LaneType::F32, 0.0);
+/// The quotient and what rounding took from it, for which two units leave room in f32.
+fn divided(b: &mut Builder, ratio: &Ratio) -> (V, Option<V>) {
+    if ratio.top.ty == LaneType::F32 {
+        return (b.fdiv(ratio.top, ratio.bottom), None);
     }
+    let one = b.float(ratio.top.ty, 1.0);
+    let reciprocal = b.fdiv(one, ratio.bottom);
+    let quotient = b.fmul(ratio.top, reciprocal);
     let minus_quotient = b.fneg(quotient);
     let rest = b.fma(minus_quotient, ratio.bottom, ratio.top);
-    let reciprocal = rough_reciprocal(b, ratio.bottom);
-    b.fmul(rest, reciprocal)
+    (quotient, Some(b.fmul(rest, reciprocal)))
 }
 
-/// `arctan(x) - x + extra` for `|x| <= FOLD`.
-fn arctan_correction(b: &mut Builder, x: V, extra: V) -> V {
+/// `arctan(x + extra) - x` for `|x| <= FOLD` and an `extra` in the last places of `x`.
+fn arctan_correction(b: &mut Builder, x: V, extra: Option<V>) -> V {
     let square = b.fmul(x, x);
     let polynomial = match x.ty {
         LaneType::F32 => horner(b, square, &ARCTAN_F32),
         _ => horner(b, square, &ARCTAN_F64),
     };
     let cube = b.fmul(square, x);
+    let Some(extra) = extra else { return b.fmul(cube, polynomial) };
+    // The derivative is 1/(1 + x^2), nearly 1 - x^2.
+    let one = b.float(x.ty, 1.0);
+    let slope = b.fsub(one, square);
+    let extra = b.fmul(extra, slope);
     b.fma(cube, polynomial, extra)
 }
 
@@ -166,27 +172,31 @@ fn half_angle(b: &mut Builder, x: V) -> Chord {
     let inner_square = b.fmul(magnitude, magnitude);
     let square = b.select(is_outer, outer_square, inner_square);
     let sine = b.select(is_outer, root, magnitude);
-    let lost = lost_by_root(b, outer_square, root, is_outer);
     let polynomial = match x.ty {
         LaneType::F32 => horner(b, square, &ARCSIN_F32),
         _ => horner(b, square, &ARCSIN_F64),
     };
     let cube = b.fmul(square, sine);
-    Chord { sine, correction: b.fma(cube, polynomial, lost), is_outer }
+    let correction = match x.ty {
+        // Two units in the last place leave room for a rounded root.
+        LaneType::F32 => b.fmul(cube, polynomial),
+        _ => {
+            let lost = lost_by_root(b, outer_square, root);
+            let zero = b.float(x.ty, 0.0);
+            let lost = b.select(is_outer, lost, zero);
+            b.fma(cube, polynomial, lost)
+        }
+    };
+    Chord { sine, correction, is_outer }
 }
 
-/// What rounding took from the root; nothing for f32, whose two units leave room.
-fn lost_by_root(b: &mut Builder, square: V, root: V, is_outer: V) -> V {
-    let zero = b.float(root.ty, 0.0);
-    if root.ty == LaneType::F32 {
-        return zero;
-    }
+/// What rounding took from a square root.
+fn lost_by_root(b: &mut Builder, square: V, root: V) -> V {
     let minus_root = b.fneg(root);
     let rest = b.fma(minus_root, root, square);
     let twice = b.fadd(root, root);
     let reciprocal = rough_reciprocal(b, twice);
-    let lost = b.fmul(rest, reciprocal);
-    b.select(is_outer, lost, zero)
+    b.fmul(rest, reciprocal)
 }
 
 /// `eighths * pi/4 + main + correction` for eighths of a turn from 0 to 4; `main` is

@@ -1,11 +1,13 @@
 //! The mathematical functions, each written once, as a lane program.
 
+mod erf;
 mod inverse_trig;
 mod parts;
 mod roots;
 mod trig;
 mod trig_reduce;
 
+pub use erf::{erf, erfc};
 pub use inverse_trig::{arccos, arcsin, arctan, arctan2};
 pub use roots::{cbrt, hypot};
 pub use trig::{cos, sin, tan};
@@ -20,4 +22,4 @@ macro_rules! stub { ($($n:ident($($a:ident),*);)*) => { $(
 pub fn $n(_b: &mut Builder, $($a: V),*) -> V { let v = [$($a),*]; v[0] } )* } }
 stub! { exp(x); exp2(x); expm1(x); log(x); log2(x); log10(x); log1p(x); logaddexp(x, y); logaddexp2(x, y);
 sinh(x); cosh(x); tanh(x); arcsinh(x); arccosh(x); arctanh(x);
-erf(x); erfc(x); pow(x, y); }
+pow(x, y); }
