@@ -14,18 +14,21 @@ use crate::ops::float_parts::{format, with_sign_of};
 /// Error function.
 pub fn erf(b: &mut Builder, x: V) -> V {
     let c = constants(x.ty);
-    let (one, saturated) = (b.float(x.ty, 1.0), b.float(x.ty, c.erf_is_one));
+    let (limit, one) = (b.float(x.ty, INNER), b.float(x.ty, 1.0));
+    let saturated = b.float(x.ty, c.erf_is_one);
     let magnitude = b.fabs(x);
-    let is_inner = b.flt(magnitude, one);
+    let is_inner = b.flt(magnitude, limit);
     let square = b.fmul(magnitude, magnitude);
     let polynomial = horner(b, square, c.erf);
     let inner = b.fma(magnitude, polynomial, magnitude);
-    // The complement is at most 0.16 here, and so its errors count less.
+    // The complement is at most 0.26 here, and so its errors count less.
     let magnitude = b.fmin(magnitude, saturated);
     let from_one = b.fsub(magnitude, one);
-    let log = horner(b, from_one, c.log_erfc);
-    let complement = exp(b, log, &c);
-    let outer = b.fsub(one, complement);
+    let slope = horner(b, from_one, &c.log_erfc[1..]);
+    let (at_one, rise) = (b.float(x.ty, c.log_erfc[0]), b.fmul(slope, from_one));
+    // Exact while the rise is the smaller one, which is where it matters.
+    let log = fast_two_sum(b, at_one, rise);
+    let outer = one_minus_exp(b, log, &c);
     let value = b.select(is_inner, inner, outer);
     with_sign_of(b, value, x)
 }
@@ -35,12 +38,12 @@ pub fn erfc(b: &mut Builder, x: V) -> V {
     let c = constants(x.ty);
     let f = format(x.ty);
     let (zero, one, two) = (b.float(x.ty, 0.0), b.float(x.ty, 1.0), b.float(x.ty, 2.0));
-    let limit = b.float(x.ty, INNER);
+    let limit = b.float(x.ty, INNER_COMPLEMENT);
     let magnitude = b.fabs(x);
     let is_inner = b.flt(magnitude, limit);
     // 1 - x - x*P(x^2) near zero; beyond, the tail, taken from 2 on the negative side.
     let square = b.fmul(x, x);
-    let polynomial = horner(b, square, c.inner_erf);
+    let polynomial = horner(b, square, c.erf);
     let minus_x = b.fneg(x);
     let inner_low = b.fmul(minus_x, polynomial);
     let tail = tail(b, magnitude, &c);
@@ -57,7 +60,7 @@ pub fn erfc(b: &mut Builder, x: V) -> V {
     b.fadd(sum.high, low)
 }
 
-/// `erfc(x)` of a positive float above [`INNER`].
+/// `erfc(x)` of a positive float above [`INNER_COMPLEMENT`].
 fn tail(b: &mut Builder, x: V, c: &Constants) -> Pair {
     let (one, two) = (b.float(x.ty, 1.0), b.float(x.ty, 2.0));
     let limit = b.float(x.ty, c.erfc_is_zero);
@@ -117,19 +120,26 @@ fn exp_minus_square(b: &mut Builder, x: V, c: &Constants) -> (Pair, [V; 2]) {
     (exponential, [b.bitcast(x.ty, factor), undo])
 }
 
-/// `exp(x)` for an `x` whose result is a normal float, within about one unit.
-fn exp(b: &mut Builder, x: V, c: &Constants) -> V {
+/// `1 - exp(x)` for an `x` whose exponential is a normal float below 0.3: `1 - 2^n` is
+/// exact or nearly so, and what is left to subtract is small.
+fn one_minus_exp(b: &mut Builder, x: Pair, c: &Constants) -> V {
+    let Pair { high: x, low } = x;
     let f = format(x.ty);
     let (n, pushed) = nearest_power(b, x);
     let [ln2_high, ln2_low] = c.ln2.map(|part| b.float(x.ty, -part));
     let rest = b.fma(n, ln2_high, x);
-    let rest = b.fma(n, ln2_low, rest);
+    let low = b.fma(n, ln2_low, low);
+    let rest = b.fadd(rest, low);
     let polynomial = horner(b, rest, c.exp);
-    let shift = b.int(f.int, f.fraction_bits);
-    let exponent = b.shl(pushed, shift);
-    let bits = b.bitcast(f.int, polynomial);
-    let bits = b.iadd(bits, exponent);
-    b.bitcast(x.ty, bits)
+    let (bias, shift) = (b.int(f.int, f.bias), b.int(f.int, f.fraction_bits));
+    let biased = b.iadd(pushed, bias);
+    let power = b.shl(biased, shift);
+    let power = b.bitcast(x.ty, power);
+    let one = b.float(x.ty, 1.0);
+    let main = b.fsub(one, power);
+    let minus_power = b.fneg(power);
+    let rest = b.fmul(rest, minus_power);
+    b.fma(rest, polynomial, main)
 }
 
 /// The power of two nearest to `exp(x)`, as a float and as the lowest bits of an integer.
@@ -142,28 +152,30 @@ fn nearest_power(b: &mut Builder, x: V) -> (V, V) {
     (n, b.bitcast(f.int, pushed))
 }
 
-/// Where the complement's series around zero ends.
-const INNER: f64 = 0.3;
+/// Where the polynomial for the error function ends.
+const INNER: f64 = 0.8;
+
+/// Where the complement stops being 1 less that polynomial. Up to there the error function
+/// is so close to its argument that next to nothing is lost.
+const INNER_COMPLEMENT: f64 = 0.65;
 
 /// Coefficients and limits of one float format. All polynomials are minimax.
 struct Constants {
     /// The logarithm of 2 in two parts, the first being it rounded.
     ln2: [f64; 2],
-    /// `erf(x)/x - 1` in `x^2`, for `|x| <= 1`.
+    /// `erf(x)/x - 1` in `x^2`, for `|x| <= INNER`.
     erf: &'static [f64],
-    /// `log(erfc(x))` in `x - 1`, from 1 to `erf_is_one`, errors weighted with `erfc(x)`.
+    /// `log(erfc(x))` in `x - 1`, from `INNER` to `erf_is_one`, errors weighted with `erfc(x)`.
     log_erfc: &'static [f64],
     /// A magnitude whose error function rounds to 1.
     erf_is_one: f64,
-    /// `exp(x)` for `|x| <= log(2)/2`.
+    /// `(exp(x) - 1)/x` for `|x| <= log(2)/2`.
     exp: &'static [f64],
     /// `(exp(x) - 1 - x)/x^2` for `|x| <= log(2)/2`.
     exp_tail: &'static [f64],
-    /// `erf(x)/x - 1` in `x^2`, for `|x| <= INNER`.
-    inner_erf: &'static [f64],
     /// `k` in `t = (x - k)/(x + k)`.
     tail_middle: f64,
-    /// `(1 + 2x) * exp(x^2) * erfc(x)` in `t`, from `INNER` to `erfc_is_zero`.
+    /// `(1 + 2x) * exp(x^2) * erfc(x)` in `t`, from `INNER_COMPLEMENT` to `erfc_is_zero`.
     tail: &'static [f64],
     /// A magnitude whose complementary error function rounds to 0.
     erfc_is_zero: f64,
@@ -182,55 +194,55 @@ const F64: Constants = Constants {
     ln2: [std::f64::consts::LN_2, 2.3190468138462996e-17],
     // Relative error 2^-56.9.
     erf: &[
-        0.12837916709551256,
-        -0.3761263890318355,
-        0.11283791670945253,
-        -0.02686617064327622,
-        0.005223977607423468,
-        -0.0008548325989696758,
-        0.00012055295320494294,
-        -1.4924744663335489e-05,
-        1.6447517677871873e-06,
-        -1.6209175911748685e-07,
-        1.3722976265924464e-08,
-        -7.80118887409768e-10,
+        0.1283791670955126,
+        -0.3761263890318375,
+        0.11283791670954993,
+        -0.026866170645092155,
+        0.005223977624850374,
+        -0.0008548326970562371,
+        0.0001205532998238778,
+        -1.4925538191964625e-05,
+        1.6459308108612321e-06,
+        -1.631923072594653e-07,
+        1.4311000709739422e-08,
+        -9.176663110021888e-10,
     ],
     // Error 2^-57.0.
     log_erfc: &[
         -1.8496055099332482,
-        -2.6389675142347757,
-        -0.8431072563594122,
-        -0.041561098025087916,
-        0.010033825179194768,
-        -0.001977901216216398,
-        0.00023731643629970896,
-        2.6296323129875864e-05,
-        -2.7198966254964976e-05,
-        9.671369464314912e-06,
-        -2.131933687324414e-06,
-        2.0480840314593848e-07,
-        5.80130046775265e-08,
-        -3.3391638749734785e-08,
-        8.518836688544663e-09,
-        -1.3191087431557002e-09,
-        1.1932599892388968e-10,
-        -4.865006805080273e-12,
+        -2.6389675142347917,
+        -0.8431072563584692,
+        -0.04156109804646282,
+        0.010033825432953813,
+        -0.001977903020837132,
+        0.0002373247449547026,
+        2.6270257508619782e-05,
+        -2.714124811870202e-05,
+        9.578944508893874e-06,
+        -2.023209636775831e-06,
+        1.1005781793077081e-07,
+        1.1927286175412694e-07,
+        -6.259191366794175e-08,
+        1.8617401146552545e-08,
+        -3.777139296983579e-09,
+        5.176654807681719e-10,
+        -4.337028408746375e-11,
+        1.6766936678411598e-12,
     ],
     erf_is_one: 5.95,
     // Relative error 2^-58.1.
     exp: &[
         1.0,
-        1.0,
-        0.5000000000000018,
-        0.16666666666666163,
-        0.041666666666491325,
-        0.008333333333561179,
-        0.0013888888951607925,
-        0.0001984126943012125,
-        2.4801486109801157e-05,
-        2.755762378979621e-06,
-        2.763244583417262e-07,
-        2.4994184270758354e-08,
+        0.5000000000000012,
+        0.16666666666666213,
+        0.041666666666516625,
+        0.008333333333551733,
+        0.0013888888946701154,
+        0.0001984126943391342,
+        2.4801490245617348e-05,
+        2.7557628205702283e-06,
+        2.763118305158552e-07,
+        2.4991253279384904e-08,
     ],
     // Error 2^-57.9 of exp.
     exp_tail: &[
@@ -245,42 +257,31 @@ const F64: Constants = Constants {
         2.763036847215442e-07,
         2.4999079112114048e-08,
     ],
-    // Relative error 2^-62.0.
-    inner_erf: &[
-        0.1283791670955126,
-        -0.3761263890318372,
-        0.11283791670948216,
-        -0.026866170638981075,
-        0.005223977356526242,
-        -0.0008548263129330169,
-        0.00012046911209292319,
-        -1.4345580166569863e-05,
-    ],
-    tail_middle: 4.0,
+    tail_middle: 3.0,
     // Relative error 2^-58.2.
     tail: &[
-        1.2329951186255526,
-        -0.13962111684056253,
-        0.015379652102618631,
-        0.06809705425469527,
-        -0.10103906603623115,
-        0.09373283499825878,
-        -0.06633036581410273,
-        0.03716751553881866,
-        -0.016197734032795105,
-        0.005031969968768749,
-        -0.0007577734831280122,
-        -0.00019925667130280455,
-        0.0001506226265293972,
-        -2.4399140284440373e-05,
-        -1.122504129953434e-05,
-        5.708999679125705e-06,
-        2.9999599508702026e-07,
-        -8.230483987381324e-07,
-        6.668130827227893e-08,
-        1.0604896703701806e-07,
-        -1.2109876538893851e-08,
-        -1.0594333470934793e-08,
+        1.2530080582697296,
+        -0.13562110612458123,
+        -0.04756229435345127,
+        0.1296451587027682,
+        -0.11927366341526874,
+        0.06830802734365389,
+        -0.02377051491975935,
+        0.002529391822727947,
+        0.0018886903736263759,
+        -0.0007798323499482997,
+        -0.0001051598946109989,
+        0.00012509991364494373,
+        4.949771234309055e-06,
+        -2.010314904972299e-05,
+        -7.314769415074292e-07,
+        3.479972837386619e-06,
+        3.537410416065565e-07,
+        -6.301802912047411e-07,
+        -1.3162891674741706e-07,
+        1.1504903398811617e-07,
+        2.7620160595171727e-08,
+        -1.799273982385198e-08,
     ],
     erfc_is_zero: 28.0,
     lift: 128,
@@ -290,42 +291,40 @@ const F32: Constants = Constants {
     ln2: [0.693147182464599609375, -1.904654323148236e-9],
     // Relative error 2^-24.6.
     erf: &[
-        0.1283791214,
-        -0.3761235476,
-        0.1128041223,
-        -0.02671771683,
-        0.004924793262,
-        -0.0005660151946,
+        0.1283791661,
+        -0.3761260509,
+        0.1128314286,
+        -0.02682210878,
+        0.005087440833,
+        -0.0006549596437,
     ],
     // Error 2^-29.8.
     log_erfc: &[
         -1.84960556,
-        -2.638966799,
-        -0.84311831,
-        -0.04150069878,
-        0.009890899993,
-        -0.001826164313,
-        0.0001855734008,
+        -2.638967514,
+        -0.8431052566,
+        -0.04156100377,
+        0.00999990385,
+        -0.001908852602,
+        0.0002074421791,
     ],
     erf_is_one: 4.0,
     // Relative error 2^-23.6.
-    exp: &[1.000000119, 0.999999702, 0.4999889135, 0.1666757911, 0.0419158861, 0.008297553286],
+    exp: &[0.999999702, 0.4999914765, 0.1666764915, 0.04189837724, 0.008289679885],
     // Error 2^-23.1 of exp.
-    exp_tail: &[0.4999922812, 0.1666711569, 0.04189058766, 0.008312501945],
-    // Relative error 2^-20.6, of a term that is an eighth of the whole.
-    inner_erf: &[0.1283785701, -0.3760074973, 0.1092864275],
-    tail_middle: 2.0,
+    exp_tail: &[0.4999999404, 0.1666651964, 0.04166838899, 0.008368781768, 0.001381470705],
+    tail_middle: 2.5,
     // Relative error 2^-24.3.
     tail: &[
-        1.276978374,
-        -0.0927632302,
-        -0.1660337746,
-        0.1640346497,
-        -0.05417501926,
-        -0.007905754261,
-        0.008519108407,
-        0.0008850947488,
-        -0.001097755623,
+        1.264838219,
+        -0.122357063,
+        -0.09902466089,
+        0.1576412767,
+        -0.1029657573,
+        0.03264339268,
+        0.0009327122243,
+        -0.003924448043,
+        0.0004527175915,
     ],
     erfc_is_zero: 10.1,
     lift: 64,
