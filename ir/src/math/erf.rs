@@ -49,19 +49,19 @@ pub fn erfc(b: &mut Builder, x: V) -> V {
     let tail = tail(b, magnitude, &c);
     let (bits, sign) = (b.bitcast(f.int, x), b.int(f.int, f.sign));
     let flip = b.and(bits, sign);
-    let (tail_high, tail_low) = (flip_sign(b, tail.high, flip), flip_sign(b, tail.low, flip));
+    let tail = flip_sign(b, tail, flip);
     let is_negative = b.flt(x, zero);
     let base = b.select(is_negative, two, zero);
     let base = b.select(is_inner, one, base);
-    let high = b.select(is_inner, minus_x, tail_high);
-    let low = b.select(is_inner, inner_low, tail_low);
+    let high = b.select(is_inner, minus_x, tail);
+    let low = b.select(is_inner, inner_low, zero);
     let sum = fast_two_sum(b, base, high);
     let low = b.fadd(sum.low, low);
     b.fadd(sum.high, low)
 }
 
 /// `erfc(x)` of a positive float above [`INNER_COMPLEMENT`].
-fn tail(b: &mut Builder, x: V, c: &Constants) -> Pair {
+fn tail(b: &mut Builder, x: V, c: &Constants) -> V {
     let (one, two) = (b.float(x.ty, 1.0), b.float(x.ty, 2.0));
     let limit = b.float(x.ty, c.erfc_is_zero);
     let x = b.fmin(x, limit);
@@ -87,12 +87,9 @@ fn tail(b: &mut Builder, x: V, c: &Constants) -> Pair {
     let rest = b.fma(minus_quotient, bottom, top.high);
     let rest = b.fadd(rest, top_low);
     let rest = b.fma(minus_quotient, bottom_low, rest);
-    let low = b.fmul(rest, inverse);
-    let [high, low] = [quotient, low].map(|part| {
-        let lifted = b.fmul(part, factors[0]);
-        b.fmul(lifted, factors[1])
-    });
-    Pair { high, low }
+    let value = b.fma(rest, inverse, quotient);
+    let value = b.fmul(value, factors[0]);
+    b.fmul(value, factors[1])
 }
 
 /// `exp(-x^2)` as a pair near 1 and two powers of two to multiply with one after the other,
