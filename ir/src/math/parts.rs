@@ -4,6 +4,7 @@
 //! half a unit in the last place of `high`: about twice the precision of one float.
 
 use crate::lanes::{Builder, LaneType, V};
+use crate::ops::float_parts::format;
 
 /// A value as an unrounded sum of two floats.
 #[derive(Clone, Copy, Debug)]
@@ -191,4 +192,41 @@ pub(crate) fn product(b: &mut Builder, x: Pair, y: Pair) -> Pair {
     let low = b.fma(x.high, y.low, product.low);
     let low = b.fma(x.low, y.high, low);
     Pair { high: product.high, low }
+}
+
+/// A power of two that brings a positive float near 1, made from its exponent alone.
+pub(crate) struct Scale {
+    /// What to multiply with: the product is at least `2^least` and below `2^(least + 16)`,
+    /// but for subnormals, which get above `2^-60`, and infinity, which stays infinite.
+    pub factor: V,
+    /// What undoes it, if `least` is -1. (If it is 0 that may be no normal number.)
+    pub inverse: V,
+}
+
+/// The scale of a positive float. The lowest bits of the exponent are ignored, which
+/// leaves room for the factor and its inverse to be normal numbers.
+pub(crate) fn scale(b: &mut Builder, x: V, least: i64) -> Scale {
+    let f = format(x.ty);
+    let ignored_bits = if x.ty == LaneType::F32 { 3 } else { 4 };
+    let kept = f.inf & (f.inf << ignored_bits);
+    let (kept, top) = (b.int(f.int, kept), b.int(f.int, (2 * f.bias + least) << f.fraction_bits));
+    let bits = b.bitcast(f.int, x);
+    let exponent = b.and(bits, kept);
+    let factor = b.isub(top, exponent);
+    let least = b.int(f.int, least << f.fraction_bits);
+    let inverse = b.isub(exponent, least);
+    Scale { factor: b.bitcast(x.ty, factor), inverse: b.bitcast(x.ty, inverse) }
+}
+
+/// `1 / x` within an eighth of itself, for a positive `x`: a difference of bits is one of
+/// logarithms. Zero gives a finite number.
+pub(crate) fn rough_reciprocal(b: &mut Builder, x: V) -> V {
+    let f = format(x.ty);
+    // The bits of 1 twice, and a share of a unit that balances the error (known from the
+    // fast inverse square root, here for the power -1).
+    let share = (0.1011 * (1u64 << f.fraction_bits) as f64) as i64;
+    let from = b.int(f.int, ((2 * f.bias) << f.fraction_bits) - share);
+    let bits = b.bitcast(f.int, x);
+    let bits = b.isub(from, bits);
+    b.bitcast(x.ty, bits)
 }

@@ -3,4 +3,5 @@
 mod codegen;
 mod files;
 mod math;
+mod math_special_trig;
 mod printing;
