@@ -7,7 +7,7 @@
 
 use super::exp::{Reduced, expm1_pair, one_plus, reduce, scaled_in_two_steps};
 use super::parts::{
-    Format, Pair, estrin, fast_two_sum, outside, quotient, sign_bits, two_sum, with_sign_bits,
+    Format, Pair, estrin, fast_two_sum, outside, quotient, sign_bits, with_sign_bits,
 };
 use crate::lanes::{Builder, LaneType, V};
 
@@ -74,8 +74,8 @@ pub fn cosh(b: &mut Builder, x: V) -> V {
 
 /// The hyperbolic tangent.
 ///
-/// Method: `tanh |x| = E / (E + 2)` with `E = e^(2|x|) - 1`; for doubles both are unrounded
-/// sums, and the quotient is corrected by its remainder. TANH_OPS.
+/// Method: `tanh |x| = E / (E + 2)` with `E = e^(2|x|) - 1`, the quotient being corrected by
+/// its remainder; what rounding `E` has lost matters for doubles only. TANH_OPS.
 /// Accuracy: TANH_ACCURACY.
 pub fn tanh(b: &mut Builder, x: V) -> V {
     let (one, two) = (b.float(x.ty, 1.0), b.float(x.ty, 2.0));
@@ -83,17 +83,17 @@ pub fn tanh(b: &mut Builder, x: V) -> V {
     let double = b.fadd(absolute, absolute);
     let reduced = reduce(b, double);
     let e = expm1_pair(b, &reduced);
+    let e = fast_two_sum(b, e.high, e.low);
+    let divisor = b.fadd(e.high, two);
+    let taken = b.fsub(divisor, two);
+    let divisor_low = b.fsub(e.high, taken);
     let ratio = if x.ty == LaneType::F32 {
-        let e = b.fadd(e.high, e.low);
-        let divisor = b.fadd(e, two);
-        b.fdiv(e, divisor)
+        quotient(b, e.high, None, Pair { high: divisor, low: divisor_low })
     } else {
-        let e = fast_two_sum(b, e.high, e.low);
-        let sum = two_sum(b, e.high, two);
-        let divisor = Pair { high: sum.high, low: b.fadd(sum.low, e.low) };
-        let ratio = quotient(b, e, divisor);
-        b.fadd(ratio.high, ratio.low)
+        let divisor_low = b.fadd(divisor_low, e.low);
+        quotient(b, e.high, Some(e.low), Pair { high: divisor, low: divisor_low })
     };
+    let ratio = b.fadd(ratio.high, ratio.low);
     // Further out the result rounds to 1.
     let limit = b.float(x.ty, if x.ty == LaneType::F32 { 10.0 } else { 20.0 });
     let far = b.flt(limit, absolute);

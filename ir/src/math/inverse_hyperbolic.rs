@@ -161,7 +161,8 @@ fn reduced_quotient(b: &mut Builder, above: Pair, below: Pair, power_field: V) -
     let divisor = fast_two_sum(b, double, minus_difference);
     let sum_low = b.fadd(above.low, scaled_low);
     let divisor_low = b.fadd(divisor.low, sum_low);
-    quotient(b, numerator, Pair { high: divisor.high, low: divisor_low })
+    let divisor = Pair { high: divisor.high, low: divisor_low };
+    quotient(b, numerator.high, Some(numerator.low), divisor)
 }
 
 /// `ln(2)/2` in two parts, the first short enough for exact products with `k`.

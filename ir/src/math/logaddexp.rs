@@ -8,7 +8,7 @@
 use super::exp::{EXP_F32, EXP_F64, Reduced, exp_tail, reduce_pair, scaled_in_two_steps};
 use super::log::{Base, log_of_pair, split_pair};
 use super::parts::{
-    Format, Pair, estrin, fast_two_sum, outside, pair_constant, product, rounded_product, two_sum,
+    Format, Pair, fast_two_sum, horner, outside, pair_constant, product, rounded_product, two_sum,
 };
 use super::pow::half_log;
 use crate::lanes::{Builder, LaneType, V};
@@ -107,7 +107,7 @@ fn precise_sum(b: &mut Builder, ordered: &Ordered, base: Base) -> V {
     let exponential = scaled_pair(b, fraction, power);
     let one_more = one_plus_pair(b, exponential);
     let (parts, fraction_low) = split_pair(b, one_more);
-    let half = half_log(b, &parts, fraction_low);
+    let half = half_log(b, &parts, Some(fraction_low));
     let two = b.float(ty, 2.0);
     let mut term = scaled_pair(b, half, two);
     if base.is_binary() {
@@ -149,7 +149,7 @@ fn precise_expm1(b: &mut Builder, r: Pair) -> Pair {
     let r = scaled_pair(b, r, eighth);
     let square = product(b, r, r);
     let half_square = scaled_pair(b, square, half);
-    let cubes = estrin(b, r.high, EXP_SMALL);
+    let cubes = horner(b, r.high, EXP_SMALL);
     let cube = b.fmul(square.high, r.high);
     let sum = fast_two_sum(b, r.high, half_square.high);
     let low = b.fadd(half_square.low, r.low);

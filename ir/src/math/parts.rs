@@ -174,15 +174,23 @@ pub(crate) fn with_sign_bits(b: &mut Builder, magnitude: V, sign: V) -> V {
     format.from_bits(b, signed)
 }
 
-/// The quotient of two pairs, by one division and the remainder it leaves.
-pub(crate) fn quotient(b: &mut Builder, numerator: Pair, divisor: Pair) -> Pair {
-    let one = b.float(divisor.high.ty, 1.0);
+/// The quotient of `numerator`, perhaps with something to add to it, and a pair: by one
+/// division, and the remainder it leaves.
+pub(crate) fn quotient(
+    b: &mut Builder,
+    numerator: V,
+    numerator_low: Option<V>,
+    divisor: Pair,
+) -> Pair {
+    let one = b.float(numerator.ty, 1.0);
     let inverse = b.fdiv(one, divisor.high);
-    let high = b.fmul(numerator.high, inverse);
+    let high = b.fmul(numerator, inverse);
     let minus_high = b.fneg(high);
-    let rest = b.fma(minus_high, divisor.high, numerator.high);
-    let rest_low = b.fma(minus_high, divisor.low, numerator.low);
-    let rest = b.fadd(rest, rest_low);
+    let mut rest = b.fma(minus_high, divisor.high, numerator);
+    if let Some(low) = numerator_low {
+        rest = b.fadd(rest, low);
+    }
+    let rest = b.fma(minus_high, divisor.low, rest);
     Pair { high, low: b.fmul(rest, inverse) }
 }
 

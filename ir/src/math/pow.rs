@@ -88,8 +88,7 @@ struct Magnitude {
 fn magnitude(b: &mut Builder, x: V, y: V) -> Magnitude {
     let absolute = b.fabs(x);
     let parts = split_any(b, absolute);
-    let zero = b.float(x.ty, 0.0);
-    let half_log = half_log(b, &parts, zero);
+    let half_log = half_log(b, &parts, None);
     let double_y = b.fadd(y, y);
     let product = two_product(b, double_y, half_log.high);
     let low = b.fma(double_y, half_log.low, product.low);
@@ -120,15 +119,17 @@ fn magnitude_single(b: &mut Builder, x: V, y: V) -> Magnitude {
 }
 
 /// Half the logarithm, `k ln(2)/2 + atanh(f / (2 + f))`, with a relative error of `2^-64`;
-/// `fraction_low` is what `f` lacks.
+/// `fraction_low` is what `f` lacks, if anything.
 ///
 /// Halving saves the doubling of a pair.
-pub(super) fn half_log(b: &mut Builder, parts: &Parts, fraction_low: V) -> Pair {
+pub(super) fn half_log(b: &mut Builder, parts: &Parts, fraction_low: Option<V>) -> Pair {
     let ty = parts.fraction.ty;
     let two = b.float(ty, 2.0);
-    let divisor = fast_two_sum(b, two, parts.fraction);
-    let divisor = Pair { high: divisor.high, low: b.fadd(divisor.low, fraction_low) };
-    let s = quotient(b, Pair { high: parts.fraction, low: fraction_low }, divisor);
+    let mut divisor = fast_two_sum(b, two, parts.fraction);
+    if let Some(low) = fraction_low {
+        divisor.low = b.fadd(divisor.low, low);
+    }
+    let s = quotient(b, parts.fraction, fraction_low, divisor);
     // s^2, then s^2/3 + s^4/5 + …
     let square = two_product(b, s.high, s.high);
     let double_s = b.fadd(s.high, s.high);

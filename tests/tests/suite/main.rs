@@ -3,5 +3,6 @@
 mod codegen;
 mod files;
 mod math;
+mod math_special;
 mod math_special_trig;
 mod printing;
