@@ -8,9 +8,10 @@
 //! for `x` are multiplied with the integer significand of `x`. Floats come no closer to
 //! multiples of `pi/2` than 2^-62 (f64) or 2^-30 (f32), which the bits kept allow for.
 
-use super::parts::{Pair, fast_two_sum, two_product};
+use super::parts::{Pair, fast_two_sum, flip_sign, two_product};
 use crate::lanes::{Builder, LaneOp, LaneType, TableId, V};
 use crate::ops::float_parts::{Format, format};
+use std::f64::consts::{FRAC_2_PI, FRAC_PI_2};
 
 /// A reduced angle.
 pub(crate) struct Reduced {
@@ -81,8 +82,8 @@ fn constants(ty: LaneType) -> Constants {
         // 2^20 is exact: the remainder may cancel down to it without loss.
         _ => Constants {
             limit: 1048576.0,
-            pio2: [1.5707963267948966, 6.12323399538461e-17, 3.5215598651832e-27],
-            pio2_pair: [1.5707963267948966, 6.123233995736766e-17],
+            pio2: [FRAC_PI_2, 6.12323399538461e-17, 3.5215598651832e-27],
+            pio2_pair: [FRAC_PI_2, 6.123233995736766e-17],
         },
     }
 }
@@ -116,7 +117,7 @@ pub(crate) fn reduce_f32(b: &mut Builder, magnitude: V) -> Reduced {
 fn nearest_quadrant(b: &mut Builder, magnitude: V) -> (V, V) {
     let f = format(magnitude.ty);
     let push = b.float(magnitude.ty, (1u64 << f.fraction_bits) as f64);
-    let two_over_pi = b.float(magnitude.ty, std::f64::consts::FRAC_2_PI);
+    let two_over_pi = b.float(magnitude.ty, FRAC_2_PI);
     let pushed = b.fma(magnitude, two_over_pi, push);
     let n = b.fsub(pushed, push);
     (n, b.bitcast(f.int, pushed))
@@ -273,17 +274,7 @@ fn signed_fraction(b: &mut Builder, ty: LaneType, [high, low]: [V; 2], f: &Forma
     let sum = fast_two_sum(b, a0, a1);
     let tail = b.fadd(sum.low, a2);
     let sum = fast_two_sum(b, sum.high, tail);
-    let sign_mask = b.int(f.int, f.sign);
-    let sign = b.and(sign, sign_mask);
     Pair { high: flip_sign(b, sum.high, sign), low: flip_sign(b, sum.low, sign) }
-}
-
-/// `x` with its sign flipped where the sign bit of the integer `flip` is set; no other bit
-/// of `flip` may be.
-pub(crate) fn flip_sign(b: &mut Builder, x: V, flip: V) -> V {
-    let bits = b.bitcast(flip.ty, x);
-    let bits = b.xor(bits, flip);
-    b.bitcast(x.ty, bits)
 }
 
 /// Logical shift right by a constant.
