@@ -253,28 +253,34 @@ fn signed_fraction(b: &mut Builder, ty: LaneType, [high, low]: [V; 2], f: &Forma
     let last = b.int(f.int, width - 1);
     let sign = b.ashr(upper, last);
     let (upper, lower) = (b.xor(upper, sign), b.xor(lower, sign));
-    // Three pieces that convert exactly: as many bits as a significand has, twice, and rest.
+    let magnitude = fraction_to_pair(b, ty, [upper, lower], f);
+    Pair { high: flip_sign(b, magnitude.high, sign), low: flip_sign(b, magnitude.low, sign) }
+}
+
+/// Two words that follow a binary point as a pair; the top bit is clear. Three pieces
+/// convert exactly: as many bits as a significand has, as many again, and the rest.
+fn fraction_to_pair(b: &mut Builder, ty: LaneType, [upper, lower]: [V; 2], f: &Format) -> Pair {
+    let width = i64::from(f.int.bits());
     let digits = f.fraction_bits + 1;
-    let piece0 = shift_right(b, upper, width - digits);
-    let (kept, up) = (b.int(f.int, (1 << (width - digits)) - 1), b.int(f.int, 2 * digits - width));
+    let beyond = width - digits;
+    let first = shift_right(b, upper, beyond);
+    let (kept, up) = (b.int(f.int, (1 << beyond) - 1), b.int(f.int, digits - beyond));
     let upper_rest = b.and(upper, kept);
     let upper_rest = b.shl(upper_rest, up);
-    let lower_start = shift_right(b, lower, 2 * (width - digits));
-    let piece1 = b.or(upper_rest, lower_start);
-    let kept = b.int(f.int, (1 << (2 * (width - digits))) - 1);
-    let piece2 = b.and(lower, kept);
-    let places = [digits, 2 * digits, 2 * width];
-    let mut index = 0;
-    let [a0, a1, a2] = [piece0, piece1, piece2].map(|piece| {
+    let lower_start = shift_right(b, lower, 2 * beyond);
+    let second = b.or(upper_rest, lower_start);
+    let kept = b.int(f.int, (1 << (2 * beyond)) - 1);
+    let third = b.and(lower, kept);
+    let pieces = [(first, digits), (second, 2 * digits), (third, 2 * width)];
+    let [first, second, third] = pieces.map(|(piece, places)| {
         let value = b.op_as(LaneOp::SToF, ty, &[piece]);
-        let unit = b.float(ty, 2f64.powi(-places[index] as i32));
-        index += 1;
+        let unit = b.float(ty, 2f64.powi(-places as i32));
         b.fmul(value, unit)
     });
-    let sum = fast_two_sum(b, a0, a1);
-    let tail = b.fadd(sum.low, a2);
-    let sum = fast_two_sum(b, sum.high, tail);
-    Pair { high: flip_sign(b, sum.high, sign), low: flip_sign(b, sum.low, sign) }
+    // The first piece may be zero, and the last comparable to the second: twice.
+    let sum = fast_two_sum(b, first, second);
+    let tail = b.fadd(sum.low, third);
+    fast_two_sum(b, sum.high, tail)
 }
 
 /// Logical shift right by a constant.

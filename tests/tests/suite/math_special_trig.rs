@@ -259,7 +259,8 @@ fn angles_near_multiples_of_half_pi_and_huge_ones() {
 
 #[test]
 fn float32_is_within_two_units_in_every_binade() {
-    let functions: [(&str, fn(f64) -> f64); 7] = [
+    type Named = (&'static str, fn(f64) -> f64);
+    let functions: [Named; 7] = [
         ("sin", f64::sin),
         ("cos", f64::cos),
         ("tan", f64::tan),
