@@ -1,17 +1,23 @@
 //! The error function and its complement.
 //!
-//! The error function is a polynomial near zero and `1 - exp(Q(x))` elsewhere, `Q` being a
-//! polynomial for the logarithm of the complement. The complement itself must be accurate
+//! The error function is `x + x*P(x^2)` near zero and `1 - exp(Q(x))` elsewhere, `Q` being
+//! a polynomial for the logarithm of the complement. The complement itself must be accurate
 //! relative to its own size, down to the smallest subnormal: it is
 //! `exp(-x^2) * R(t) / (1 + 2x)`, each part a pair of floats, where `R` is a polynomial in
 //! `t = (x - k)/(x + k)` that varies little on the whole half axis.
+//!
+//! Operations are counted without constants and bit casts; errors are the largest measured,
+//! in units in the last place, against 113 bits or more.
 
-use super::parts::{Pair, fast_two_sum, horner, two_product};
-use super::trig_reduce::flip_sign;
+use super::parts::{Pair, fast_two_sum, horner, signed_like, two_product};
 use crate::lanes::{Builder, LaneType, V};
-use crate::ops::float_parts::{format, with_sign_of};
+use crate::ops::float_parts::format;
 
 /// Error function.
+///
+/// `x + x*P(x^2)` up to 0.8, else `1 - exp(Q(x - 1))` with the logarithm as a pair and the
+/// power of two taken from 1 first. No division. 63 operations for f64, 39 for f32. Error
+/// @erf64@ for f64, @erf32@ for f32.
 pub fn erf(b: &mut Builder, x: V) -> V {
     let c = constants(x.ty);
     let (limit, one) = (b.float(x.ty, INNER), b.float(x.ty, 1.0));
@@ -30,13 +36,16 @@ pub fn erf(b: &mut Builder, x: V) -> V {
     let log = fast_two_sum(b, at_one, rise);
     let outer = one_minus_exp(b, log, &c);
     let value = b.select(is_inner, inner, outer);
-    with_sign_of(b, value, x)
+    signed_like(b, value, x)
 }
 
 /// Complementary error function, `1 - erf(x)`.
+///
+/// `1 - x - x*P(x^2)` up to 0.65, else the tail of the module's description (subtracted from
+/// 2 below zero). Two divisions. 104 operations for f64, 80 for f32. Error @erfc64@ for f64
+/// (at most one float beside the rounded result), @erfc32@ for f32.
 pub fn erfc(b: &mut Builder, x: V) -> V {
     let c = constants(x.ty);
-    let f = format(x.ty);
     let (zero, one, two) = (b.float(x.ty, 0.0), b.float(x.ty, 1.0), b.float(x.ty, 2.0));
     let limit = b.float(x.ty, INNER_COMPLEMENT);
     let magnitude = b.fabs(x);
@@ -47,9 +56,7 @@ pub fn erfc(b: &mut Builder, x: V) -> V {
     let minus_x = b.fneg(x);
     let inner_low = b.fmul(minus_x, polynomial);
     let tail = tail(b, magnitude, &c);
-    let (bits, sign) = (b.bitcast(f.int, x), b.int(f.int, f.sign));
-    let flip = b.and(bits, sign);
-    let tail = flip_sign(b, tail, flip);
+    let tail = signed_like(b, tail, x);
     let is_negative = b.flt(x, zero);
     let base = b.select(is_negative, two, zero);
     let base = b.select(is_inner, one, base);
@@ -62,7 +69,6 @@ pub fn erfc(b: &mut Builder, x: V) -> V {
 
 /// `erfc(x)` of a positive float above [`INNER_COMPLEMENT`].
 fn tail(b: &mut Builder, x: V, c: &Constants) -> V {
-    let (one, two) = (b.float(x.ty, 1.0), b.float(x.ty, 2.0));
     let limit = b.float(x.ty, c.erfc_is_zero);
     let x = b.fmin(x, limit);
     let (exponential, factors) = exp_minus_square(b, x, c);
@@ -76,20 +82,27 @@ fn tail(b: &mut Builder, x: V, c: &Constants) -> V {
     let ratio = fast_two_sum(b, constant, rest);
     let top = two_product(b, exponential.high, ratio.high);
     let top_low = b.fma(exponential.high, ratio.low, top.low);
-    let top_low = b.fma(exponential.low, ratio.high, top_low);
-    // 1 + 2x exactly: the difference is exact because the sum is no smaller than 1.
+    let low = b.fma(exponential.low, ratio.high, top_low);
+    let value = over_1_plus_2x(b, Pair { high: top.high, low }, x);
+    // The powers of two come last, so that a subnormal is rounded but once more.
+    let value = b.fmul(value, factors[0]);
+    b.fmul(value, factors[1])
+}
+
+/// `top / (1 + 2x)` rounded to one float, for a positive `x`.
+fn over_1_plus_2x(b: &mut Builder, top: Pair, x: V) -> V {
+    let (one, two) = (b.float(x.ty, 1.0), b.float(x.ty, 2.0));
     let bottom = b.fma(x, two, one);
-    let bottom_low = b.fsub(one, bottom);
-    let bottom_low = b.fma(x, two, bottom_low);
     let inverse = b.fdiv(one, bottom);
     let quotient = b.fmul(top.high, inverse);
     let minus_quotient = b.fneg(quotient);
     let rest = b.fma(minus_quotient, bottom, top.high);
-    let rest = b.fadd(rest, top_low);
+    let rest = b.fadd(rest, top.low);
+    // What the sum at the bottom lost, exactly: the sum is no smaller than 1.
+    let bottom_low = b.fsub(one, bottom);
+    let bottom_low = b.fma(x, two, bottom_low);
     let rest = b.fma(minus_quotient, bottom_low, rest);
-    let value = b.fma(rest, inverse, quotient);
-    let value = b.fmul(value, factors[0]);
-    b.fmul(value, factors[1])
+    b.fma(rest, inverse, quotient)
 }
 
 /// `exp(-x^2)` as a pair near 1 and two powers of two to multiply with one after the other,
@@ -189,7 +202,7 @@ fn constants(ty: LaneType) -> Constants {
 
 const F64: Constants = Constants {
     ln2: [std::f64::consts::LN_2, 2.3190468138462996e-17],
-    // Relative error 2^-56.9.
+    // Relative error 2^-64.4.
     erf: &[
         0.1283791670955126,
         -0.3761263890318375,
@@ -204,7 +217,7 @@ const F64: Constants = Constants {
         1.4311000709739422e-08,
         -9.176663110021888e-10,
     ],
-    // Error 2^-57.0.
+    // Error 2^-57.2.
     log_erfc: &[
         -1.8496055099332482,
         -2.6389675142347917,
@@ -227,7 +240,7 @@ const F64: Constants = Constants {
         1.6766936678411598e-12,
     ],
     erf_is_one: 5.95,
-    // Relative error 2^-58.1.
+    // Error 2^-58.0 of exp.
     exp: &[
         1.0,
         0.5000000000000012,
@@ -255,7 +268,7 @@ const F64: Constants = Constants {
         2.4999079112114048e-08,
     ],
     tail_middle: 3.0,
-    // Relative error 2^-58.2.
+    // Relative error 2^-59.9.
     tail: &[
         1.2530080582697296,
         -0.13562110612458123,
@@ -285,8 +298,8 @@ const F64: Constants = Constants {
 };
 
 const F32: Constants = Constants {
-    ln2: [0.693147182464599609375, -1.904654323148236e-9],
-    // Relative error 2^-24.6.
+    ln2: [0.6931471824645996, -1.904654323148236e-9],
+    // Relative error 2^-28.2.
     erf: &[
         0.1283791661,
         -0.3761260509,
@@ -295,7 +308,7 @@ const F32: Constants = Constants {
         0.005087440833,
         -0.0006549596437,
     ],
-    // Error 2^-29.8.
+    // Error 2^-28.6.
     log_erfc: &[
         -1.84960556,
         -2.638967514,
@@ -306,12 +319,12 @@ const F32: Constants = Constants {
         0.0002074421791,
     ],
     erf_is_one: 4.0,
-    // Relative error 2^-23.6.
+    // Error 2^-23.3 of exp.
     exp: &[0.999999702, 0.4999914765, 0.1666764915, 0.04189837724, 0.008289679885],
-    // Error 2^-23.1 of exp.
+    // Error 2^-28.2 of exp.
     exp_tail: &[0.4999999404, 0.1666651964, 0.04166838899, 0.008368781768, 0.001381470705],
     tail_middle: 2.5,
-    // Relative error 2^-24.3.
+    // Relative error 2^-25.9.
     tail: &[
         1.264838219,
         -0.122357063,

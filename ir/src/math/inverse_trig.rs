@@ -3,13 +3,20 @@
 //! Each brings its argument into a short interval around zero by an identity, evaluates one
 //! polynomial there, and adds the result to a multiple of `pi/4` that is known to twice the
 //! precision. Only signs, factors and multiples are selected.
+//!
+//! Operations are counted without constants and bit casts; errors are the largest measured,
+//! in units in the last place, against 113 bits or more.
 
-use super::parts::{horner, rough_reciprocal, scale};
-use super::trig_reduce::flip_sign;
+use super::parts::{flip_sign, horner, rough_reciprocal, scale, signed_like};
 use crate::lanes::{Builder, LaneType, V};
-use crate::ops::float_parts::{format, with_sign_of};
+use crate::ops::float_parts::format;
+use std::f64::consts::FRAC_PI_4;
 
 /// Inverse tangent.
+///
+/// Above 1 the angle of the reciprocal is taken from pi/2; above [`FOLD`] the angle is counted
+/// from pi/4. One division and a polynomial of degree 29 (f64) or 11 (f32). 41 operations for
+/// f64, 32 for f32. Error @arctan64@ for f64, @arctan32@ for f32.
 pub fn arctan(b: &mut Builder, x: V) -> V {
     let f = format(x.ty);
     let (zero, one, two) = (b.float(x.ty, 0.0), b.float(x.ty, 1.0), b.float(x.ty, 2.0));
@@ -24,10 +31,14 @@ pub fn arctan(b: &mut Builder, x: V) -> V {
     let quotient = b.fdiv(ratio.top, ratio.bottom);
     let correction = arctan_correction(b, quotient, None);
     let angle = eighths_plus(b, eighths, quotient, correction);
-    with_sign_of(b, angle, x)
+    signed_like(b, angle, x)
 }
 
 /// The angle of the point `(x, y)`.
+///
+/// [`arctan`] of the smaller over the larger coordinate, scaled so that nothing overflows, with
+/// what the division lost for f64. One division. 63 operations for f64, 48 for f32. Error
+/// @arctan264@ for f64, @arctan232@ for f32.
 pub fn arctan2(b: &mut Builder, y: V, x: V) -> V {
     let f = format(x.ty);
     let (zero, one, two) = (b.float(x.ty, 0.0), b.float(x.ty, 1.0), b.float(x.ty, 2.0));
@@ -38,9 +49,8 @@ pub fn arctan2(b: &mut Builder, y: V, x: V) -> V {
     // A negative x, zero included, mirrors the angle: pi minus it.
     let (x_bits, sign, unsigned) = (b.bitcast(f.int, x), b.int(f.int, f.sign), b.int(f.int, 0));
     let mirrored = b.slt(x_bits, unsigned);
-    let x_sign = b.and(x_bits, sign);
     let flip = b.select(swapped, sign, unsigned);
-    let flip = b.xor(flip, x_sign);
+    let flip = b.xor(flip, x_bits);
     let ratio = folded(b, low, high, flip);
     let unfolded = b.select(swapped, two, zero);
     let eighths = b.select(ratio.is_folded, one, unfolded);
@@ -50,10 +60,13 @@ pub fn arctan2(b: &mut Builder, y: V, x: V) -> V {
     let (quotient, lost) = divided(b, &ratio);
     let correction = arctan_correction(b, quotient, lost);
     let angle = eighths_plus(b, eighths, quotient, correction);
-    with_sign_of(b, angle, y)
+    signed_like(b, angle, y)
 }
 
 /// Inverse sine.
+///
+/// A polynomial up to 1/2, the half-angle formula above. One square root and degree 27 (f64) or
+/// 11 (f32). 41 operations for f64, 27 for f32. Error @arcsin64@ for f64, @arcsin32@ for f32.
 pub fn arcsin(b: &mut Builder, x: V) -> V {
     let chord = half_angle(b, x);
     // Near 1 it is pi/2 minus twice the half angle.
@@ -63,12 +76,14 @@ pub fn arcsin(b: &mut Builder, x: V) -> V {
     let eighths = b.select(chord.is_outer, two, zero);
     let (main, correction) = (b.fmul(chord.sine, factor), b.fmul(chord.correction, factor));
     let angle = eighths_plus(b, eighths, main, correction);
-    with_sign_of(b, angle, x)
+    signed_like(b, angle, x)
 }
 
 /// Inverse cosine.
+///
+/// As [`arcsin`], from other multiples of pi/2. 42 operations for f64, 28 for f32. Error
+/// @arccos64@ for f64, @arccos32@ for f32.
 pub fn arccos(b: &mut Builder, x: V) -> V {
-    let f = format(x.ty);
     let chord = half_angle(b, x);
     // Near 0 pi/2 minus the inverse sine, near 1 twice the half angle, near -1 pi minus it.
     let (zero, two, four) = (b.float(x.ty, 0.0), b.float(x.ty, 2.0), b.float(x.ty, 4.0));
@@ -77,9 +92,7 @@ pub fn arccos(b: &mut Builder, x: V) -> V {
     let outer_eighths = b.select(negative, four, zero);
     let eighths = b.select(chord.is_outer, outer_eighths, two);
     let factor = b.select(chord.is_outer, two, minus_one);
-    let (bits, sign) = (b.bitcast(f.int, x), b.int(f.int, f.sign));
-    let flip = b.and(bits, sign);
-    let factor = flip_sign(b, factor, flip);
+    let factor = signed_like(b, factor, x);
     let (main, correction) = (b.fmul(chord.sine, factor), b.fmul(chord.correction, factor));
     eighths_plus(b, eighths, main, correction)
 }
@@ -93,7 +106,7 @@ struct Ratio {
 }
 
 /// The ratio of two magnitudes, the first at most the second, turned by -pi/4 if it is
-/// above [`FOLD`]; its sign flipped where `flip` has the sign bit.
+/// above [`FOLD`]; its sign flipped where the top bit of `flip` is set.
 ///
 /// The difference of the folded ratio is exact. The sum is not, but there the quotient is
 /// below 0.2935 and the angle above 1/2: rounding of sum and quotient come to less than
@@ -202,10 +215,11 @@ fn lost_by_root(b: &mut Builder, square: V, root: V) -> V {
 /// `eighths * pi/4 + main + correction` for eighths of a turn from 0 to 4; `main` is
 /// smaller than a nonzero multiple and much larger than the correction.
 fn eighths_plus(b: &mut Builder, eighths: V, main: V, correction: V) -> V {
-    // Two bits shorter than the format, so that the products are exact.
+    // Two bits shorter than the format, so that the products are exact; pi/4 rounded to f64
+    // happens to end in zeros.
     let (high, low) = match main.ty {
         LaneType::F32 => (0.7853982448577881, -8.146034247147327e-08),
-        _ => (0.7853981633974483, 3.061616997868383e-17),
+        _ => (FRAC_PI_4, 3.061616997868383e-17),
     };
     let (high, low) = (b.float(main.ty, high), b.float(main.ty, low));
     let base = b.fmul(eighths, high);

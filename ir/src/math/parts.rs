@@ -238,3 +238,18 @@ pub(crate) fn rough_reciprocal(b: &mut Builder, x: V) -> V {
     let bits = b.isub(from, bits);
     b.bitcast(x.ty, bits)
 }
+
+/// `x` with its sign flipped where the top bit of the integer `flip` is set; its other bits
+/// are ignored.
+pub(crate) fn flip_sign(b: &mut Builder, x: V, flip: V) -> V {
+    let mask = b.int(flip.ty, format(x.ty).sign);
+    let (sign, bits) = (b.and(flip, mask), b.bitcast(flip.ty, x));
+    let bits = b.xor(bits, sign);
+    b.bitcast(x.ty, bits)
+}
+
+/// A magnitude with the sign of `x`: what makes an odd function of one on magnitudes.
+pub(crate) fn signed_like(b: &mut Builder, magnitude: V, x: V) -> V {
+    let bits = b.bitcast(format(x.ty).int, x);
+    flip_sign(b, magnitude, bits)
+}

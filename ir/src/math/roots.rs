@@ -1,10 +1,17 @@
 //! Cube root and hypotenuse.
+//!
+//! Operations are counted without constants and bit casts; errors are the largest measured,
+//! in units in the last place, against 113 bits or more.
 
-use super::parts::{fast_two_sum, horner, rough_reciprocal, scale, two_product};
+use super::parts::{fast_two_sum, horner, rough_reciprocal, scale, signed_like, two_product};
 use crate::lanes::{Builder, LaneType, V};
-use crate::ops::float_parts::{format, with_sign_of};
+use crate::ops::float_parts::format;
 
 /// Cube root.
+///
+/// The inverse cube root from the bits of the argument, one polynomial correction of it, and
+/// one step of Newton's method with a residual of twice the precision. No division. 36
+/// operations for f64, 31 for f32. Error @cbrt64@ for f64, @cbrt32@ for f32.
 pub fn cbrt(b: &mut Builder, x: V) -> V {
     let ty = x.ty;
     let magnitude = b.fabs(x);
@@ -26,10 +33,14 @@ pub fn cbrt(b: &mut Builder, x: V) -> V {
     let inf = b.float(ty, f64::INFINITY);
     let is_finite = b.flt(magnitude, inf);
     let root = b.select(is_finite, root, magnitude);
-    with_sign_of(b, root, x)
+    signed_like(b, root, x)
 }
 
 /// The hypotenuse of the right triangle with sides `x` and `y`.
+///
+/// The root of the sum of the scaled squares, in f64 with one correction for what squares, sum
+/// and root lost. One square root. 32 operations for f64, 17 for f32. Error @hypot64@ for f64,
+/// @hypot32@ for f32.
 pub fn hypot(b: &mut Builder, x: V, y: V) -> V {
     let ty = x.ty;
     let (width, height) = (b.fabs(x), b.fabs(y));

@@ -3,13 +3,21 @@
 //! After the reduction of [`super::trig_reduce`] the sine and the cosine of a remainder in
 //! `[-pi/4, pi/4]` are polynomials; the quadrant says which of them is the result and with
 //! which sign. Sine and cosine of one argument share everything but that choice.
+//!
+//! Operations are counted without constants, bit casts and the rare path for arguments
+//! beyond [`super::trig_reduce`]'s limit; errors are the largest measured, in units in the
+//! last place, against 113 bits or more.
 
-use super::parts::{Pair, fast_two_sum, horner, two_product};
-use super::trig_reduce::{flip_sign, reduce, reduce_f32};
+use super::parts::{Pair, fast_two_sum, flip_sign, horner, two_product};
+use super::trig_reduce::{reduce, reduce_f32};
 use crate::lanes::{Builder, LaneType, V};
 use crate::ops::float_parts::format;
 
 /// Sine.
+///
+/// A pair for the remainder and polynomials of degree 13 and 14 for f64; one float and
+/// degrees 7 and 8 for f32. No division. 43 operations for f64, 26 for f32. Error @sin64@ for
+/// f64, @sin32@ for f32.
 pub fn sin(b: &mut Builder, x: V) -> V {
     let f = format(x.ty);
     let (quadrant, sine, cosine) = sine_and_cosine(b, x);
@@ -18,10 +26,13 @@ pub fn sin(b: &mut Builder, x: V) -> V {
     // Negative in the second half of a turn, and odd in x, zeros included.
     let (flip, bits) = (second_half(b, quadrant), b.bitcast(f.int, x));
     let flip = b.xor(flip, bits);
-    flip_if_top_bit(b, value, flip)
+    flip_sign(b, value, flip)
 }
 
 /// Cosine.
+///
+/// As [`sin`], with the choice by quadrant the other way round. 43 operations for f64, 26 for
+/// f32. Error @cos64@ for f64, @cos32@ for f32.
 pub fn cos(b: &mut Builder, x: V) -> V {
     let (quadrant, sine, cosine) = sine_and_cosine(b, x);
     let even = is_even(b, quadrant);
@@ -30,10 +41,14 @@ pub fn cos(b: &mut Builder, x: V) -> V {
     let one = b.int(quadrant.ty, 1);
     let next = b.iadd(quadrant, one);
     let flip = second_half(b, next);
-    flip_if_top_bit(b, value, flip)
+    flip_sign(b, value, flip)
 }
 
 /// Tangent.
+///
+/// For f64 sine and cosine as pairs and their quotient, for f32 a polynomial of degree 13 and
+/// its reciprocal in odd quadrants. One division. 60 operations for f64, 35 for f32. Error
+/// @tan64@ for f64, @tan32@ for f32.
 pub fn tan(b: &mut Builder, x: V) -> V {
     let f = format(x.ty);
     let magnitude = b.fabs(x);
@@ -47,7 +62,7 @@ pub fn tan(b: &mut Builder, x: V) -> V {
     let last = b.int(f.int, i64::from(f.int.bits()) - 1);
     let (flip, bits) = (b.shl(reduced.quadrant, last), b.bitcast(f.int, x));
     let flip = b.xor(flip, bits);
-    flip_if_top_bit(b, value, flip)
+    flip_sign(b, value, flip)
 }
 
 /// The quadrant of `|x|`, and the sine and the cosine of what is left.
@@ -151,33 +166,26 @@ fn second_half(b: &mut Builder, quadrant: V) -> V {
     b.shl(quadrant, up)
 }
 
-/// `x` with its sign flipped where the top bit of the integer `flip` is set.
-fn flip_if_top_bit(b: &mut Builder, x: V, flip: V) -> V {
-    let mask = b.int(flip.ty, format(x.ty).sign);
-    let sign = b.and(flip, mask);
-    flip_sign(b, x, sign)
-}
-
 /// `(sin(x)/x - 1)/x^2` in `x^2`: the coefficients of fdlibm's `k_sin.c` (Sun Microsystems,
 /// 1993), error below 2^-58 for `|x| < 0.7854`.
 const SINE_F64: [f64; 6] = [
-    -1.66666666666666324348e-01,
-    8.33333333332248946124e-03,
-    -1.98412698298579493134e-04,
-    2.75573137070700676789e-06,
-    -2.50507602534068634195e-08,
-    1.58969099521155010221e-10,
+    -0.16666666666666632,
+    0.00833333333332249,
+    -0.0001984126982985795,
+    2.7557313707070068e-06,
+    -2.5050760253406863e-08,
+    1.58969099521155e-10,
 ];
 
 /// `(cos(x) - 1 + x^2/2)/x^4` in `x^2`: the coefficients of fdlibm's `k_cos.c` (Sun
 /// Microsystems, 1993), error below 2^-58 for `|x| < 0.7854`.
 const COSINE_F64: [f64; 6] = [
-    4.16666666666666019037e-02,
-    -1.38888888888741095749e-03,
-    2.48015872894767294178e-05,
-    -2.75573143513906633035e-07,
-    2.08757232129817482790e-09,
-    -1.13596475577881948265e-11,
+    0.0416666666666666,
+    -0.001388888888887411,
+    2.480158728947673e-05,
+    -2.7557314351390663e-07,
+    2.087572321298175e-09,
+    -1.1359647557788195e-11,
 ];
 
 /// As [`SINE_F64`]; minimax for `|x| < 0.8054`, relative error 2^-27.7.

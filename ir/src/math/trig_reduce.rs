@@ -8,9 +8,10 @@
 //! for `x` are multiplied with the integer significand of `x`. Floats come no closer to
 //! multiples of `pi/2` than 2^-62 (f64) or 2^-30 (f32), which the bits kept allow for.
 
-use super::parts::{Pair, fast_two_sum, two_product};
+use super::parts::{Pair, fast_two_sum, flip_sign, two_product};
 use crate::lanes::{Builder, LaneOp, LaneType, TableId, V};
 use crate::ops::float_parts::{Format, format};
+use std::f64::consts::{FRAC_2_PI, FRAC_PI_2};
 
 /// A reduced angle.
 pub(crate) struct Reduced {
@@ -81,8 +82,8 @@ fn constants(ty: LaneType) -> Constants {
         // 2^20 is exact: the remainder may cancel down to it without loss.
         _ => Constants {
             limit: 1048576.0,
-            pio2: [1.5707963267948966, 6.12323399538461e-17, 3.5215598651832e-27],
-            pio2_pair: [1.5707963267948966, 6.123233995736766e-17],
+            pio2: [FRAC_PI_2, 6.12323399538461e-17, 3.5215598651832e-27],
+            pio2_pair: [FRAC_PI_2, 6.123233995736766e-17],
         },
     }
 }
@@ -116,7 +117,7 @@ pub(crate) fn reduce_f32(b: &mut Builder, magnitude: V) -> Reduced {
 fn nearest_quadrant(b: &mut Builder, magnitude: V) -> (V, V) {
     let f = format(magnitude.ty);
     let push = b.float(magnitude.ty, (1u64 << f.fraction_bits) as f64);
-    let two_over_pi = b.float(magnitude.ty, std::f64::consts::FRAC_2_PI);
+    let two_over_pi = b.float(magnitude.ty, FRAC_2_PI);
     let pushed = b.fma(magnitude, two_over_pi, push);
     let n = b.fsub(pushed, push);
     (n, b.bitcast(f.int, pushed))
@@ -252,38 +253,34 @@ fn signed_fraction(b: &mut Builder, ty: LaneType, [high, low]: [V; 2], f: &Forma
     let last = b.int(f.int, width - 1);
     let sign = b.ashr(upper, last);
     let (upper, lower) = (b.xor(upper, sign), b.xor(lower, sign));
-    // Three pieces that convert exactly: as many bits as a significand has, twice, and rest.
-    let digits = f.fraction_bits + 1;
-    let piece0 = shift_right(b, upper, width - digits);
-    let (kept, up) = (b.int(f.int, (1 << (width - digits)) - 1), b.int(f.int, 2 * digits - width));
-    let upper_rest = b.and(upper, kept);
-    let upper_rest = b.shl(upper_rest, up);
-    let lower_start = shift_right(b, lower, 2 * (width - digits));
-    let piece1 = b.or(upper_rest, lower_start);
-    let kept = b.int(f.int, (1 << (2 * (width - digits))) - 1);
-    let piece2 = b.and(lower, kept);
-    let places = [digits, 2 * digits, 2 * width];
-    let mut index = 0;
-    let [a0, a1, a2] = [piece0, piece1, piece2].map(|piece| {
-        let value = b.op_as(LaneOp::SToF, ty, &[piece]);
-        let unit = b.float(ty, 2f64.powi(-places[index] as i32));
-        index += 1;
-        b.fmul(value, unit)
-    });
-    let sum = fast_two_sum(b, a0, a1);
-    let tail = b.fadd(sum.low, a2);
-    let sum = fast_two_sum(b, sum.high, tail);
-    let sign_mask = b.int(f.int, f.sign);
-    let sign = b.and(sign, sign_mask);
-    Pair { high: flip_sign(b, sum.high, sign), low: flip_sign(b, sum.low, sign) }
+    let magnitude = fraction_to_pair(b, ty, [upper, lower], f);
+    Pair { high: flip_sign(b, magnitude.high, sign), low: flip_sign(b, magnitude.low, sign) }
 }
 
-/// `x` with its sign flipped where the sign bit of the integer `flip` is set; no other bit
-/// of `flip` may be.
-pub(crate) fn flip_sign(b: &mut Builder, x: V, flip: V) -> V {
-    let bits = b.bitcast(flip.ty, x);
-    let bits = b.xor(bits, flip);
-    b.bitcast(x.ty, bits)
+/// Two words that follow a binary point as a pair; the top bit is clear. Three pieces
+/// convert exactly: as many bits as a significand has, as many again, and the rest.
+fn fraction_to_pair(b: &mut Builder, ty: LaneType, [upper, lower]: [V; 2], f: &Format) -> Pair {
+    let width = i64::from(f.int.bits());
+    let digits = f.fraction_bits + 1;
+    let beyond = width - digits;
+    let first = shift_right(b, upper, beyond);
+    let (kept, up) = (b.int(f.int, (1 << beyond) - 1), b.int(f.int, digits - beyond));
+    let upper_rest = b.and(upper, kept);
+    let upper_rest = b.shl(upper_rest, up);
+    let lower_start = shift_right(b, lower, 2 * beyond);
+    let second = b.or(upper_rest, lower_start);
+    let kept = b.int(f.int, (1 << (2 * beyond)) - 1);
+    let third = b.and(lower, kept);
+    let pieces = [(first, digits), (second, 2 * digits), (third, 2 * width)];
+    let [first, second, third] = pieces.map(|(piece, places)| {
+        let value = b.op_as(LaneOp::SToF, ty, &[piece]);
+        let unit = b.float(ty, 2f64.powi(-places as i32));
+        b.fmul(value, unit)
+    });
+    // The first piece may be zero, and the last comparable to the second: twice.
+    let sum = fast_two_sum(b, first, second);
+    let tail = b.fadd(sum.low, third);
+    fast_two_sum(b, sum.high, tail)
 }
 
 /// Logical shift right by a constant.
