@@ -1,3 +1,4 @@
 //! Everything that is tested across crates, in one binary so that it links once.
 
+mod formula;
 mod math;

@@ -1,0 +1,166 @@
+//! Formulas: what parses, what does not, and how the errors look.
+
+use jitney::formula::{Formula, FormulaError, Limits};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+}
+
+/// The lines of a corpus, in which `␤` stands for a newline within a formula.
+fn corpus(name: &str) -> Vec<String> {
+    let path = folder("data/formulas").join(name);
+    let text = fs::read_to_string(&path).expect("the corpus is in the repository");
+    let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with("##"));
+    lines.map(|line| line.replace('␤', "\n")).collect()
+}
+
+fn error_of(formula: &str) -> FormulaError {
+    match Formula::parse(formula) {
+        Err(error) => error,
+        Ok(_) => panic!("parses, although it should not: {formula}"),
+    }
+}
+
+#[test]
+fn good_formulas_parse() {
+    for formula in corpus("good.txt") {
+        if let Err(error) = Formula::parse(&formula) {
+            panic!("{error}");
+        }
+    }
+}
+
+#[test]
+fn bad_formulas_are_marked_and_explained() {
+    for line in corpus("bad.txt") {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let [formula, marked, message, help] = fields[..] else {
+            panic!("a line has formula, marked text, message and help: {line}");
+        };
+        let error = error_of(formula);
+        assert_eq!(&formula[error.span()], marked, "{error}");
+        assert!(error.message().contains(message), "{error}");
+        assert!(error.help().unwrap_or("").contains(help), "{error}");
+        let rendered = error.to_string();
+        assert!(rendered.contains(message) && !rendered.contains('\u{1b}'), "{rendered}");
+    }
+}
+
+#[test]
+fn errors_render_as_in_the_files() {
+    let mut n_files = 0;
+    for entry in fs::read_dir(folder("filetests/formula_errors")).expect("the folder exists") {
+        let path = entry.expect("a readable entry").path();
+        check_rendering(&path);
+        n_files += 1;
+    }
+    assert!(n_files > 0, "no file was checked");
+}
+
+/// A file is a formula, a line `----`, and the error; `BLESS=1` writes the error anew.
+fn check_rendering(path: &Path) {
+    let text = fs::read_to_string(path).expect("a readable file");
+    let (formula, expected) = text.split_once("\n----\n").expect("a line `----`");
+    let found = format!("{}\n", error_of(formula));
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(path, format!("{formula}\n----\n{found}")).expect("a writable file");
+    } else {
+        assert_eq!(found, expected, "{}: run again with BLESS=1 if right", path.display());
+    }
+}
+
+/// Every way to nest without end, some number of times.
+fn towers(n: usize) -> Vec<String> {
+    let tower = |open: &str, close: &str| open.repeat(n) + "1" + &close.repeat(n);
+    vec![
+        tower("(", ")"),
+        tower("[", "]"),
+        tower("sin(", ")"),
+        tower("x[", "]"),
+        tower("-", ""),
+        tower("~ -", ""),
+        tower("2**", ""),
+        tower("2**-", ""),
+        tower("(1+", ")"),
+        tower("(1|1^1&1<<1+1*-2**", ")"),
+        tower("f(a=x[1:", "])"),
+        tower("(", ""),
+        tower("[", ""),
+    ]
+}
+
+#[test]
+fn endless_nesting_is_an_error_at_any_limit() {
+    let limits = Limits {
+        max_length: usize::MAX,
+        max_depth: usize::MAX,
+        max_nodes: usize::MAX,
+        max_elements: usize::MAX,
+    };
+    for tower in towers(1_000_000) {
+        assert!(error_of(&tower).message().contains("the limit is 65536"));
+    }
+    for tower in towers(100_000) {
+        let error = Formula::parse_within(&tower, limits.clone()).expect_err("nested too deep");
+        assert!(error.to_string().len() < 2_000, "an error must stay readable");
+        let message = error.message();
+        assert!(message.contains("levels deep") || message.contains("never closed"), "{message}");
+    }
+    for tower in towers(Limits::DEEPEST / 10).iter().take(11) {
+        if let Err(error) = Formula::parse_within(tower, limits.clone()) {
+            panic!("{error}");
+        }
+    }
+}
+
+#[test]
+fn long_chains_are_no_nesting() {
+    let limits = Limits { max_length: usize::MAX, max_nodes: usize::MAX, ..Limits::default() };
+    for link in ["+x", "*x", "|x", ".T", "[0]", ";x", "\nx", ",x", "+x*x"] {
+        let chain = "x".to_string() + &link.repeat(100_000);
+        let parsed = Formula::parse_within(&chain, limits.clone());
+        assert!(parsed.is_ok(), "{link}: {}", parsed.expect_err("checked"));
+    }
+}
+
+#[test]
+fn every_limit_is_held() {
+    let tight = Limits { max_length: 20, max_depth: 3, max_nodes: 5, ..Limits::default() };
+    for (formula, message) in [
+        ("x + y + z", None),
+        ("((x))", None),
+        ("(((x)))", Some("nested more than 3 levels deep")),
+        ("x + y + z + w", Some("more than 5 parts")),
+        ("xxxxxxxxxxxxxxxxxxxx", None),
+        ("xxxxxxxxxxxxxxxxxxxxx", Some("21 bytes long; the limit is 20")),
+    ] {
+        let parsed = Formula::parse_within(formula, tight.clone());
+        match (parsed, message) {
+            (Ok(_), None) => {}
+            (Err(error), Some(message)) => assert!(error.message().contains(message), "{error}"),
+            (Ok(_), Some(message)) => panic!("{formula}: no error `{message}`"),
+            (Err(error), None) => panic!("{error}"),
+        }
+    }
+}
+
+/// No prefix, suffix or splice of a formula may panic, and every span must be sliceable.
+#[test]
+fn mangled_formulas_never_panic() {
+    let good = corpus("good.txt");
+    for (formula, other) in good.iter().zip(good.iter().rev()) {
+        for (at, _) in formula.char_indices() {
+            let mut splice = String::new();
+            write!(splice, "{}{}", &formula[..at], other).expect("strings grow");
+            for mangled in [&formula[..at], &formula[at..], &splice] {
+                if let Err(error) = Formula::parse(mangled) {
+                    assert!(mangled.get(error.span()).is_some(), "{mangled}");
+                    assert!(!error.to_string().is_empty());
+                }
+            }
+        }
+    }
+}
