@@ -10,6 +10,7 @@ mod error;
 mod limits;
 mod number;
 mod parse;
+mod python;
 mod token;
 
 pub use error::FormulaError;
