@@ -68,7 +68,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Takes the next token.
-    pub fn next(&mut self) -> &'a str {
+    pub fn take(&mut self) -> &'a str {
         let token = self.peek();
         self.rest = &self.rest[token.len()..];
         token
@@ -78,7 +78,7 @@ impl<'a> Cursor<'a> {
     pub fn accept(&mut self, token: &str) -> bool {
         let found = self.peek() == token;
         if found {
-            self.next();
+            self.take();
         }
         found
     }
@@ -104,7 +104,7 @@ impl<'a> Cursor<'a> {
         let token = self.peek();
         match token.parse() {
             Ok(number) => {
-                self.next();
+                self.take();
                 Ok(number)
             }
             Err(_) => self.error(format!("expected a number, found `{token}`")),
@@ -119,7 +119,7 @@ impl<'a> Cursor<'a> {
         let token = self.peek();
         match token.strip_prefix(prefix).and_then(|digits| digits.parse().ok()) {
             Some(number) => {
-                self.next();
+                self.take();
                 Ok(number)
             }
             None => self.error(format!("expected `{prefix}` and a number, found `{token}`")),

@@ -80,7 +80,7 @@ impl Program {
 
 fn parse_inst(cursor: &mut Cursor<'_>) -> Result<Inst, ParseError> {
     cursor.expect("=")?;
-    let name = cursor.next();
+    let name = cursor.take();
     let Some(op) = LaneOp::from_name(name) else {
         return cursor.error(format!("unknown lane operation `{name}`"));
     };
@@ -92,7 +92,7 @@ fn parse_inst(cursor: &mut Cursor<'_>) -> Result<Inst, ParseError> {
             table
         }
         LaneOp::Const => {
-            let token = cursor.next();
+            let token = cursor.take();
             let digits = token.strip_prefix("0x").unwrap_or("");
             match u64::from_str_radix(digits, 16) {
                 Ok(bits) => bits,
@@ -116,7 +116,7 @@ fn parse_inst(cursor: &mut Cursor<'_>) -> Result<Inst, ParseError> {
 }
 
 fn lane_type(cursor: &mut Cursor<'_>) -> Result<LaneType, ParseError> {
-    let name = cursor.next();
+    let name = cursor.take();
     match LaneType::ALL.into_iter().find(|ty| ty.name() == name) {
         Some(ty) => Ok(ty),
         None => cursor.error(format!("unknown lane type `{name}`")),

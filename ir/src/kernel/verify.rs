@@ -1,0 +1,142 @@
+//! What must hold of a kernel.
+//!
+//! * Each phase's program verifies; its sources and sinks match its parameters and results
+//!   in number and lane type.
+//! * Accesses and row values that are named exist. Loads and indices are only sources,
+//!   stores only sinks; an index is of dtype `int64`.
+//! * A row value is reduced by exactly one phase, and only later phases read it.
+//! * Row phases reduce nothing; without reduced axes there is one phase, over elements, and
+//!   no row value.
+//! * [`Schedule::Columns`] has kept and reduced axes and a single element phase.
+
+use super::{AccessKind, Kernel, Phase, Schedule, Scope, Sink, Source};
+use crate::dtype::DType;
+use crate::lanes::{LaneType, ValueId};
+use std::fmt;
+
+/// The first broken invariant of a kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifyError(pub String);
+
+impl fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for VerifyError {}
+
+macro_rules! ensure {
+    ($cond:expr, $($message:tt)*) => {
+        if !$cond {
+            return Err(VerifyError(format!($($message)*)));
+        }
+    };
+}
+
+impl Kernel {
+    /// Checks the module's invariants.
+    ///
+    /// # Errors
+    /// The first one that is broken.
+    pub fn verify(&self) -> Result<(), VerifyError> {
+        self.verify_form()?;
+        for access in &self.accesses {
+            let is_index = access.kind == AccessKind::Index;
+            ensure!(!is_index || access.dtype == DType::I64, "an index operand is an i64");
+        }
+        let mut known = vec![false; self.row_values.len()];
+        for (number, phase) in self.phases.iter().enumerate() {
+            self.verify_phase(phase, &mut known)
+                .map_err(|error| VerifyError(format!("phase {number}: {error}")))?;
+        }
+        ensure!(known.iter().all(|k| *k), "a row value is never computed");
+        Ok(())
+    }
+
+    fn verify_form(&self) -> Result<(), VerifyError> {
+        let n_element = self.phases.iter().filter(|phase| phase.scope == Scope::Element).count();
+        if self.n_reduced == 0 {
+            ensure!(self.schedule == Schedule::Rows, "columns without a reduced axis");
+            ensure!(self.phases.len() == 1 && n_element == 1, "elementwise kernels have one phase");
+            ensure!(self.row_values.is_empty(), "a row value without a reduced axis");
+        }
+        if self.schedule == Schedule::Columns {
+            ensure!(self.n_kept > 0, "columns without a kept axis");
+            ensure!(n_element == 1, "columns have one element phase");
+        }
+        Ok(())
+    }
+
+    fn verify_phase(&self, phase: &Phase, known: &mut [bool]) -> Result<(), VerifyError> {
+        phase.program.verify().map_err(|error| VerifyError(error.to_string()))?;
+        let (params, results) = (&phase.program.params, &phase.program.results);
+        ensure!(params.len() == phase.sources.len(), "a source for every parameter");
+        ensure!(results.len() == phase.sinks.len(), "a sink for every result");
+        for (source, ty) in phase.sources.iter().zip(params) {
+            self.verify_source(*source, *ty, known)?;
+        }
+        for (sink, value) in phase.sinks.iter().zip(results) {
+            self.verify_sink(*sink, phase, *value, known)?;
+        }
+        Ok(())
+    }
+
+    fn verify_source(
+        &self,
+        source: Source,
+        ty: LaneType,
+        known: &[bool],
+    ) -> Result<(), VerifyError> {
+        let dtype = match source {
+            Source::Access(id) => {
+                let access = self.accesses.get(id.0 as usize);
+                ensure!(
+                    access.is_some_and(|a| a.kind != AccessKind::Store),
+                    "a{} is no source",
+                    id.0
+                );
+                self.access(id).dtype
+            }
+            Source::Row(id) => {
+                let is_known = known.get(id.0 as usize).copied().unwrap_or(false);
+                ensure!(is_known, "r{} is read before it is computed", id.0);
+                self.row_values[id.0 as usize].dtype
+            }
+        };
+        ensure!(LaneType::of(dtype) == ty, "a {} is read as {}", dtype.short(), ty.name());
+        Ok(())
+    }
+
+    fn verify_sink(
+        &self,
+        sink: Sink,
+        phase: &Phase,
+        value: ValueId,
+        known: &mut [bool],
+    ) -> Result<(), VerifyError> {
+        let dtype = match sink {
+            Sink::Store(id) => {
+                let access = self.accesses.get(id.0 as usize);
+                ensure!(
+                    access.is_some_and(|a| a.kind == AccessKind::Store),
+                    "a{} is no sink",
+                    id.0
+                );
+                self.access(id).dtype
+            }
+            Sink::Reduce(id) => {
+                ensure!(phase.scope == Scope::Element, "a row phase reduces");
+                let row = self.row_values.get(id.0 as usize);
+                ensure!(row.is_some(), "there is no r{}", id.0);
+                let known = &mut known[id.0 as usize];
+                ensure!(!*known, "r{} is computed twice", id.0);
+                *known = true;
+                self.row_values[id.0 as usize].dtype
+            }
+        };
+        let ty = phase.program.ty(value);
+        ensure!(LaneType::of(dtype) == ty, "a {} is kept as {}", ty.name(), dtype.short());
+        Ok(())
+    }
+}
