@@ -42,7 +42,7 @@ pub use create::{
     logspace, meshgrid, ones, ones_like, scalar, zeros, zeros_like,
 };
 pub use elementwise::*;
-pub use formula::{Formula, FormulaError, Limits};
+pub use formula::{Formula, FormulaError, FormulaValue, Limits};
 pub use index::{Index, Slice, ellipsis, newaxis};
 pub use jitney_ir::DType;
 pub use jitney_runtime::{

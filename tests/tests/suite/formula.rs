@@ -1,6 +1,6 @@
-//! Formulas: what parses, what does not, and how the errors look.
+//! Formulas: what parses, what does not, how the errors look, and NumPy's values.
 
-use jitney::formula::{Formula, FormulaError, Limits};
+use jitney::{Array, DType, Formula, FormulaError, Limits};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -163,4 +163,123 @@ fn mangled_formulas_never_panic() {
             }
         }
     }
+}
+
+/// An array as it stands in the golden file: `DTYPE SHAPE BITS`.
+fn read_array(text: &str) -> Array {
+    let mut words = text.split(' ');
+    let (dtype, shape) = (words.next().expect("a dtype"), words.next().expect("a shape"));
+    let dtype: DType = dtype.parse().expect("a known dtype");
+    let extents = shape.split(',').filter(|extent| !extent.is_empty() && *extent != "()");
+    let shape: Vec<usize> = extents.map(|extent| extent.parse().expect("an extent")).collect();
+    let bits = words.map(|word| u64::from_str_radix(word, 16).expect("hexadecimal"));
+    match dtype {
+        DType::Bool => Array::from_vec(bits.map(|b| b != 0).collect(), shape),
+        DType::I8 => Array::from_vec(bits.map(|b| b as i8).collect(), shape),
+        DType::I16 => Array::from_vec(bits.map(|b| b as i16).collect(), shape),
+        DType::I32 => Array::from_vec(bits.map(|b| b as i32).collect(), shape),
+        DType::I64 => Array::from_vec(bits.map(|b| b as i64).collect(), shape),
+        DType::U8 => Array::from_vec(bits.map(|b| b as u8).collect(), shape),
+        DType::U16 => Array::from_vec(bits.map(|b| b as u16).collect(), shape),
+        DType::U32 => Array::from_vec(bits.map(|b| b as u32).collect(), shape),
+        DType::U64 => Array::from_vec(bits.collect(), shape),
+        DType::F32 => Array::from_vec(bits.map(|b| f32::from_bits(b as u32)).collect(), shape),
+        DType::F64 => Array::from_vec(bits.map(f64::from_bits).collect(), shape),
+    }
+}
+
+/// The elements as floats (integers exactly, as far as `i64` goes) and as bits.
+fn elements(array: &Array) -> Result<Vec<(f64, i128)>, jitney::Error> {
+    Ok(match array.dtype() {
+        DType::F64 => {
+            array.to_vec()?.into_iter().map(|v: f64| (v, i128::from(v.to_bits()))).collect()
+        }
+        DType::F32 => {
+            let values = array.to_vec()?.into_iter();
+            values.map(|v: f32| (f64::from(v), i128::from(v.to_bits()))).collect()
+        }
+        DType::U64 => array.to_vec()?.into_iter().map(|v: u64| (v as f64, i128::from(v))).collect(),
+        _ => {
+            let values = array.astype(DType::I64).to_vec()?.into_iter();
+            values.map(|v: i64| (v as f64, i128::from(v))).collect()
+        }
+    })
+}
+
+/// The distance to the next float of the dtype above the magnitude of `value`.
+fn ulp(dtype: DType, value: f64) -> f64 {
+    let (mantissa_bits, lowest) = if dtype == DType::F32 { (23, -149) } else { (52, -1074) };
+    let exponent = if value == 0.0 { lowest } else { value.abs().log2().floor() as i32 };
+    2_f64.powi((exponent - mantissa_bits).max(lowest))
+}
+
+/// Why an array is not the golden one closely enough for its class.
+fn difference(class: &str, found: &Array, golden: &Array) -> Result<(), String> {
+    if found.dtype() != golden.dtype() || found.shape() != golden.shape() {
+        return Err(format!(
+            "{} {:?} instead of {} {:?}",
+            found.dtype(),
+            found.shape(),
+            golden.dtype(),
+            golden.shape()
+        ));
+    }
+    let dtype = golden.dtype();
+    let wanted = elements(golden).map_err(|error| error.to_string())?;
+    let values = elements(found).map_err(|error| error.to_string())?;
+    let largest = wanted.iter().map(|(value, _)| value.abs()).fold(0.0, f64::max);
+    for (index, ((value, bits), (want, want_bits))) in values.iter().zip(&wanted).enumerate() {
+        let allowed = match class {
+            _ if !dtype.is_float() || !want.is_finite() => 0.0,
+            "exact" => 0.0,
+            "ulp" => 2.0 * ulp(dtype, *want),
+            "near" => 32.0 * ulp(dtype, largest),
+            _ => return Err(format!("no class {class}")),
+        };
+        let same = bits == want_bits || (value.is_nan() && want.is_nan());
+        let close = allowed > 0.0 && (value - want).abs() <= allowed;
+        if !same && !close {
+            return Err(format!("element {index} is {value:e} instead of {want:e}"));
+        }
+    }
+    Ok(())
+}
+
+fn check_golden(
+    class: &str,
+    text: &str,
+    golden: &[&str],
+    inputs: &[(String, Array)],
+) -> Result<(), String> {
+    let mut formula = Formula::parse(text).map_err(|error| error.to_string())?;
+    for (name, array) in inputs {
+        formula.bind(name, array);
+    }
+    let value = formula.build().map_err(|error| error.to_string())?;
+    if value.arrays().len() != golden.len() {
+        return Err(format!("{} arrays instead of {}", value.arrays().len(), golden.len()));
+    }
+    let mut pairs = value.arrays().iter().zip(golden);
+    pairs.try_for_each(|(found, golden)| difference(class, found, &read_array(golden)))
+}
+
+#[test]
+fn values_are_numpys() {
+    let mut inputs = Vec::new();
+    let mut n_checked = 0;
+    let mut wrong = String::new();
+    for line in corpus("golden.txt") {
+        let fields: Vec<&str> = line.split('\t').collect();
+        let [class, name, arrays @ ..] = &fields[..] else { panic!("too few fields: {line}") };
+        if *class == "input" {
+            inputs.push((name.to_string(), read_array(arrays[0])));
+            continue;
+        }
+        n_checked += 1;
+        if let Err(why) = check_golden(class, name, arrays, &inputs) {
+            writeln!(wrong, "{name}: {why}").expect("strings grow");
+        }
+    }
+    assert!(n_checked > 500, "the golden file is cut short");
+    assert!(wrong.is_empty(), "\n{wrong}");
 }
