@@ -288,8 +288,8 @@ round(x * 1.23, 1)
 round(i, -1)
 sqrt(a**2)
 sqrt(i * i)
-sqrt(u)
-sqrt(h * h + 4)
+sqrt(w)
+sqrt(w * w + 4)
 square(j)
 reciprocal(b)
 reciprocal(k)
@@ -640,7 +640,7 @@ arctanh(x / 13)
 exp(x)
 exp(f)
 exp2(x)
-exp(u)
+exp(w / 1000)
 expm1(x)
 log(y)
 log2(k)
@@ -679,7 +679,7 @@ log(abs(z))
 angle(x)
 exp(1)
 sin(float32(0.5))
-tanh(h)
+tanh(w)
 acos(x / 13)
 asin(x / 13)
 atan(x)
@@ -749,7 +749,9 @@ error = x - y␤mse = (error**2).mean()␤mse**0.5
 def evaluate(formula):
     """The value of the last statement, NumPy's names being known with `np.` and without."""
     names = {name: getattr(np, name) for name in dir(np) if not name.startswith("_")}
-    names |= {"np": np, "jn": np, "numpy": np} | INPUTS
+    names |= {"np": np, "jn": np, "numpy": np}
+    # Copies, since `-=` would change what later formulas see.
+    names |= {name: array.copy() for name, array in INPUTS.items()}
     # Of these, Python's own are meant: their arguments are Python's numbers.
     names |= {name: __builtins__.__dict__[name] for name in ("abs", "divmod", "pow", "round")}
     names |= {"int": int, "float": float, "bool": bool}
