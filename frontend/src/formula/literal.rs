@@ -3,6 +3,7 @@
 use super::python::Number;
 use super::value::Value;
 use crate::{Array, DType, stack};
+use jitney_ir::Scalar;
 
 /// The array of a number, an array, or nested sequences of them; of the given dtype, or of
 /// the common one.
@@ -72,16 +73,12 @@ fn shape_text(shape: &[usize]) -> String {
 
 /// An array of Python's numbers, whose common dtype is NumPy's, unless one is given.
 fn of_numbers(numbers: &[Number], shape: &[usize], dtype: Option<DType>) -> Result<Array, String> {
-    let operands = || numbers.iter().map(|number| number.operand());
-    let common = || operands().map(|operand| operand.dtype()).reduce(DType::promote);
-    let dtype = dtype.or_else(common).unwrap_or(DType::F64);
-    let scalars = operands().zip(numbers).map(|(operand, number)| {
-        operand.as_scalar(dtype).ok_or_else(|| match number {
-            Number::Int(int) => format!("Python integer {int} out of bounds for {dtype}"),
-            _ => format!("'{}' is no element of {dtype}", number.type_name()),
-        })
-    });
-    let scalars = scalars.collect::<Result<Vec<_>, String>>()?;
+    let dtype = match dtype {
+        Some(dtype) => dtype,
+        None => common_dtype(numbers)?,
+    };
+    let scalars = numbers.iter().map(|number| element(*number, dtype));
+    let scalars = scalars.collect::<Result<Vec<Scalar>, String>>()?;
     // Three dtypes hold the elements of all others of their kind exactly.
     let array = if dtype.is_float() {
         Array::from_vec(scalars.iter().map(|s| s.to_f64()).collect(), shape)
@@ -91,4 +88,22 @@ fn of_numbers(numbers: &[Number], shape: &[usize], dtype: Option<DType>) -> Resu
         Array::from_vec(scalars.iter().map(|s| s.to_i128() as i64).collect(), shape)
     };
     Ok(array.astype(dtype))
+}
+
+/// NumPy's dtype for numbers together; each integer must fit `int64` or `uint64`.
+fn common_dtype(numbers: &[Number]) -> Result<DType, String> {
+    let mut common = None;
+    for number in numbers {
+        let dtype = number.operand().dtype();
+        element(*number, dtype)?;
+        common = Some(common.map_or(dtype, |common: DType| common.promote(dtype)));
+    }
+    Ok(common.unwrap_or(DType::F64))
+}
+
+fn element(number: Number, dtype: DType) -> Result<Scalar, String> {
+    number.operand().as_scalar(dtype).ok_or_else(|| match number {
+        Number::Int(int) => format!("Python integer {int} out of bounds for {dtype}"),
+        _ => format!("'{}' is no element of {dtype}", number.type_name()),
+    })
 }

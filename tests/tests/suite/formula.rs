@@ -33,19 +33,45 @@ fn good_formulas_parse() {
     }
 }
 
-#[test]
-fn bad_formulas_are_marked_and_explained() {
-    for line in corpus("bad.txt") {
+/// Checks every line of a corpus of formula, marked text, message and help.
+fn check_errors(name: &str, error_of: impl Fn(&str) -> FormulaError) {
+    let mut wrong = String::new();
+    for line in corpus(name) {
         let fields: Vec<&str> = line.split('\t').collect();
         let [formula, marked, message, help] = fields[..] else {
             panic!("a line has formula, marked text, message and help: {line}");
         };
         let error = error_of(formula);
-        assert_eq!(&formula[error.span()], marked, "{error}");
-        assert!(error.message().contains(message), "{error}");
-        assert!(error.help().unwrap_or("").contains(help), "{error}");
         let rendered = error.to_string();
-        assert!(rendered.contains(message) && !rendered.contains('\u{1b}'), "{rendered}");
+        let as_expected = &formula[error.span()] == marked
+            && error.message().contains(message)
+            && error.help().unwrap_or("").contains(help)
+            && rendered.contains(message)
+            && !rendered.contains('\u{1b}');
+        if !as_expected {
+            writeln!(wrong, "{line}\n{rendered}\n").expect("strings grow");
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+#[test]
+fn bad_formulas_are_marked_and_explained() {
+    check_errors("bad.txt", error_of);
+}
+
+#[test]
+fn formulas_without_a_value_are_marked_and_explained() {
+    let inputs = inputs();
+    check_errors("bad_values.txt", |text| {
+        no_value(&bound(text, &inputs).expect("the corpus parses"))
+    });
+}
+
+fn no_value(formula: &Formula) -> FormulaError {
+    match formula.eval() {
+        Err(error) => error,
+        Ok(_) => panic!("has a value, although it should not: {formula:?}"),
     }
 }
 
@@ -251,10 +277,7 @@ fn check_golden(
     golden: &[&str],
     inputs: &[(String, Array)],
 ) -> Result<(), String> {
-    let mut formula = Formula::parse(text).map_err(|error| error.to_string())?;
-    for (name, array) in inputs {
-        formula.bind(name, array);
-    }
+    let formula = bound(text, inputs).map_err(|error| error.to_string())?;
     let value = formula.build().map_err(|error| error.to_string())?;
     if value.arrays().len() != golden.len() {
         return Err(format!("{} arrays instead of {}", value.arrays().len(), golden.len()));
@@ -263,23 +286,117 @@ fn check_golden(
     pairs.try_for_each(|(found, golden)| difference(class, found, &read_array(golden)))
 }
 
+/// The arrays that the golden file binds to names.
+fn inputs() -> Vec<(String, Array)> {
+    let lines = corpus("golden.txt");
+    let inputs = lines.iter().filter_map(|line| line.strip_prefix("input\t"));
+    let input = |line: &str| {
+        let (name, array) = line.split_once('\t').expect("a name and an array");
+        (name.to_string(), read_array(array))
+    };
+    inputs.map(input).collect()
+}
+
+fn bound(text: &str, inputs: &[(String, Array)]) -> Result<Formula, FormulaError> {
+    let mut formula = Formula::parse(text)?;
+    for (name, array) in inputs {
+        formula.bind(name, array);
+    }
+    Ok(formula)
+}
+
 #[test]
 fn values_are_numpys() {
-    let mut inputs = Vec::new();
+    let inputs = inputs();
     let mut n_checked = 0;
     let mut wrong = String::new();
     for line in corpus("golden.txt") {
         let fields: Vec<&str> = line.split('\t').collect();
-        let [class, name, arrays @ ..] = &fields[..] else { panic!("too few fields: {line}") };
+        let [class, formula, arrays @ ..] = &fields[..] else { panic!("too few fields: {line}") };
         if *class == "input" {
-            inputs.push((name.to_string(), read_array(arrays[0])));
             continue;
         }
         n_checked += 1;
-        if let Err(why) = check_golden(class, name, arrays, &inputs) {
-            writeln!(wrong, "{name}: {why}").expect("strings grow");
+        if let Err(why) = check_golden(class, formula, arrays, &inputs) {
+            writeln!(wrong, "{formula}: {why}").expect("strings grow");
         }
     }
     assert!(n_checked > 500, "the golden file is cut short");
     assert!(wrong.is_empty(), "\n{wrong}");
+}
+
+/// Evaluation keeps no stack: a chain as long as the limits admit is computed and dropped.
+#[test]
+fn long_chains_have_values() {
+    let chain = "x".to_string() + &" + x".repeat(16_000);
+    let value =
+        Formula::parse(&chain).expect("parses").bind("x", Array::from(vec![1i64, 2])).eval();
+    let elements: Vec<i64> = value.expect("has a value").to_vec().expect("int64");
+    assert_eq!(elements, [16_001, 32_002]);
+    let doubled = "v = x\n".to_string() + &"v = v + v\n".repeat(5_000) + "v";
+    let value = Formula::parse(&doubled).expect("parses").bind("x", 1.0).eval();
+    assert!(value.expect("has a value").item::<f64>().expect("float64").is_infinite());
+}
+
+/// Lists that contain themselves over and over stay small and shallow.
+#[test]
+fn nested_lists_are_bounded() {
+    for (step, message) in
+        [("a = [a]", "nest at most 64 deep"), ("a = [a, a]", "the limit is 65536")]
+    {
+        let text = "a = 1\n".to_string() + &format!("{step}\n").repeat(5_000) + "a";
+        let error = no_value(&Formula::parse(&text).expect("parses"));
+        assert!(error.message().contains(message), "{error}");
+    }
+}
+
+#[test]
+fn elements_are_limited_unless_bound() {
+    let limits = Limits { max_elements: 10, ..Limits::default() };
+    let parse = |text: &str| Formula::parse_within(text, limits.clone()).expect("parses");
+    assert!(parse("zeros(10)").eval().is_ok());
+    assert!(parse("zeros(11)").eval().is_err());
+    assert!(parse("x + 1").bind("x", Array::from(vec![0.0; 11])).eval().is_ok());
+    assert!(parse("x + zeros((2, 1))").bind("x", Array::from(vec![0.0; 11])).eval().is_err());
+}
+
+/// Numbers stay weak from one formula to the next, and tuples stay tuples.
+#[test]
+fn values_can_be_bound_again() {
+    let number = Formula::parse("2 + 1").expect("parses").build().expect("has a value");
+    let small = Array::from(vec![1i8, 2]);
+    let mut formula = Formula::parse("zeros(n) * 0 + x[0] * n").expect("parses");
+    let value = formula.bind("n", number.clone()).bind("x", &small).eval().expect("has a value");
+    assert_eq!(value.to_vec::<f64>().expect("float64"), [3.0; 3]);
+    let product =
+        Formula::parse("x * n").expect("parses").bind("n", number).bind("x", &small).eval();
+    assert_eq!(product.expect("has a value").dtype(), DType::I8);
+
+    let pair = Formula::parse("1, x").expect("parses").bind("x", &small).build();
+    let pair = pair.expect("has a value");
+    assert!(pair.is_tuple() && pair.arrays().len() == 2);
+    let mut second = Formula::parse("p[1]").expect("parses");
+    assert_eq!(second.bind("p", pair).eval().expect("has a value").shape(), [2]);
+    let tuple = no_value(&Formula::parse("1, 2").expect("parses"));
+    assert!(tuple.message().contains("a tuple of 2 arrays"), "{tuple}");
+}
+
+#[test]
+fn free_names_are_those_that_need_a_value() {
+    let text = "a = x + 1; b = a * y; np.sum(b + pi) + f(e) - q.T + x";
+    let formula = Formula::parse(text).expect("parses");
+    assert_eq!(formula.free_names(), ["x", "y", "f", "q"]);
+}
+
+/// What is bound to a name hides a constant or function, but not behind `np.`.
+#[test]
+fn bound_names_hide_known_ones() {
+    let mut formula = Formula::parse("e + 0 * np.e").expect("parses");
+    assert_eq!(
+        formula.bind("e", 5.0).eval().expect("has a value").item::<f64>().expect("one"),
+        5.0
+    );
+    let mut formula = Formula::parse("np.sum(sum)").expect("parses");
+    let value = formula.bind("sum", Array::from(vec![1i64, 2])).eval().expect("has a value");
+    assert_eq!(value.item::<i64>().expect("one"), 3);
 }
