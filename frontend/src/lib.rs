@@ -8,7 +8,7 @@
 //!
 //! let x = jn::linspace(0.0, 1.0, 5);
 //! let y = (&x * 2.0 + 1.0).sqrt();
-//! assert_eq!(y.sum(..).item::<f64>()?, 6.960634768333266);
+//! assert_eq!(y.sum(..).item::<f64>()?, 6.952148071417751);
 //! # Ok::<(), jn::Error>(())
 //! ```
 //!
@@ -29,6 +29,7 @@ mod join;
 mod linalg;
 mod operand;
 mod operators;
+pub mod print;
 mod reduce;
 mod views;
 

@@ -1,1 +1,35 @@
-//! placeholder
+//! From an array graph to a plan: which kernels to run, on what, in which order.
+//!
+//! [`optimize`] rewrites the graph by the passes of [`PIPELINE`]; [`plan`] then groups its
+//! nodes into kernels ([`fusion`]) and lowers each group to a
+//! [`Kernel`](jitney_ir::kernel::Kernel) and the strides to call it with. This crate knows no
+//! machine code: it meets the code generator in `jitney_ir::kernel`.
+
+#![forbid(unsafe_code)]
+
+pub mod fusion;
+mod lower;
+mod plan;
+
+pub use fusion::Unfused;
+pub use plan::{
+    ArrayRef, BufferId, CallOperand, KernelCall, Place, Plan, ProductCall, Refusal, Step,
+};
+
+use jitney_ir::graph::{Graph, Layout};
+
+/// How a plan is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Strategy {
+    /// As few kernels as pay.
+    Fused,
+    /// One kernel for each operation, each result in memory.
+    Eager,
+}
+
+/// The plan that computes the graph's outputs from inputs with the given layouts (in bytes).
+///
+/// The plan holds for these shapes and strides; its kernels hold for all.
+pub fn plan(graph: &Graph, inputs: &[Layout], strategy: Strategy) -> Plan {
+    lower::lower(fusion::group(graph, inputs, strategy))
+}

@@ -1,6 +1,19 @@
 //! The mathematical functions, each written once, as a lane program.
 
+mod exp;
+mod hyperbolic;
+mod inverse_hyperbolic;
+mod log;
+mod logaddexp;
 mod parts;
+mod pow;
+
+pub use exp::{exp, exp2, expm1};
+pub use hyperbolic::{cosh, sinh, tanh};
+pub use inverse_hyperbolic::{arccosh, arcsinh, arctanh};
+pub use log::{log, log1p, log2, log10};
+pub use logaddexp::{logaddexp, logaddexp2};
+pub use pow::pow;
 
 use crate::lanes::{Builder, V};
 
@@ -10,6 +23,6 @@ pub const TABLES: &[&[u64]] = &[];
 macro_rules! stub { ($($n:ident($($a:ident),*);)*) => { $(
 /// stub
 pub fn $n(_b: &mut Builder, $($a: V),*) -> V { let v = [$($a),*]; v[0] } )* } }
-stub! { cbrt(x); exp(x); exp2(x); expm1(x); log(x); log2(x); log10(x); log1p(x); logaddexp(x, y); logaddexp2(x, y);
-sin(x); cos(x); tan(x); arcsin(x); arccos(x); arctan(x); arctan2(x, y); sinh(x); cosh(x); tanh(x); arcsinh(x); arccosh(x); arctanh(x);
-hypot(x, y); erf(x); erfc(x); pow(x, y); }
+stub! { cbrt(x);
+sin(x); cos(x); tan(x); arcsin(x); arccos(x); arctan(x); arctan2(x, y);
+hypot(x, y); erf(x); erfc(x); }

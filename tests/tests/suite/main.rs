@@ -1,4 +1,7 @@
 //! Everything that is tested across crates, in one binary so that it links once.
 
+mod codegen;
+mod files;
 mod formula;
 mod math;
+mod printing;
