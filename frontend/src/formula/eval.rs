@@ -200,7 +200,7 @@ impl<'a> Evaluator<'a> {
 
     fn sequence(&mut self, kind: SequenceKind, items: &[NodeId], span: Span) -> Evaluated {
         let items = items.iter().map(|item| self.take(*item)).collect();
-        Sequence::new(kind, items, self.max_items).map_err(|message| Fault::new(span, message))
+        Sequence::value(kind, items, self.max_items).map_err(|message| Fault::new(span, message))
     }
 
     fn attribute(&self, object: &Value, name: Span) -> Evaluated {

@@ -79,7 +79,7 @@ fn sequences(op: BinaryOp, x: &Value, y: &Value, limit: usize) -> Option<Result<
     match (op, x, y) {
         (BinaryOp::Add, Value::Sequence(x), Value::Sequence(y)) if x.kind == y.kind => {
             let items = x.items.iter().chain(&y.items).cloned().collect();
-            Some(Sequence::new(x.kind, items, limit))
+            Some(Sequence::value(x.kind, items, limit))
         }
         (BinaryOp::Multiply, Value::Sequence(items), Value::Number(n))
         | (BinaryOp::Multiply, Value::Number(n), Value::Sequence(items)) => {
@@ -96,7 +96,7 @@ fn repeat(kind: SequenceKind, items: &[Value], n: i128, limit: usize) -> Result<
         return Err(format!("a {} of {n_items} items; the limit is {limit}", kind.name()));
     }
     let repeated = items.iter().cycle().take(n_items as usize).cloned().collect();
-    Sequence::new(kind, repeated, limit)
+    Sequence::value(kind, repeated, limit)
 }
 
 /// Whether a name is that of a function of Python's which keeps numbers weak, so that

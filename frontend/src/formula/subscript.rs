@@ -74,7 +74,7 @@ fn item_of(sequence: &Sequence, index: &Value, span: Span) -> Result<Value, Faul
     let n = sequence.items.len();
     if let Value::Slice(slice) = index {
         let picked = walk(slice, n, span)?.map(|place| sequence.items[place].clone());
-        let part = Sequence::new(sequence.kind, picked.collect(), usize::MAX);
+        let part = Sequence::value(sequence.kind, picked.collect(), usize::MAX);
         return part.map_err(|message| Fault::new(span, message));
     }
     let Value::Number(number) = index else {

@@ -45,7 +45,7 @@ const MAX_DEPTH: usize = 64;
 
 impl Sequence {
     /// A tuple or list of at most `limit` items on all levels.
-    pub fn new(kind: SequenceKind, items: Vec<Value>, limit: usize) -> Result<Value, String> {
+    pub fn value(kind: SequenceKind, items: Vec<Value>, limit: usize) -> Result<Value, String> {
         let inner = |item: &Value| match item {
             Value::Sequence(inner) => (inner.depth, inner.n_leaves),
             _ => (0, 1),
