@@ -2,6 +2,7 @@
 
 mod codegen;
 mod files;
+mod formula;
 mod math;
 mod math_special;
 mod math_special_trig;
