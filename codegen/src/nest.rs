@@ -29,6 +29,9 @@ pub(crate) struct Place<'v> {
     pub(crate) count: Value,
 }
 
+/// What is emitted inside of loops.
+type Inner<'b> = dyn FnOnce(&mut Emitter<'_>, Place<'_>) + 'b;
+
 /// Emits the body of a kernel and returns how many bytes of scratch memory it needs.
 pub(crate) fn emit_kernel(e: &mut Emitter<'_>, kernel: &Kernel) -> usize {
     let nest = Nest { kernel, slots: Slots::of(kernel) };
@@ -124,7 +127,7 @@ impl Nest<'_> {
         e: &mut Emitter<'_>,
         axes: Range<usize>,
         place: Place<'_>,
-        body: Box<dyn FnOnce(&mut Emitter<'_>, Place<'_>) + 'b>,
+        body: Box<Inner<'b>>,
     ) -> Value {
         if axes.is_empty() {
             body(e, place);

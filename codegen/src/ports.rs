@@ -63,7 +63,7 @@ impl Emitter<'_> {
                     }
                     scalars.push(self.load(scalar_type(ty), address, 0));
                 }
-                self.from_lanes(ty, &scalars)
+                self.gather(ty, &scalars)
             }
             Port::Iota { base, stride } => self.iota(base, stride, index, lanes),
         }
@@ -102,7 +102,7 @@ impl Emitter<'_> {
         // The pairs are `first + (0, stride) + 2 * part * stride`.
         let pair = self.splat_scalar(LaneType::I64, first, 2).parts[0];
         let zero = self.int(0);
-        let steps = self.from_lanes(LaneType::I64, &[zero, stride]).parts[0];
+        let steps = self.gather(LaneType::I64, &[zero, stride]).parts[0];
         let mut part = self.ins().iadd(pair, steps);
         let twice = self.ins().iadd(stride, stride);
         let advance = self.ins().splat(types::I64X2, twice);

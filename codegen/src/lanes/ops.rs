@@ -124,7 +124,7 @@ impl Emitter<'_> {
                 form(self, ty, &operands)
             })
             .collect();
-        self.from_lanes(ty, &scalars)
+        self.gather(ty, &scalars)
     }
 
     fn float_compare(&mut self, condition: FloatCC, args: &[&Pack]) -> Pack {
@@ -319,7 +319,7 @@ impl Emitter<'_> {
                 self.load_constant(scalar_type(inst.ty), entry)
             })
             .collect();
-        self.from_lanes(inst.ty, &scalars)
+        self.gather(inst.ty, &scalars)
     }
 }
 

@@ -219,7 +219,7 @@ impl Emitter<'_> {
     }
 
     /// A pack of the given scalars.
-    pub(crate) fn from_lanes(&mut self, ty: LaneType, scalars: &[Value]) -> Pack {
+    pub(crate) fn gather(&mut self, ty: LaneType, scalars: &[Value]) -> Pack {
         if let [scalar] = scalars {
             return Pack::scalar(ty, *scalar);
         }
