@@ -42,8 +42,8 @@ pub fn erf(b: &mut Builder, x: V) -> V {
 /// Complementary error function, `1 - erf(x)`.
 ///
 /// `1 - x - x*P(x^2)` up to 0.65, else the tail of the module's description (subtracted from
-/// 2 below zero). Two divisions. 104 operations for f64, 80 for f32. Error 1.00 for f64
-///, 1.30 for f32.
+/// 2 below zero). Two divisions. 104 operations for f64, 80 for f32. Error 1.00 for f64,
+/// 1.30 for f32.
 pub fn erfc(b: &mut Builder, x: V) -> V {
     let c = constants(x.ty);
     let (zero, one, two) = (b.float(x.ty, 0.0), b.float(x.ty, 1.0), b.float(x.ty, 2.0));

@@ -14,7 +14,7 @@ use std::f64::consts::FRAC_PI_4;
 
 /// Inverse tangent.
 ///
-/// Above 1 the angle of the reciprocal is taken from pi/2; above [`FOLD`] the angle is counted
+/// Above 1 the angle of the reciprocal is taken from pi/2; above 0.546 the angle is counted
 /// from pi/4. One division and a polynomial of degree 29 (f64) or 11 (f32). 41 operations for
 /// f64, 32 for f32. Error 0.91 for f64, 0.97 for f32.
 pub fn arctan(b: &mut Builder, x: V) -> V {
