@@ -197,18 +197,22 @@ impl<'k> Blocks<'k> {
         block: impl FnOnce(&mut Emitter<'_>, Value, Value),
     ) {
         let (first, end) = self.range;
+        let count = e.ins().isub(end, first);
+        // The result of a single block is that of all; a short row should cost no more.
+        let has_levels = e.ins().icmp_imm_u(IntCC::NotEqual, count, 1);
         e.count_loop(first, end, 1, &[], |e, number, _| {
             let start = e.ins().imul_imm_s(number, BLOCK as i64);
             let rest = e.ins().isub(self.n, start);
             let most = e.int(BLOCK as i64);
             let len = e.ins().smin(rest, most);
             block(e, start, len);
-            let before = e.ins().isub(number, first);
-            self.push(e, before, extent);
+            e.when(has_levels, |e| {
+                let before = e.ins().isub(number, first);
+                self.push(e, before, extent);
+            });
             Values::new()
         });
-        let count = e.ins().isub(end, first);
-        self.combine_levels(e, count, extent);
+        e.when(has_levels, |e| self.combine_levels(e, count, extent));
     }
 
     /// Pushes the results onto the levels, after `before` others.
