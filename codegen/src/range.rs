@@ -125,6 +125,19 @@ pub(crate) enum Extent {
     One,
     /// So many, the given number of lanes at a time while they last.
     Many(Value, usize),
+    /// So many or a few more, always the given number of lanes at a time: for memory that
+    /// has room for more, which saves the second loop.
+    Padded(Value, usize),
+}
+
+impl Extent {
+    /// The same without more than the elements asked for, one at a time.
+    pub(crate) fn exact(self) -> Extent {
+        match self {
+            Extent::Padded(n, _) => Extent::Many(n, 1),
+            exact => exact,
+        }
+    }
 }
 
 /// Runs the program for the indices from 0 on.
@@ -150,5 +163,6 @@ pub(crate) fn run(
             }
             body.run(e, sinks, done, n, 1);
         }
+        Extent::Padded(n, lanes) => body.run(e, sinks, done, n, lanes),
     }
 }
