@@ -216,10 +216,10 @@ fn scaled(b: &mut Builder, x: V, fraction: V, n: V, safe: f64) -> V {
 /// `fraction * 2^n`, a normal number.
 pub(super) fn with_exponent(b: &mut Builder, fraction: V, n: V) -> V {
     let format = Format::of(fraction.ty);
-    let bits = format.to_bits(b, fraction);
+    let bits = format.bits_of(b, fraction);
     let field = format.to_exponent(b, n);
     let sum = b.iadd(bits, field);
-    format.from_bits(b, sum)
+    format.float_of(b, sum)
 }
 
 /// `fraction * 2^n`, rounded once where it is no normal number; infinite or zero where `x`,

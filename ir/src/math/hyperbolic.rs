@@ -114,10 +114,10 @@ fn terms(b: &mut Builder, absolute: V) -> Terms {
     let cosh_tail = b.fmul(square, cosh_factor);
 
     let half_power = format.power_of_two(b, reduced.n, -1);
-    let bits = format.to_bits(b, half_power);
+    let bits = format.bits_of(b, half_power);
     let twice = b.int(format.int, 2 * format.power_bits(-1));
     let inverse_bits = b.isub(twice, bits);
-    let half_inverse = format.from_bits(b, inverse_bits);
+    let half_inverse = format.float_of(b, inverse_bits);
     let minus_inverse = b.fneg(half_inverse);
     let difference = fast_two_sum(b, half_power, minus_inverse);
     let sum = fast_two_sum(b, half_power, half_inverse);
