@@ -30,7 +30,8 @@ const ATANH_F32: &[f64] = &[0.333334743976593, 0.19978736340999603, 0.1518421918
 
 /// The inverse hyperbolic sine.
 ///
-/// Method: `log(|x| + sqrt(x^2 + 1))`; ASINH_OPS. Accuracy: ASINH_ACCURACY.
+/// Method: `log(|x| + sqrt(x^2 + 1))`; 81 operations for F64 and 68 for F32. Largest error
+/// measured: 0.93 ULP for F64, 0.96 for F32.
 pub fn arcsinh(b: &mut Builder, x: V) -> V {
     let absolute = b.fabs(x);
     let magnitude = log_with_root(b, absolute, 1.0);
@@ -40,7 +41,8 @@ pub fn arcsinh(b: &mut Builder, x: V) -> V {
 
 /// The inverse hyperbolic cosine.
 ///
-/// Method: `log(x + sqrt(x^2 - 1))`; ACOSH_OPS. Accuracy: ACOSH_ACCURACY.
+/// Method: `log(x + sqrt(x^2 - 1))`; 80 operations for F64 and 67 for F32. Largest error
+/// measured: 0.96 ULP for F64, 0.90 for F32.
 pub fn arccosh(b: &mut Builder, x: V) -> V {
     let (zero, one) = (b.float(x.ty, 0.0), b.float(x.ty, 1.0));
     let value = log_with_root(b, x, -1.0);
@@ -50,9 +52,10 @@ pub fn arccosh(b: &mut Builder, x: V) -> V {
 
 /// The inverse hyperbolic tangent.
 ///
-/// Method: half the logarithm of `u / v` with `u = 1 + |x|` and `v = 1 - |x|`, which is
-/// `k ln(2)/2 + atanh((u - 2^k v) / (u + 2^k v))`; numerator, denominator and quotient are
-/// unrounded sums. ATANH_OPS. Accuracy: ATANH_ACCURACY.
+/// Method: half the logarithm of `u / v` with `u = 1 + |x|` and `v = 1 - |x|`, which is `k
+/// ln(2)/2 + atanh((u - 2^k v) / (u + 2^k v))`; numerator, denominator and quotient are
+/// unrounded sums. 60 operations for F64 and 54 for F32, 2 more in rare cases. Largest
+/// error measured: 0.56 ULP for F64, 0.57 for F32.
 pub fn arctanh(b: &mut Builder, x: V) -> V {
     let (one, infinity) = (b.float(x.ty, 1.0), b.float(x.ty, f64::INFINITY));
     let nan = b.float(x.ty, f64::NAN);

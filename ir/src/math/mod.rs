@@ -1,4 +1,9 @@
 //! The mathematical functions, each written once, as a lane program.
+//!
+//! Errors are stated in units in the last place of the exact result, measured on millions of
+//! random arguments of all sizes against a 113-bit evaluation. An error below 1.5 means that
+//! the result is the exact one's rounding or next to it. Operations are counted without
+//! constants and bitcasts, those of rare paths apart.
 
 mod exp;
 mod hyperbolic;
