@@ -41,6 +41,7 @@ const UNARY: &[(&str, &[Row1])] = &[
     ("tanh", &[(1e30, 1.), (-1e30, -1.), (50., 1.), (1e-30, 1e-30), (-1e-30, -1e-30)]),
     ("arcsinh", &[(NAN, NAN), (0., 0.), (-0., -0.), (INF, INF), (-INF, -INF)]),
     ("arcsinh", &[(1e-30, 1e-30), (-1e-30, -1e-30)]),
+    ("arccosh", &[(-1.0625, NAN), (-2., NAN), (-1e30, NAN), (0.9375, NAN), (-0., NAN)]),
     (
         "arccosh",
         &[(NAN, NAN), (1., 0.), (INF, INF), (0.5, NAN), (0., NAN), (-1., NAN), (-INF, NAN)],
