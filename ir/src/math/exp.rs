@@ -219,7 +219,7 @@ pub(super) fn with_exponent(b: &mut Builder, fraction: V, n: V) -> V {
     let bits = format.to_bits(b, fraction);
     let field = format.to_exponent(b, n);
     let sum = b.iadd(bits, field);
-    format.from_bits(b, sum)
+    format.float_of_bits(b, sum)
 }
 
 /// `fraction * 2^n`, rounded once where it is no normal number; infinite or zero where `x`,

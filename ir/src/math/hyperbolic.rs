@@ -117,7 +117,7 @@ fn terms(b: &mut Builder, absolute: V) -> Terms {
     let bits = format.to_bits(b, half_power);
     let twice = b.int(format.int, 2 * format.power_bits(-1));
     let inverse_bits = b.isub(twice, bits);
-    let half_inverse = format.from_bits(b, inverse_bits);
+    let half_inverse = format.float_of_bits(b, inverse_bits);
     let minus_inverse = b.fneg(half_inverse);
     let difference = fast_two_sum(b, half_power, minus_inverse);
     let sum = fast_two_sum(b, half_power, half_inverse);

@@ -113,10 +113,10 @@ fn arctanh_inside(b: &mut Builder, x: V) -> V {
     // k as a float: it is the fraction of a large power of two's successor.
     let places = b.int(format.int, format.fraction);
     let magic_bits = b.int(format.int, format.power_bits(format.fraction));
-    let magic = format.from_bits(b, magic_bits);
+    let magic = format.float_of_bits(b, magic_bits);
     let k = b.lshr(power_field, places);
     let k = b.or(k, magic_bits);
-    let k = format.from_bits(b, k);
+    let k = format.float_of_bits(b, k);
     let k = b.fsub(k, magic);
 
     let half_ln_2 = half_ln_2(x.ty);
@@ -148,7 +148,7 @@ fn reduced_quotient(b: &mut Builder, above: Pair, below: Pair, power_field: V) -
     let format = Format::of(ty);
     let one_bits = b.int(format.int, format.power_bits(0));
     let power = b.iadd(power_field, one_bits);
-    let power = format.from_bits(b, power);
+    let power = format.float_of_bits(b, power);
     let scaled = b.fmul(below.high, power);
     let scaled_low = b.fmul(below.low, power);
 

@@ -166,7 +166,7 @@ pub(super) fn split_pair(b: &mut Builder, x: Pair) -> (Parts, V) {
     // The low part is scaled by 2^(1 - k), for 2^-k may be too small for a normal number.
     let two = b.int(format.int, format.power_bits(1));
     let scale = b.isub(two, parts.exponent_bits);
-    let scale = format.from_bits(b, scale);
+    let scale = format.float_of_bits(b, scale);
     let half = b.float(x.high.ty, 0.5);
     let scaled = b.fmul(x.low, scale);
     let low = b.fmul(scaled, half);
@@ -218,7 +218,7 @@ fn split_with_bias(b: &mut Builder, x: V, bias: V) -> Parts {
     let below = b.and(sum, mask);
     let root = b.int(format.int, root);
     let mantissa = b.iadd(below, root);
-    let mantissa = format.from_bits(b, mantissa);
+    let mantissa = format.float_of_bits(b, mantissa);
     let one = b.float(x.ty, 1.0);
     let fraction = b.fsub(mantissa, one);
 
@@ -228,7 +228,7 @@ fn split_with_bias(b: &mut Builder, x: V, bias: V) -> Parts {
     let field = b.lshr(sum, places);
     let magic = b.int(format.int, format.power_bits(format.fraction));
     let float = b.or(field, magic);
-    let float = format.from_bits(b, float);
+    let float = format.float_of_bits(b, float);
     let exponent = b.fsub(float, bias);
 
     let field_mask = b.int(format.int, !0 << format.fraction);

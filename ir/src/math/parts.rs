@@ -107,7 +107,7 @@ impl Format {
     }
 
     /// The float of these bits.
-    pub fn from_bits(self, b: &mut Builder, bits: V) -> V {
+    pub fn float_of_bits(self, b: &mut Builder, bits: V) -> V {
         b.bitcast(self.float, bits)
     }
 
@@ -122,7 +122,7 @@ impl Format {
         let field = self.to_exponent(b, n);
         let one = b.int(self.int, self.power_bits(offset));
         let bits = b.iadd(field, one);
-        self.from_bits(b, bits)
+        self.float_of_bits(b, bits)
     }
 }
 
@@ -171,7 +171,7 @@ pub(crate) fn with_sign_bits(b: &mut Builder, magnitude: V, sign: V) -> V {
     let format = Format::of(magnitude.ty);
     let bits = format.to_bits(b, magnitude);
     let signed = b.or(bits, sign);
-    format.from_bits(b, signed)
+    format.float_of_bits(b, signed)
 }
 
 /// The quotient of `numerator`, perhaps with something to add to it, and a pair: by one

@@ -38,13 +38,13 @@ pub(super) type Site = (usize, Context, PathId);
 impl Grouper<'_> {
     /// Sees to it that an output has memory: its own, or that of what it is a view of.
     fn output(&mut self, id: NodeId) {
-        let base = self.from_memory(id, id, Unfused::IsOutput);
+        let base = self.memory_of(id, id, Unfused::IsOutput);
         self.is_output[base.index()] = true;
     }
 
     /// Sees to it that a node can be read from memory by strides, and returns the node whose
     /// memory that is.
-    fn from_memory(&mut self, id: NodeId, reader: NodeId, why: Unfused) -> NodeId {
+    fn memory_of(&mut self, id: NodeId, reader: NodeId, why: Unfused) -> NodeId {
         let (base, path) = self.table.behind_views(id, PathId::IDENTITY);
         match self.table.graph.node(base).op {
             Op::Constant(_) | Op::Iota => self.copy(id),
@@ -263,7 +263,7 @@ impl Grouper<'_> {
     fn product(&mut self, id: NodeId) {
         self.materialized(id, None, Unfused::IsProduct);
         for input in self.table.graph.node(id).inputs.clone() {
-            self.from_memory(input, id, Unfused::ReadByProduct);
+            self.memory_of(input, id, Unfused::ReadByProduct);
         }
     }
 

@@ -56,7 +56,7 @@ pub(crate) fn lower(mut table: Groups<'_>) -> Option<Plan> {
         if graph.node(id).op == Op::MatMul && table.is_homed(id) {
             let [a, b] = [0, 1].map(|i| array_ref(&mut table, &buffers, graph.node(id).inputs[i]));
             let out = array_ref(&mut table, &buffers, id);
-            steps.push(Step::Product(ProductCall { a, b, out, node: id }));
+            steps.push(Step::Product(Box::new(ProductCall { a, b, out, node: id })));
         }
     }
     let outputs: Vec<ArrayRef> =
