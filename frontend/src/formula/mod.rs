@@ -14,6 +14,7 @@ mod ast;
 mod calls;
 mod error;
 mod eval;
+mod expression;
 mod functions;
 mod limits;
 mod literal;
