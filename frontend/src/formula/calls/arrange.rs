@@ -2,7 +2,7 @@
 
 use super::{Called, array_value, cast, refs};
 use crate::Array;
-use crate::formula::args::Arguments;
+use crate::formula::args::{Arguments, check_axes};
 use crate::formula::error::Fault;
 use crate::formula::value::Value;
 
@@ -70,6 +70,7 @@ pub(in crate::formula) fn moveaxis(args: &mut Arguments) -> Called {
 
 pub(in crate::formula) fn expand_dims(args: &mut Arguments) -> Called {
     let (mut a, axes) = (args.array()?, args.required_axes()?);
+    check_axes(a.ndim() + axes.len(), args.span)?;
     // The places are those in the result, so axes in front must be there first.
     let rank = (a.ndim() + axes.len()) as isize;
     let from_front = |axis: &isize| if *axis < 0 { axis + rank } else { *axis };

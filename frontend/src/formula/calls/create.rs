@@ -1,7 +1,7 @@
 //! Creation of arrays.
 
 use super::{Called, array_value, cast, refs};
-use crate::formula::args::Arguments;
+use crate::formula::args::{Arguments, check_axes};
 use crate::formula::error::Fault;
 use crate::formula::literal;
 use crate::formula::value::{Value, failed};
@@ -101,6 +101,7 @@ pub(in crate::formula) fn identity(args: &mut Arguments) -> Called {
 
 pub(in crate::formula) fn meshgrid(args: &mut Arguments) -> Called {
     let coordinates = args.arrays()?;
+    check_axes(coordinates.len(), args.span)?;
     let indexing = args.word(&["xy", "ij"])?;
     let grids = crate::meshgrid(&refs(&coordinates), indexing);
     Ok(Value::tuple(grids.into_iter().map(Value::Array).collect()))
@@ -109,6 +110,7 @@ pub(in crate::formula) fn meshgrid(args: &mut Arguments) -> Called {
 pub(in crate::formula) fn indices(args: &mut Arguments) -> Called {
     let shape = args.shape()?;
     let dtype = args.dtype()?;
+    check_axes(shape.len(), args.span)?;
     let along = crate::indices(&shape);
     if along.is_empty() {
         return array_value(failed("indices", "needs at least one dimension"));
