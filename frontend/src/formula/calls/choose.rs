@@ -35,7 +35,7 @@ pub(in crate::formula) fn piecewise(args: &mut Arguments) -> Called {
     let piece = |value: &Value, x: &Array| match evaluate_piece(value, x, span) {
         Ok(array) => array,
         Err(found) => {
-            let array = failed("piecewise", &found.message);
+            let array = failed("piecewise", found.message());
             fault.replace(Some(found));
             array
         }
