@@ -307,6 +307,25 @@ fn dumps_show_the_loop() {
 }
 
 #[test]
+fn code_is_shared_between_threads() {
+    fn is_shareable<T: Send + Sync>(_: &T) {}
+    let kernel = elementwise(formulas().swap_remove(1), 1);
+    let compiled = compile(&kernel);
+    is_shareable(compiler());
+    is_shareable(&compiled[0]);
+    std::thread::scope(|scope| {
+        for seed in 0..4 {
+            let (kernel, compiled) = (&kernel, &compiled);
+            scope.spawn(move || {
+                for n in 0..50 {
+                    Call::random(kernel, &[n], &mut Random(seed)).check_all(compiled);
+                }
+            });
+        }
+    });
+}
+
+#[test]
 fn a_broken_kernel_is_an_error() {
     let mut kernel = elementwise(formulas().swap_remove(0), 1);
     kernel.phases[0].sources.pop();
