@@ -1,1 +1,40 @@
-//! placeholder
+//! From an array graph to a plan: which kernels to run, on what, in which order.
+//!
+//! [`optimize`] rewrites the graph by the passes of [`PIPELINE`]; [`plan`] then groups its
+//! nodes into kernels ([`fusion`]) and lowers each group to a
+//! [`Kernel`](jitney_ir::kernel::Kernel) and the strides to call it with. This crate knows no
+//! machine code: it meets the code generator in `jitney_ir::kernel`.
+
+#![forbid(unsafe_code)]
+
+pub mod fusion;
+mod lower;
+mod plan;
+
+pub use fusion::Unfused;
+pub use plan::{
+    ArrayRef, BufferId, CallOperand, KernelCall, Place, Plan, ProductCall, Refusal, Step,
+};
+
+use jitney_ir::graph::{Graph, Layout};
+
+/// How a plan is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Strategy {
+    /// As few kernels as pay.
+    Fused,
+    /// One kernel for each operation, each result in memory.
+    Eager,
+}
+
+/// The plan that computes the graph's outputs from inputs with the given layouts (in bytes).
+///
+/// The plan holds for these shapes and strides; its kernels hold for all.
+pub fn plan(graph: &Graph, inputs: &[Layout], strategy: Strategy) -> Plan {
+    let plan = lower::lower(fusion::group(graph, inputs, strategy));
+    // Grouping asks before it ties nodes together, so that no group waits for itself. Were
+    // it wrong, the plan without fusion is still right.
+    debug_assert!(plan.is_some(), "groups wait for each other in a circle:\n{graph}");
+    plan.or_else(|| lower::lower(fusion::group(graph, inputs, Strategy::Eager)))
+        .expect("without fusion, steps stand in the order of the graph")
+}

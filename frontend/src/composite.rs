@@ -1,0 +1,193 @@
+//! Functions made of elementwise operations.
+
+use crate::{Array, DType, ErrorKind, Operand};
+use std::f64::consts::PI;
+
+/// Values cut to the range from `low` to `high`, either of which may be an array.
+///
+/// NumPy: `np.clip(x, low, high)`.
+///
+/// # Errors
+/// Deferred: as [`crate::maximum`].
+#[track_caller]
+pub fn clip(x: &Array, low: impl Into<Operand>, high: impl Into<Operand>) -> Array {
+    x.maximum(low).minimum(high)
+}
+
+/// Rounded to the given number of decimals, ties to even; negative ones round before the
+/// point.
+///
+/// NumPy: `np.round(x, decimals)`.
+#[track_caller]
+pub fn round(x: &Array, decimals: i32) -> Array {
+    let scale = 10f64.powi(decimals.saturating_abs());
+    match (x.dtype().is_float(), decimals) {
+        (false, 0..) => x.clone(),
+        (false, _) => (x / scale).rint().multiply(scale).astype(x.dtype()),
+        (true, 0) => x.rint(),
+        (true, 1..) => (x * scale).rint() / scale,
+        (true, _) => (x / scale).rint() * scale,
+    }
+}
+
+/// The integer part: [`crate::trunc`].
+///
+/// NumPy: `np.fix(x)`.
+#[track_caller]
+pub fn fix(x: &Array) -> Array {
+    x.trunc()
+}
+
+/// The floored quotient and the remainder.
+///
+/// NumPy: `np.divmod(x1, x2)`.
+#[track_caller]
+pub fn divmod(x1: impl Into<Operand>, x2: impl Into<Operand>) -> (Array, Array) {
+    let (x1, x2) = (x1.into(), x2.into());
+    (crate::floor_divide(x1.clone(), x2.clone()), crate::remainder(x1, x2))
+}
+
+/// The fractional and the integral part, both with the sign of `x`.
+///
+/// NumPy: `np.modf(x)`.
+#[track_caller]
+pub fn modf(x: &Array) -> (Array, Array) {
+    (x.modf_fraction(), x.modf_integral())
+}
+
+/// Mantissas of magnitude in `[0.5, 1)` and `int32` exponents of two.
+///
+/// NumPy: `np.frexp(x)`.
+#[track_caller]
+pub fn frexp(x: &Array) -> (Array, Array) {
+    (x.frexp_mantissa(), x.frexp_exponent())
+}
+
+/// `sin(pi*x) / (pi*x)`, 1 at 0.
+///
+/// NumPy: `np.sinc(x)`.
+#[track_caller]
+pub fn sinc(x: &Array) -> Array {
+    let y = x * PI;
+    y.equal(0.0).where_(1.0, y.sin() / &y)
+}
+
+/// The real part: the array itself.
+///
+/// NumPy: `np.real(x)`.
+pub fn real(x: &Array) -> Array {
+    x.clone()
+}
+
+/// The imaginary part of a real array: zeros.
+///
+/// NumPy: `np.imag(x)`.
+#[track_caller]
+pub fn imag(x: &Array) -> Array {
+    crate::zeros_like(x)
+}
+
+/// The complex conjugate of a real array: itself.
+///
+/// NumPy: `np.conj(x)`.
+pub fn conj(x: &Array) -> Array {
+    x.clone()
+}
+
+/// The angle of a real array in the complex plane, in radians: 0, or pi where negative.
+///
+/// NumPy: `np.angle(x)`.
+#[track_caller]
+pub fn angle(x: &Array) -> Array {
+    crate::arctan2(x * 0.0, x)
+}
+
+/// Whether `|a - b| <= atol + rtol * |b|`; infinities only equal themselves, NaN equals NaN
+/// only if asked to.
+///
+/// NumPy: `np.isclose(a, b, rtol, atol, equal_nan)`; NumPy's defaults are `1e-5` and `1e-8`.
+#[track_caller]
+pub fn isclose(a: &Array, b: &Array, rtol: f64, atol: f64, equal_nan: bool) -> Array {
+    // Distances of integers must not wrap.
+    let b_float = if b.dtype().is_float() { b.clone() } else { b.astype(DType::F64) };
+    let close = (a - &b_float).abs().less_equal(b_float.abs() * rtol + atol);
+    let close = close & b_float.isfinite() | a.equal(b);
+    if equal_nan { close | (a.isnan() & b.isnan()) } else { close }
+}
+
+/// NaN and infinities replaced.
+///
+/// NumPy: `np.nan_to_num(x, nan=…, posinf=…, neginf=…)`; infinities become the largest
+/// finite values if not given.
+#[track_caller]
+pub fn nan_to_num(x: &Array, nan: f64, posinf: Option<f64>, neginf: Option<f64>) -> Array {
+    if !x.dtype().is_float() {
+        return x.clone();
+    }
+    let largest = if x.dtype() == DType::F32 { f64::from(f32::MAX) } else { f64::MAX };
+    let finite = x.equal(f64::INFINITY).where_(posinf.unwrap_or(largest), x);
+    let finite = x.equal(f64::NEG_INFINITY).where_(neginf.unwrap_or(-largest), finite);
+    x.isnan().where_(nan, finite)
+}
+
+/// The first choice whose condition holds, else the default.
+///
+/// NumPy: `np.select(conditions, choices, default)`.
+///
+/// # Errors
+/// Deferred: lists of different lengths.
+#[track_caller]
+pub fn select(conditions: &[&Array], choices: &[Operand], default: impl Into<Operand>) -> Array {
+    if conditions.len() != choices.len() || conditions.is_empty() {
+        let (n, m) = (conditions.len(), choices.len());
+        let message =
+            format!("needs as many choices as conditions, got {n} conditions, {m} choices");
+        return Array::error_at(ErrorKind::Value, "select", message);
+    }
+    let mut rest = default.into();
+    for (condition, choice) in conditions.iter().zip(choices).rev() {
+        rest = Operand::Array(condition.where_(choice.clone(), rest));
+    }
+    rest.into_array()
+}
+
+/// The value of the last function whose condition holds, else of the function past the
+/// conditions, else 0; of the dtype of `x`.
+///
+/// NumPy: `np.piecewise(x, conditions, functions)`.
+///
+/// # Errors
+/// Deferred: too few or too many functions.
+#[track_caller]
+pub fn piecewise(
+    x: &Array,
+    conditions: &[&Array],
+    functions: &[&dyn Fn(&Array) -> Array],
+) -> Array {
+    let default = functions.len() == conditions.len() + 1;
+    if !default && functions.len() != conditions.len() {
+        let (n, m) = (conditions.len(), functions.len());
+        let message = format!("with {n} conditions, either {n} or {} functions, not {m}", n + 1);
+        return Array::error_at(ErrorKind::Value, "piecewise", message);
+    }
+    let otherwise = functions.last().filter(|_| default).map(|function| function(x));
+    let mut result = otherwise.unwrap_or_else(|| crate::zeros_like(x)).astype(x.dtype());
+    for (condition, function) in conditions.iter().zip(functions) {
+        result = condition.where_(function(x).astype(x.dtype()), result);
+    }
+    result
+}
+
+impl Array {
+    /// Values cut to a range: [`clip`].
+    #[track_caller]
+    pub fn clip(&self, low: impl Into<Operand>, high: impl Into<Operand>) -> Array {
+        clip(self, low, high)
+    }
+
+    /// Rounded to a number of decimals: [`round`].
+    #[track_caller]
+    pub fn round(&self, decimals: i32) -> Array {
+        round(self, decimals)
+    }
+}

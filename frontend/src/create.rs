@@ -1,0 +1,312 @@
+//! Creation of arrays.
+
+use crate::{Array, ErrorKind, Operand, build};
+use jitney_ir::graph::Op;
+use jitney_ir::shape::Dims;
+use jitney_ir::{DType, Shape};
+use jitney_runtime::{Element, Error, Value};
+
+/// A one-dimensional array of the elements, taking over their memory if it is a `Vec`.
+///
+/// NumPy: `np.array(elements)`; see [`Array::reshape`] for more axes.
+///
+/// ```
+/// use jitney as jn;
+/// let x = jn::array(vec![1.0, 2.0, 3.0, 4.0]).reshape([2, 2]);
+/// assert_eq!(x.shape(), [2, 2]);
+/// ```
+pub fn array<T: Element>(elements: impl Into<Vec<T>>) -> Array {
+    let elements = elements.into();
+    let shape = Shape::new(&[elements.len()]);
+    match Value::from_vec(elements, &shape) {
+        Ok(value) => Array::from_value(value),
+        Err(error) => Array::failed(error),
+    }
+}
+
+/// A 0-d array of one element, with the dtype of its type.
+///
+/// NumPy: `np.array(element)`.
+pub fn scalar<T: Element>(element: T) -> Array {
+    Array::constant(element.scalar())
+}
+
+impl Array {
+    /// An array of elements in C order, taking over their memory.
+    ///
+    /// NumPy: `np.array(elements).reshape(shape)`.
+    ///
+    /// # Errors
+    /// Deferred: if the number of elements is not that of the shape.
+    #[track_caller]
+    pub fn from_vec<T: Element>(elements: Vec<T>, shape: impl AsRef<[usize]>) -> Array {
+        let size = elements.len();
+        match Value::from_vec(elements, &Shape::new(shape.as_ref())) {
+            Ok(value) => Array::from_value(value),
+            Err(_) => {
+                let shape = Shape::new(shape.as_ref());
+                let message = format!("cannot reshape array of size {size} into shape {shape}");
+                Array::failed(Error::new(ErrorKind::Shape, "from_vec", message))
+            }
+        }
+    }
+
+    /// An array of a copy of the elements in C order.
+    ///
+    /// # Errors
+    /// As [`Array::from_vec`].
+    #[track_caller]
+    pub fn from_slice<T: Element>(elements: &[T], shape: impl AsRef<[usize]>) -> Array {
+        Array::from_vec(elements.to_vec(), shape)
+    }
+}
+
+impl<T: Element> From<Vec<T>> for Array {
+    fn from(elements: Vec<T>) -> Array {
+        array(elements)
+    }
+}
+
+impl<T: Element> From<&[T]> for Array {
+    fn from(elements: &[T]) -> Array {
+        array(elements.to_vec())
+    }
+}
+
+/// An array of one value everywhere. A Rust scalar gives `bool`, `int64` or `float64`.
+///
+/// NumPy: `np.full(shape, value)`.
+///
+/// # Errors
+/// Deferred: a shape of too many elements; a value that does not broadcast to the shape.
+///
+/// ```
+/// use jitney as jn;
+/// assert_eq!(jn::full([2], 7).to_vec::<i64>()?, [7, 7]);
+/// # Ok::<(), jn::Error>(())
+/// ```
+#[track_caller]
+pub fn full(shape: impl AsRef<[usize]>, value: impl Into<Operand>) -> Array {
+    value.into().into_array().broadcast_to(shape)
+}
+
+/// An array of zeros of `float64`.
+///
+/// NumPy: `np.zeros(shape)`.
+#[track_caller]
+pub fn zeros(shape: impl AsRef<[usize]>) -> Array {
+    full(shape, 0.0)
+}
+
+/// An array of ones of `float64`.
+///
+/// NumPy: `np.ones(shape)`.
+#[track_caller]
+pub fn ones(shape: impl AsRef<[usize]>) -> Array {
+    full(shape, 1.0)
+}
+
+/// An array of a shape and dtype, of any content (zeros).
+///
+/// NumPy: `np.empty(shape, dtype)`.
+#[track_caller]
+pub fn empty(shape: impl AsRef<[usize]>, dtype: DType) -> Array {
+    zeros(shape).astype(dtype)
+}
+
+/// Zeros of the shape and dtype of another array.
+///
+/// NumPy: `np.zeros_like(x)`.
+#[track_caller]
+pub fn zeros_like(x: &Array) -> Array {
+    full_like(x, 0)
+}
+
+/// Ones of the shape and dtype of another array.
+///
+/// NumPy: `np.ones_like(x)`.
+#[track_caller]
+pub fn ones_like(x: &Array) -> Array {
+    full_like(x, 1)
+}
+
+/// An array of any content (zeros) of the shape and dtype of another array.
+///
+/// NumPy: `np.empty_like(x)`.
+#[track_caller]
+pub fn empty_like(x: &Array) -> Array {
+    zeros_like(x)
+}
+
+/// One value everywhere, of the shape and dtype of another array.
+///
+/// NumPy: `np.full_like(x, value)`.
+#[track_caller]
+pub fn full_like(x: &Array, value: impl Into<Operand>) -> Array {
+    if x.error().is_some() {
+        return x.clone();
+    }
+    full(x.shape(), value).astype(x.dtype())
+}
+
+/// The integers from 0 to `n`, exclusive, as `int64`.
+///
+/// NumPy: `np.arange(n)`; see [`arange_of`] for start and step.
+pub fn arange(n: usize) -> Array {
+    build::node(Op::Iota, &[], DType::I64, Shape::new(&[n]))
+}
+
+/// Evenly spaced values from `start` to `stop`, exclusive, `step` apart.
+///
+/// Dtype: `int64` if all three are integers, else `float64`.
+///
+/// NumPy: `np.arange(start, stop, step)`.
+///
+/// # Errors
+/// Deferred: a step of zero or NaN, or too many elements.
+///
+/// ```
+/// use jitney as jn;
+/// assert_eq!(jn::arange_of(5, 0, -2).to_vec::<i64>()?, [5, 3, 1]);
+/// # Ok::<(), jn::Error>(())
+/// ```
+#[track_caller]
+pub fn arange_of(
+    start: impl Into<Operand>,
+    stop: impl Into<Operand>,
+    step: impl Into<Operand>,
+) -> Array {
+    let (start, stop, step) = (start.into(), stop.into(), step.into());
+    if let (Operand::Int(start), Operand::Int(stop), Operand::Int(step)) = (&start, &stop, &step) {
+        return int_range(*start, *stop, *step);
+    }
+    let real = |operand: &Operand| operand.as_scalar(DType::F64).map(|scalar| scalar.to_f64());
+    let (Some(start), Some(stop), Some(step)) = (real(&start), real(&stop), real(&step)) else {
+        return Array::error_at(ErrorKind::Value, "arange", "takes scalars, not arrays");
+    };
+    let n = ((stop - start) / step).ceil();
+    if n.is_nan() || n >= 9e15 || step == 0.0 {
+        let message = format!("cannot count from {start} to {stop} in steps of {step}");
+        return Array::error_at(ErrorKind::Value, "arange", message);
+    }
+    // NumPy multiplies by the difference of the first two elements, not by the step.
+    let delta = (start + step) - start;
+    arange(n.max(0.0) as usize) * delta + start
+}
+
+#[track_caller]
+fn int_range(start: i128, stop: i128, step: i128) -> Array {
+    let distance = stop.saturating_sub(start);
+    if step == 0 {
+        return Array::error_at(ErrorKind::Value, "arange", "the step must not be zero");
+    }
+    // Rounded up, in the direction of the step.
+    let n =
+        (distance / step + i128::from(distance % step != 0 && (distance < 0) == (step < 0))).max(0);
+    match usize::try_from(n) {
+        Ok(n) if n <= isize::MAX as usize / 8 => arange(n) * step + start,
+        _ => Array::error_at(ErrorKind::Value, "arange", format!("{n} elements are too many")),
+    }
+}
+
+/// `num` evenly spaced values from `start` to `stop`, both included, as `float64`.
+///
+/// NumPy: `np.linspace(start, stop, num)`.
+///
+/// ```
+/// use jitney as jn;
+/// assert_eq!(jn::linspace(0.0, 1.0, 3).to_vec::<f64>()?, [0.0, 0.5, 1.0]);
+/// # Ok::<(), jn::Error>(())
+/// ```
+#[track_caller]
+pub fn linspace(start: f64, stop: f64, num: usize) -> Array {
+    let index = arange(num);
+    if num < 2 {
+        return index * 1.0 + start;
+    }
+    let intervals = (num - 1) as f64;
+    let step = (stop - start) / intervals;
+    // A step that underflows to zero is applied after the division instead.
+    let inner = if step == 0.0 {
+        &index / intervals * (stop - start) + start
+    } else {
+        &index * step + start
+    };
+    index.equal(num - 1).where_(stop, inner)
+}
+
+/// `num` values whose logarithms to `base` are evenly spaced from `start` to `stop`.
+///
+/// NumPy: `np.logspace(start, stop, num, base=base)`.
+#[track_caller]
+pub fn logspace(start: f64, stop: f64, num: usize, base: f64) -> Array {
+    crate::power(base, linspace(start, stop, num))
+}
+
+/// Ones on a diagonal (0 the main one, positive above) of an `n` by `m` array of zeros.
+///
+/// NumPy: `np.eye(n, m, k)`.
+///
+/// ```
+/// use jitney as jn;
+/// assert_eq!(jn::eye(2, 2, 0).to_vec::<f64>()?, [1.0, 0.0, 0.0, 1.0]);
+/// # Ok::<(), jn::Error>(())
+/// ```
+#[track_caller]
+pub fn eye(n: usize, m: usize, k: isize) -> Array {
+    let (rows, columns) = (arange(n).reshape([n as isize, 1]), arange(m));
+    (rows + k as i64).equal(columns).astype(DType::F64)
+}
+
+/// Ones on the main diagonal of an `n` by `n` array of zeros.
+///
+/// NumPy: `np.identity(n)`.
+#[track_caller]
+pub fn identity(n: usize) -> Array {
+    eye(n, n, 0)
+}
+
+/// The index along each axis of an array of the shape, one array per axis.
+///
+/// NumPy: `np.indices(shape)`, whose arrays are stacked; see [`crate::stack`].
+#[track_caller]
+pub fn indices(shape: impl AsRef<[usize]>) -> Vec<Array> {
+    let shape = shape.as_ref();
+    let along = |axis: usize| {
+        let mut extents: Dims<isize> = Dims::from_elem(1, shape.len());
+        extents[axis] = shape[axis] as isize;
+        arange(shape[axis]).reshape(&extents).broadcast_to(shape)
+    };
+    (0..shape.len()).map(along).collect()
+}
+
+/// One-dimensional coordinates spread over a grid, one array per coordinate.
+///
+/// `indexing` is NumPy's: `"xy"` puts the second coordinate on the first axis, `"ij"` keeps
+/// the order.
+///
+/// NumPy: `np.meshgrid(*coordinates, indexing=indexing)`.
+///
+/// # Errors
+/// Deferred: another `indexing`.
+#[track_caller]
+pub fn meshgrid(coordinates: &[&Array], indexing: &str) -> Vec<Array> {
+    let n = coordinates.len();
+    let swap = indexing == "xy" && n > 1;
+    if indexing != "xy" && indexing != "ij" {
+        let message = format!("indexing is \"xy\" or \"ij\", not {indexing:?}");
+        let failed = Array::error_at(ErrorKind::Value, "meshgrid", message);
+        return vec![failed; n];
+    }
+    let place = |i: usize| if swap && i < 2 { 1 - i } else { i };
+    let mut shape = vec![1; n];
+    for (i, coordinate) in coordinates.iter().enumerate() {
+        shape[place(i)] = coordinate.size();
+    }
+    let spread = |(i, coordinate): (usize, &&Array)| {
+        let mut extents = vec![1isize; n];
+        extents[place(i)] = -1;
+        coordinate.reshape(&extents).broadcast_to(&shape)
+    };
+    coordinates.iter().enumerate().map(spread).collect()
+}

@@ -1,0 +1,131 @@
+//! Joining arrays.
+
+use crate::reduce::bad_axis;
+use crate::{Array, DType, ErrorKind, build};
+use jitney_ir::Shape;
+use jitney_ir::graph::Op;
+use jitney_ir::shape::normalize_axis;
+
+/// Arrays one after the other along an axis that they have.
+///
+/// Dtype: the common one.
+///
+/// NumPy: `np.concatenate(arrays, axis)`.
+///
+/// # Errors
+/// Deferred: no array, an axis out of range, or shapes that differ in another axis; the
+/// message names both.
+///
+/// ```
+/// use jitney as jn;
+/// let x = jn::concatenate(&[&jn::arange(2), &jn::arange(3)], 0);
+/// assert_eq!(x.to_vec::<i64>()?, [0, 1, 0, 1, 2]);
+/// # Ok::<(), jn::Error>(())
+/// ```
+#[track_caller]
+pub fn concatenate(arrays: &[&Array], axis: isize) -> Array {
+    let Some(first) = arrays.first() else {
+        let message = "need at least one array to concatenate";
+        return Array::error_at(ErrorKind::Value, "concatenate", message);
+    };
+    if let Some(failed) = arrays.iter().find(|array| array.error().is_some()) {
+        return (*failed).clone();
+    }
+    let Some(axis) = normalize_axis(axis, first.ndim()) else {
+        return bad_axis("concatenate", axis, first);
+    };
+    let mut shape = first.full_shape().clone();
+    for (i, array) in arrays.iter().enumerate().skip(1) {
+        let fits = array.ndim() == shape.rank()
+            && array.full_shape().with_ones(&[axis]) == shape.with_ones(&[axis]);
+        if !fits {
+            let message = format!(
+                "all arrays must agree in every axis but axis {axis}: array 0 has shape {}, \
+                 array {i} has shape {}",
+                first.full_shape(),
+                array.full_shape()
+            );
+            return Array::error_at(ErrorKind::Shape, "concatenate", message);
+        }
+        shape.0[axis] = shape.0[axis].saturating_add(array.shape()[axis]);
+    }
+    if shape.checked_len().is_none() {
+        return build::too_big("concatenate", &shape);
+    }
+    join(arrays, axis, shape)
+}
+
+fn join(arrays: &[&Array], axis: usize, shape: Shape) -> Array {
+    let dtype = arrays.iter().map(|a| a.dtype()).reduce(DType::promote).unwrap_or(DType::F64);
+    let arrays: Vec<Array> = arrays.iter().map(|array| array.astype(dtype)).collect();
+    let inputs: Vec<&Array> = arrays.iter().collect();
+    build::node(Op::Concat(axis), &inputs, dtype, shape)
+}
+
+/// Arrays of one shape along a new axis.
+///
+/// NumPy: `np.stack(arrays, axis)`.
+///
+/// # Errors
+/// Deferred: no array, an axis out of range, or shapes that differ.
+#[track_caller]
+pub fn stack(arrays: &[&Array], axis: isize) -> Array {
+    if let Some(other) = arrays.iter().find(|array| array.shape() != arrays[0].shape()) {
+        if let Some(failed) = arrays.iter().find(|array| array.error().is_some()) {
+            return (*failed).clone();
+        }
+        let message = format!(
+            "all input arrays must have the same shape: {} and {}",
+            arrays[0].full_shape(),
+            other.full_shape()
+        );
+        return Array::error_at(ErrorKind::Shape, "stack", message);
+    }
+    let expanded: Vec<Array> = arrays.iter().map(|array| array.expand_dims(axis)).collect();
+    concatenate(&expanded.iter().collect::<Vec<_>>(), axis)
+}
+
+/// Arrays one below the other: along the first axis, one-dimensional ones as rows.
+///
+/// NumPy: `np.vstack(arrays)`.
+#[track_caller]
+pub fn vstack(arrays: &[&Array]) -> Array {
+    let rows: Vec<Array> = arrays.iter().map(|array| array.atleast_2d()).collect();
+    concatenate(&rows.iter().collect::<Vec<_>>(), 0)
+}
+
+/// Arrays side by side: along the second axis, one-dimensional ones end to end.
+///
+/// NumPy: `np.hstack(arrays)`.
+#[track_caller]
+pub fn hstack(arrays: &[&Array]) -> Array {
+    let wide: Vec<Array> = arrays.iter().map(|array| array.atleast_1d()).collect();
+    let axis = if wide.first().is_some_and(|array| array.ndim() == 1) { 0 } else { 1 };
+    concatenate(&wide.iter().collect::<Vec<_>>(), axis)
+}
+
+/// One-dimensional arrays as columns, others as they are, along the second axis.
+///
+/// NumPy: `np.column_stack(arrays)`.
+#[track_caller]
+pub fn column_stack(arrays: &[&Array]) -> Array {
+    let column = |array: &&Array| {
+        let array = array.atleast_1d();
+        if array.ndim() == 1 { array.expand_dims(1) } else { array }
+    };
+    let columns: Vec<Array> = arrays.iter().map(column).collect();
+    concatenate(&columns.iter().collect::<Vec<_>>(), 1)
+}
+
+/// Arrays along the third axis.
+///
+/// NumPy: `np.dstack(arrays)`.
+#[track_caller]
+pub fn dstack(arrays: &[&Array]) -> Array {
+    let deep = |array: &&Array| {
+        let array = array.atleast_2d();
+        if array.ndim() == 2 { array.expand_dims(2) } else { array }
+    };
+    let deep: Vec<Array> = arrays.iter().map(deep).collect();
+    concatenate(&deep.iter().collect::<Vec<_>>(), 2)
+}

@@ -1,0 +1,352 @@
+//! Reductions.
+
+use crate::{Array, ErrorKind, arange, build};
+use jitney_ir::graph::Op;
+use jitney_ir::ops::Reduction;
+use jitney_ir::shape::{Dims, normalize_axis};
+use jitney_ir::{DType, Shape};
+use std::ops::RangeFull;
+
+/// What a reduction reduces over, with NumPy's optional arguments.
+///
+/// Made from `..` (all axes), an axis, or an array of axes; negative axes count from the
+/// end. [`axis`] starts one that needs more:
+///
+/// ```
+/// use jitney as jn;
+/// let x = jn::ones([2, 3]);
+/// assert_eq!(x.sum(..).item::<f64>()?, 6.0);
+/// assert_eq!(x.sum(-1).shape(), [2]);
+/// assert_eq!(x.var(jn::axis([0, 1]).keepdims().ddof(1.0)).shape(), [1, 1]);
+/// # Ok::<(), jn::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Over {
+    axes: Option<Vec<isize>>,
+    keepdims: bool,
+    dtype: Option<DType>,
+    ddof: f64,
+}
+
+/// The axes to reduce, to which options can be added.
+pub fn axis(axes: impl Into<Over>) -> Over {
+    axes.into()
+}
+
+impl Over {
+    /// Keeps reduced axes as axes of one element.
+    pub fn keepdims(self) -> Over {
+        Over { keepdims: true, ..self }
+    }
+
+    /// The dtype to compute in and to return.
+    pub fn dtype(self, dtype: DType) -> Over {
+        Over { dtype: Some(dtype), ..self }
+    }
+
+    /// What variances subtract from the number of elements they divide by.
+    pub fn ddof(self, ddof: f64) -> Over {
+        Over { ddof, ..self }
+    }
+}
+
+impl From<RangeFull> for Over {
+    fn from(_: RangeFull) -> Over {
+        Over::default()
+    }
+}
+
+impl From<isize> for Over {
+    fn from(axis: isize) -> Over {
+        Over { axes: Some(vec![axis]), ..Over::default() }
+    }
+}
+
+impl From<i32> for Over {
+    fn from(axis: i32) -> Over {
+        Over::from(axis as isize)
+    }
+}
+
+impl<const N: usize> From<[isize; N]> for Over {
+    fn from(axes: [isize; N]) -> Over {
+        Over::from(axes.as_slice())
+    }
+}
+
+impl From<&[isize]> for Over {
+    fn from(axes: &[isize]) -> Over {
+        Over { axes: Some(axes.to_vec()), ..Over::default() }
+    }
+}
+
+/// The array and axes that a call reduces, checked.
+struct Target {
+    array: Array,
+    axes: Dims<usize>,
+    keepdims: bool,
+}
+
+impl Target {
+    /// # Errors
+    /// A failed array: the array's own, or one that names the axis.
+    #[track_caller]
+    fn new(operation: &str, array: &Array, over: &Over) -> Result<Target, Array> {
+        if array.error().is_some() {
+            return Err(array.clone());
+        }
+        let rank = array.ndim();
+        let mut axes: Dims<usize> = Dims::new();
+        match &over.axes {
+            None => axes.extend(0..rank),
+            Some(wanted) => {
+                for &axis in wanted {
+                    match normalize_axis(axis, rank) {
+                        Some(index) if axes.contains(&index) => {
+                            let message = format!("duplicate axis {axis} in the axes to reduce");
+                            return Err(Array::error_at(ErrorKind::Axis, operation, message));
+                        }
+                        Some(index) => axes.push(index),
+                        None => return Err(bad_axis(operation, axis, array)),
+                    }
+                }
+            }
+        }
+        axes.sort_unstable();
+        Ok(Target { array: array.clone(), axes, keepdims: over.keepdims })
+    }
+
+    /// The number of elements that become one.
+    fn count(&self) -> usize {
+        self.axes.iter().map(|&axis| self.array.shape()[axis]).product()
+    }
+
+    fn reduce(&self, reduction: Reduction) -> Array {
+        let array = &self.array;
+        let shape = array.full_shape();
+        if self.axes.is_empty() {
+            return array.clone();
+        }
+        let op = Op::Reduce(reduction, self.axes.clone());
+        let reduced = build::node(op, &[array], array.dtype(), shape.without(&self.axes));
+        self.keep(reduced)
+    }
+
+    /// Puts the reduced axes back as axes of one element, if they are to be kept.
+    fn keep(&self, reduced: Array) -> Array {
+        if !self.keepdims {
+            return reduced;
+        }
+        build::reshape_to(&reduced, self.array.full_shape().with_ones(&self.axes))
+    }
+
+    fn with(&self, array: Array) -> Target {
+        Target { array, axes: self.axes.clone(), keepdims: self.keepdims }
+    }
+}
+
+/// The failed array for an axis out of range, with NumPy's message.
+#[track_caller]
+pub(crate) fn bad_axis(operation: &str, axis: isize, array: &Array) -> Array {
+    let message = format!(
+        "axis {axis} is out of bounds for array of dimension {} (shape {})",
+        array.ndim(),
+        array.full_shape()
+    );
+    Array::error_at(ErrorKind::Axis, operation, message)
+}
+
+/// The dtype in which sums and products of a dtype are taken.
+fn accumulator(dtype: DType) -> DType {
+    match dtype {
+        _ if dtype.is_float() => dtype,
+        _ if dtype.is_unsigned() => DType::U64,
+        _ => DType::I64,
+    }
+}
+
+#[track_caller]
+fn accumulate(operation: &str, reduction: Reduction, x: &Array, over: Over) -> Array {
+    let dtype = over.dtype.unwrap_or_else(|| accumulator(x.dtype()));
+    match Target::new(operation, &x.astype(dtype), &over) {
+        Ok(target) => target.reduce(reduction),
+        Err(failed) => failed,
+    }
+}
+
+#[track_caller]
+fn extremum(operation: &str, reduction: Reduction, x: &Array, over: Over) -> Array {
+    let target = match Target::new(operation, x, &over) {
+        Ok(target) => target,
+        Err(failed) => return failed,
+    };
+    if target.count() == 0 && !x.full_shape().without(&target.axes).is_empty() {
+        let message = format!(
+            "zero-size array to reduction operation {operation} which has no identity (shape {})",
+            x.full_shape()
+        );
+        return Array::error_at(ErrorKind::Value, operation, message);
+    }
+    target.reduce(reduction)
+}
+
+#[track_caller]
+fn logical(operation: &str, reduction: Reduction, x: &Array, over: Over) -> Array {
+    match Target::new(operation, &x.astype(DType::Bool), &over) {
+        Ok(target) => target.reduce(reduction),
+        Err(failed) => failed,
+    }
+}
+
+/// The dtype in which means are taken.
+fn mean_dtype(x: &Array, over: &Over) -> DType {
+    over.dtype.unwrap_or(if x.dtype().is_float() { x.dtype() } else { DType::F64 })
+}
+
+/// `sum / count`, integers in between as `float64` if the dtype asked for is one.
+fn mean_of(target: &Target) -> Array {
+    target.reduce(Reduction::Sum) / target.count() as f64
+}
+
+/// The index of the first extremum, or of the first NaN.
+#[track_caller]
+fn arg_extremum(operation: &str, reduction: Reduction, x: &Array, over: Over) -> Array {
+    if x.error().is_some() {
+        return x.clone();
+    }
+    // Over all axes the index is that of the flat array.
+    let flat = over.axes.is_none();
+    let array = if flat { build::reshape_to(x, Shape::new(&[x.size()])) } else { x.clone() };
+    let over = if flat { Over { axes: Some(vec![0]), ..over } } else { over };
+    let target = match Target::new(operation, &array, &Over { keepdims: true, ..over }) {
+        Ok(target) => target,
+        Err(failed) => return failed,
+    };
+    let [axis] = target.axes.as_slice() else {
+        return Array::error_at(ErrorKind::Axis, operation, "takes one axis or all");
+    };
+    let n = array.shape()[*axis];
+    if n == 0 {
+        let message = format!("attempt to get {operation} of an empty sequence");
+        return Array::error_at(ErrorKind::Value, operation, message);
+    }
+    let mut extents = vec![1isize; array.ndim()];
+    extents[*axis] = n as isize;
+    let index = arange(n).reshape(&extents);
+    let best = target.reduce(reduction);
+    // Only a NaN differs from itself, and then the extremum is NaN, which equals nothing.
+    let hit = if x.dtype().is_float() {
+        array.equal(&best) | array.not_equal(&array)
+    } else {
+        array.equal(&best)
+    };
+    let found = target.with(hit.where_(index, i64::MAX)).reduce(Reduction::Min);
+    match (over.keepdims, flat) {
+        (false, _) => build::reshape_to(&found, array.full_shape().without(&target.axes)),
+        (true, true) => build::reshape_to(&found, Shape(Dims::from_elem(1, x.ndim()))),
+        (true, false) => found,
+    }
+}
+
+macro_rules! reductions {
+    ($($(#[doc = $doc:literal])* $name:ident($x:ident, $over:ident) $body:block)*) => {
+        $(
+            $(#[doc = $doc])*
+            ///
+            /// Shape: without the reduced axes, or with ones in their place with `keepdims`.
+            ///
+            #[doc = concat!("NumPy: `np.", stringify!($name), "(x, axis, keepdims=…)`.")]
+            ///
+            /// # Errors
+            /// Deferred: an axis out of range or repeated.
+            #[track_caller]
+            pub fn $name(x: &Array, over: impl Into<Over>) -> Array {
+                let ($x, $over): (&Array, Over) = (x, over.into());
+                $body
+            }
+        )*
+
+        /// Reductions. See [`Over`] for the argument.
+        impl Array {
+            $(
+                $(#[doc = $doc])*
+                ///
+                #[doc = concat!("See [`", stringify!($name), "`](crate::", stringify!($name), "()).")]
+                #[track_caller]
+                pub fn $name(&self, over: impl Into<Over>) -> Array {
+                    $name(self, over)
+                }
+            )*
+        }
+    };
+}
+
+reductions! {
+    /// Sum of elements. Integers and bools add up in `int64` or `uint64`, wrapping.
+    ///
+    /// Accuracy: pairwise, in a fixed order; see [`jitney_ir::reduction`].
+    sum(x, over) { accumulate("sum", Reduction::Sum, x, over) }
+
+    /// Product of elements. Integers and bools multiply in `int64` or `uint64`, wrapping.
+    prod(x, over) { accumulate("prod", Reduction::Prod, x, over) }
+
+    /// Smallest element, NaN if there is one.
+    ///
+    /// Fails, deferred, where nothing is reduced to something.
+    min(x, over) { extremum("min", Reduction::Min, x, over) }
+
+    /// Largest element, NaN if there is one.
+    ///
+    /// Fails, deferred, where nothing is reduced to something.
+    max(x, over) { extremum("max", Reduction::Max, x, over) }
+
+    /// Largest less smallest element.
+    ptp(x, over) {
+        extremum("ptp", Reduction::Max, x, over.clone()) - extremum("ptp", Reduction::Min, x, over)
+    }
+
+    /// Whether any element is true.
+    any(x, over) { logical("any", Reduction::Any, x, over) }
+
+    /// Whether all elements are true.
+    all(x, over) { logical("all", Reduction::All, x, over) }
+
+    /// The number of true or nonzero elements, an `int64`.
+    count_nonzero(x, over) {
+        accumulate("count_nonzero", Reduction::Sum, &x.astype(DType::Bool), over)
+    }
+
+    /// Arithmetic mean. Integers are averaged in `float64`.
+    mean(x, over) {
+        let dtype = mean_dtype(x, &over);
+        match Target::new("mean", &x.astype(dtype), &over) {
+            Ok(target) => mean_of(&target).astype(dtype),
+            Err(failed) => failed,
+        }
+    }
+
+    /// Variance: the mean of squared distances from the mean, in two passes.
+    var(x, over) {
+        let dtype = mean_dtype(x, &over);
+        let target = match Target::new("var", &x.astype(dtype), &over) {
+            Ok(target) => target,
+            Err(failed) => return failed,
+        };
+        let mean = mean_of(&Target { keepdims: true, ..target.with(target.array.clone()) });
+        let distance = &target.array - mean;
+        let squares = target.with(distance.square()).reduce(Reduction::Sum);
+        (squares / (target.count() as f64 - over.ddof).max(0.0)).astype(dtype)
+    }
+
+    /// Standard deviation: the square root of the variance.
+    std(x, over) {
+        let dtype = mean_dtype(x, &over);
+        var(x, over).sqrt().astype(dtype)
+    }
+
+    /// The index of the largest element, or of the first NaN; the first of equals.
+    argmax(x, over) { arg_extremum("argmax", Reduction::Max, x, over) }
+
+    /// The index of the smallest element, or of the first NaN; the first of equals.
+    argmin(x, over) { arg_extremum("argmin", Reduction::Min, x, over) }
+}

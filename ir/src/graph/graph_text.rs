@@ -1,0 +1,161 @@
+//! Printing and parsing of array graphs.
+
+use super::{Graph, Node, NodeId, Op, SliceAxis, View};
+use crate::dtype::DType;
+use crate::ops::{Elementwise, Reduction};
+use crate::scalar::Scalar;
+use crate::shape::{Dims, Shape};
+use crate::text::{Cursor, ParseError};
+use std::fmt;
+
+fn joined<T: fmt::Display>(items: &[T]) -> String {
+    items.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
+}
+
+impl fmt::Display for Graph {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "graph {{")?;
+        for id in self.ids() {
+            writeln!(f, "  %{} = {}", id.0, self.node(id))?;
+        }
+        let outputs: Vec<_> = self.outputs.iter().map(|id| format!("%{}", id.0)).collect();
+        writeln!(f, "  return {}\n}}", outputs.join(", "))
+    }
+}
+
+/// The operation with its parameters, without operands: `reduce.sum axes=[0]`.
+impl fmt::Display for Op {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Op::Input(number) => write!(f, "input {number}"),
+            Op::Constant(scalar) => write!(f, "constant {scalar}"),
+            Op::Iota => f.write_str("iota"),
+            Op::Elementwise(op) => f.write_str(op.name()),
+            Op::Cast => f.write_str("cast"),
+            Op::Reduce(op, axes) => write!(f, "reduce.{} axes=[{}]", op.name(), joined(axes)),
+            Op::View(View::Reshape) => f.write_str("reshape"),
+            Op::View(View::Broadcast) => f.write_str("broadcast"),
+            Op::View(View::Transpose(perm)) => write!(f, "transpose perm=[{}]", joined(perm)),
+            Op::View(View::Slice(axes)) => {
+                let starts: Vec<_> = axes.iter().map(|axis| axis.start).collect();
+                let steps: Vec<_> = axes.iter().map(|axis| axis.step).collect();
+                write!(f, "slice start=[{}] step=[{}]", joined(&starts), joined(&steps))
+            }
+            Op::Concat(axis) => write!(f, "concat axis={axis}"),
+            Op::MatMul => f.write_str("matmul"),
+        }
+    }
+}
+
+impl fmt::Display for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.op)?;
+        for (i, input) in self.inputs.iter().enumerate() {
+            write!(f, "{} %{}", if i > 0 { "," } else { "" }, input.0)?;
+        }
+        write!(f, " : {}[{}]", self.dtype.short(), joined(&self.shape.0))
+    }
+}
+
+impl Graph {
+    /// Reads the text form and verifies the graph.
+    ///
+    /// # Errors
+    /// What is malformed or which invariant is broken, with the line.
+    pub fn parse(text: &str) -> Result<Graph, ParseError> {
+        let mut cursor = Cursor::new(text);
+        cursor.expect("graph")?;
+        cursor.expect("{")?;
+        let mut graph = Graph::new();
+        while !cursor.accept("return") {
+            let number: usize = cursor.numbered("%")?;
+            if number != graph.nodes.len() {
+                return cursor.error(format!("expected %{}, found %{number}", graph.nodes.len()));
+            }
+            cursor.expect("=")?;
+            let node = parse_node(&mut cursor)?;
+            graph.push(node);
+        }
+        while !cursor.accept("}") {
+            if !graph.outputs.is_empty() {
+                cursor.expect(",")?;
+            }
+            graph.outputs.push(NodeId(cursor.numbered("%")?));
+        }
+        match graph.verify() {
+            Ok(()) if cursor.at_end() => Ok(graph),
+            Ok(()) => cursor.error("text after the graph"),
+            Err(error) => cursor.error(error.to_string()),
+        }
+    }
+}
+
+fn parse_node(cursor: &mut Cursor<'_>) -> Result<Node, ParseError> {
+    let name = cursor.take();
+    // A constant's text is read before its dtype is known.
+    let literal = if name == "constant" { cursor.take() } else { "" };
+    let mut op = parse_op(cursor, name)?;
+    let mut inputs = smallvec::SmallVec::new();
+    while !cursor.accept(":") {
+        if !inputs.is_empty() {
+            cursor.expect(",")?;
+        }
+        inputs.push(NodeId(cursor.numbered("%")?));
+    }
+    let dtype_name = cursor.take();
+    let Some(dtype) = DType::from_short(dtype_name) else {
+        return cursor.error(format!("unknown dtype `{dtype_name}`"));
+    };
+    let shape = Shape(numbers(cursor)?);
+    if let Op::Constant(scalar) = &mut op {
+        match Scalar::parse(dtype, literal) {
+            Some(value) => *scalar = value,
+            None => return cursor.error(format!("`{literal}` is no {dtype}")),
+        }
+    }
+    Ok(Node { op, inputs, dtype, shape })
+}
+
+fn parse_op(cursor: &mut Cursor<'_>, name: &str) -> Result<Op, ParseError> {
+    Ok(match name {
+        "input" => Op::Input(cursor.number()?),
+        "constant" => Op::Constant(Scalar::bool(false)),
+        "iota" => Op::Iota,
+        "cast" => Op::Cast,
+        "reshape" => Op::View(View::Reshape),
+        "broadcast" => Op::View(View::Broadcast),
+        "transpose" => Op::View(View::Transpose(attribute(cursor, "perm")?)),
+        "slice" => {
+            let starts: Dims<usize> = attribute(cursor, "start")?;
+            let steps: Dims<isize> = attribute(cursor, "step")?;
+            let axes = starts.into_iter().zip(steps);
+            Op::View(View::Slice(axes.map(|(start, step)| SliceAxis { start, step }).collect()))
+        }
+        "concat" => {
+            cursor.expect("axis")?;
+            cursor.expect("=")?;
+            Op::Concat(cursor.number()?)
+        }
+        "matmul" => Op::MatMul,
+        _ => match name.strip_prefix("reduce.").and_then(Reduction::from_name) {
+            Some(reduction) => Op::Reduce(reduction, attribute(cursor, "axes")?),
+            None => match Elementwise::from_name(name) {
+                Some(op) => Op::Elementwise(op),
+                None => return cursor.error(format!("unknown operation `{name}`")),
+            },
+        },
+    })
+}
+
+fn attribute<T: std::str::FromStr>(
+    cursor: &mut Cursor<'_>,
+    name: &str,
+) -> Result<Dims<T>, ParseError> {
+    cursor.expect(name)?;
+    cursor.expect("=")?;
+    numbers(cursor)
+}
+
+fn numbers<T: std::str::FromStr>(cursor: &mut Cursor<'_>) -> Result<Dims<T>, ParseError> {
+    Ok(cursor.list("[", "]", Cursor::number)?.into())
+}

@@ -1,0 +1,162 @@
+//! What must hold of an array graph.
+//!
+//! * Operands stand before their users; outputs exist.
+//! * Leaves have no operand; a constant is 0-d and of its scalar's dtype; an iota is one
+//!   axis of `int64`.
+//! * An elementwise node has the operands its table row names, all of its own shape, with
+//!   dtypes that its signature leaves alone, and the result dtype of that signature.
+//! * A cast keeps the shape. A view keeps the dtype, and its parameters fit both shapes.
+//! * A reduction's axes are sorted, distinct, in range and dropped; it keeps the dtype, and
+//!   `any` and `all` are of bool.
+//! * Concatenated operands differ in one axis at most and add up; matrix products have
+//!   float operands of fitting shapes.
+//! * Every shape has at most `isize::MAX` elements.
+
+use super::{Graph, Node, NodeId, Op, View};
+use crate::dtype::DType;
+use crate::ops::{Elementwise, Reduction};
+use crate::shape::Shape;
+use std::fmt;
+
+/// The first broken invariant of a graph.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifyError {
+    /// The offending node; `None` for the outputs.
+    pub at: Option<NodeId>,
+    /// What is wrong.
+    pub message: String,
+}
+
+impl fmt::Display for VerifyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.at {
+            Some(node) => write!(f, "%{}: {}", node.0, self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+impl std::error::Error for VerifyError {}
+
+type Check = Result<(), String>;
+
+fn ensure(holds: bool, message: &str) -> Check {
+    if holds { Ok(()) } else { Err(message.to_owned()) }
+}
+
+impl Graph {
+    /// Checks the module's invariants.
+    ///
+    /// # Errors
+    /// The first one that is broken.
+    pub fn verify(&self) -> Result<(), VerifyError> {
+        for id in self.ids() {
+            self.verify_node(id).map_err(|message| VerifyError { at: Some(id), message })?;
+        }
+        match self.outputs.iter().find(|output| output.index() >= self.nodes.len()) {
+            Some(id) => Err(VerifyError { at: None, message: format!("no output %{}", id.0) }),
+            None => Ok(()),
+        }
+    }
+
+    fn verify_node(&self, id: NodeId) -> Check {
+        let node = self.node(id);
+        ensure(node.inputs.iter().all(|input| *input < id), "an operand is not defined before")?;
+        ensure(node.shape.checked_len().is_some(), "too many elements")?;
+        let inputs: Vec<&Node> = node.inputs.iter().map(|input| self.node(*input)).collect();
+        match &node.op {
+            Op::Input(_) => ensure(inputs.is_empty(), "an input has no operand"),
+            Op::Constant(scalar) => {
+                ensure(inputs.is_empty() && node.shape.rank() == 0, "a constant is 0-d")?;
+                ensure(scalar.dtype == node.dtype, "a constant has its scalar's dtype")
+            }
+            Op::Iota => {
+                ensure(inputs.is_empty() && node.shape.rank() == 1, "an iota has one axis")?;
+                ensure(node.dtype == DType::I64, "an iota is of int64")
+            }
+            Op::Elementwise(op) => elementwise(*op, node, &inputs),
+            Op::Concat(axis) => concat(*axis, node, &inputs),
+            Op::MatMul => {
+                ensure(inputs.len() == 2, "a matrix product has two operands")?;
+                matmul(node, inputs[0], inputs[1])
+            }
+            Op::Cast | Op::Reduce(..) | Op::View(_) => {
+                ensure(inputs.len() == 1, "takes one operand")?;
+                unary(node, inputs[0])
+            }
+        }
+    }
+}
+
+fn elementwise(op: Elementwise, node: &Node, inputs: &[&Node]) -> Check {
+    ensure(inputs.len() == op.arity(), "takes as many operands as its row names")?;
+    ensure(inputs.iter().all(|input| input.shape == node.shape), "operands have its shape")?;
+    let dtypes: Vec<DType> = inputs.iter().map(|input| input.dtype).collect();
+    let signature = op.signature(&dtypes).map_err(|error| error.to_string())?;
+    ensure(signature.operands.as_slice() == dtypes, "operands are cast before")?;
+    ensure(signature.result == node.dtype, "has its signature's dtype")
+}
+
+fn unary(node: &Node, input: &Node) -> Check {
+    match &node.op {
+        Op::Cast => ensure(node.shape == input.shape, "a cast keeps the shape"),
+        Op::Reduce(reduction, axes) => {
+            ensure(node.dtype == input.dtype, "a reduction keeps the dtype")?;
+            let logical = matches!(reduction, Reduction::Any | Reduction::All);
+            ensure(!logical || node.dtype == DType::Bool, "any and all are of bool")?;
+            ensure(!axes.is_empty(), "reduces an axis")?;
+            ensure(axes.windows(2).all(|pair| pair[0] < pair[1]), "axes are sorted")?;
+            ensure(axes.iter().all(|axis| *axis < input.shape.rank()), "axes are in range")?;
+            ensure(node.shape == input.shape.without(axes), "drops its axes")
+        }
+        Op::View(kind) => {
+            ensure(node.dtype == input.dtype, "a view keeps the dtype")?;
+            view(kind, &input.shape, &node.shape)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn view(view: &View, from: &Shape, to: &Shape) -> Check {
+    match view {
+        View::Reshape => ensure(from.len() == to.len(), "a reshape keeps the elements"),
+        View::Broadcast => ensure(from.broadcasts_to(to), "broadcasts to its shape"),
+        View::Transpose(perm) => {
+            let mut seen: Vec<usize> = perm.to_vec();
+            seen.sort_unstable();
+            let all: Vec<usize> = (0..from.rank()).collect();
+            ensure(seen == all, "a transpose permutes all axes")?;
+            let extents = perm.iter().map(|&axis| from.0[axis]);
+            ensure(extents.eq(to.0.iter().copied()), "has the permuted shape")
+        }
+        View::Slice(axes) => {
+            ensure(axes.len() == from.rank() && to.rank() == from.rank(), "slices every axis")?;
+            let in_range = axes.iter().zip(&to.0).zip(&from.0).all(|((axis, &len), &extent)| {
+                let last = axis.start as i128 + axis.step as i128 * (len as i128 - 1);
+                len == 0 || (axis.start < extent && (0..extent as i128).contains(&last))
+            });
+            ensure(in_range, "slices inside its operand")
+        }
+    }
+}
+
+fn concat(axis: usize, node: &Node, inputs: &[&Node]) -> Check {
+    ensure(!inputs.is_empty() && axis < node.shape.rank(), "has operands and the axis")?;
+    let total: usize = inputs.iter().map(|i| i.shape.0.get(axis).copied().unwrap_or(0)).sum();
+    ensure(total == node.shape.0[axis], "extents along the axis add up")?;
+    let fits = |input: &&Node| {
+        input.dtype == node.dtype && input.shape.with_ones(&[axis]) == node.shape.with_ones(&[axis])
+    };
+    ensure(inputs.iter().all(fits), "operands agree in dtype and other axes")
+}
+
+fn matmul(node: &Node, a: &Node, b: &Node) -> Check {
+    let rank = node.shape.rank();
+    ensure(a.dtype.is_float() && a.dtype == b.dtype && a.dtype == node.dtype, "is of floats")?;
+    ensure(rank >= 2 && a.shape.rank() == rank && b.shape.rank() == rank, "has two axes or more")?;
+    let (a, b, c) = (&a.shape.0, &b.shape.0, &node.shape.0);
+    let batch = a[..rank - 2] == c[..rank - 2] && b[..rank - 2] == c[..rank - 2];
+    let fits =
+        a[rank - 1] == b[rank - 2] && a[rank - 2] == c[rank - 2] && b[rank - 1] == c[rank - 1];
+    ensure(batch && fits, "operand shapes fit")
+}

@@ -1,0 +1,107 @@
+//! The cost model: what is cheap enough to compute again, and what makes a kernel too large.
+//!
+//! Costs are counts of lane instructions.
+
+use jitney_ir::DType;
+use jitney_ir::graph::{Graph, NodeId, Op};
+use jitney_ir::ops::{Elementwise, cast};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+use std::fmt;
+
+/// Lane instructions that are computed again rather than stored and loaded: a store and a
+/// load of 8 bytes that miss the cache cost about as much as this many vector operations.
+pub(crate) const CHEAP: usize = 8;
+
+/// Lane instructions of one kernel. Compilation takes longer than linear time in the length
+/// of a straight line; at this length it is some milliseconds.
+pub(crate) const MAX_COST: usize = 2500;
+
+/// Buffers of one kernel. Each needs an address register or a reload of one.
+pub(crate) const MAX_ACCESSES: usize = 48;
+
+/// Nodes of a graph up to which independent groups are merged: each merge searches the
+/// dependence graph.
+pub(crate) const MAX_MERGE_NODES: usize = 4096;
+
+/// Why a value goes through memory instead of a register.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Unfused {
+    /// Evaluation is eager: every operation has its own kernel.
+    Eager,
+    /// The value is a result of the graph and its reader has another domain.
+    IsOutput,
+    /// The reader needs the finished reduction before it can start on its elements.
+    NeedsReduction,
+    /// A reader computes a matrix product, which a library does from memory.
+    ReadByProduct,
+    /// The value is a matrix product, which a library leaves in memory.
+    IsProduct,
+    /// The value is put together from parts in memory.
+    IsConcatenation,
+    /// Computing the value wherever it is read would compute it many times.
+    WouldRecompute {
+        /// Lane instructions of one computation.
+        cost: usize,
+        /// How often it would be computed instead of once.
+        times: usize,
+    },
+    /// Strides cannot express the reshape between the two.
+    NeedsContiguous,
+    /// The kernel would be too long.
+    TooLarge,
+    /// The kernel would have too many buffers.
+    TooManyBuffers,
+    /// One kernel of both would need its own result before it starts.
+    WouldCycle,
+}
+
+impl fmt::Display for Unfused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unfused::Eager => f.write_str("evaluation is eager"),
+            Unfused::IsOutput => f.write_str("it is a result, and the reader has another domain"),
+            Unfused::NeedsReduction => {
+                f.write_str("the reader needs the finished reduction for its first element")
+            }
+            Unfused::ReadByProduct => f.write_str("a matrix product reads it from memory"),
+            Unfused::IsProduct => f.write_str("a matrix product leaves it in memory"),
+            Unfused::IsConcatenation => f.write_str("it is put together from parts in memory"),
+            Unfused::WouldRecompute { cost, times } => {
+                write!(f, "{cost} instructions would be computed {times} times instead of once")
+            }
+            Unfused::NeedsContiguous => f.write_str("strides cannot express the reshape between"),
+            Unfused::TooLarge => write!(f, "the kernel would exceed {MAX_COST} instructions"),
+            Unfused::TooManyBuffers => write!(f, "the kernel would exceed {MAX_ACCESSES} buffers"),
+            Unfused::WouldCycle => f.write_str("each would need the other's result first"),
+        }
+    }
+}
+
+/// Costs of nodes, remembered by operation and dtypes.
+#[derive(Default)]
+pub(crate) struct Costs {
+    elementwise: FxHashMap<(Elementwise, SmallVec<[DType; 3]>), usize>,
+    casts: FxHashMap<(DType, DType), usize>,
+}
+
+impl Costs {
+    /// Lane instructions of one element of the node.
+    pub fn of(&mut self, graph: &Graph, id: NodeId) -> usize {
+        let node = graph.node(id);
+        match node.op {
+            Op::Elementwise(op) => {
+                let dtypes = graph.input_dtypes(id);
+                let cost =
+                    |(op, dtypes): &(Elementwise, SmallVec<[DType; 3]>)| op.program(dtypes).cost();
+                *self.elementwise.entry((op, dtypes)).or_insert_with_key(cost)
+            }
+            Op::Cast => {
+                let from = graph.node(node.inputs[0]).dtype;
+                let cost = |(from, to): &(DType, DType)| cast::program(*from, *to).cost();
+                *self.casts.entry((from, node.dtype)).or_insert_with_key(cost)
+            }
+            _ => 1,
+        }
+    }
+}

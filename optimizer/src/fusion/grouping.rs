@@ -1,0 +1,287 @@
+//! The walk over the nodes, users first, that decides what is inlined.
+
+use super::costs::{CHEAP, Costs, MAX_ACCESSES, MAX_COST, MAX_MERGE_NODES};
+use super::table::{Context, Groups, Target, Use};
+use super::{PathId, Unfused};
+use crate::{Refusal, Strategy};
+use jitney_ir::graph::{Graph, Layout, NodeId, Op};
+use smallvec::SmallVec;
+
+/// Groups the nodes of a graph.
+pub(crate) fn group<'g>(graph: &'g Graph, inputs: &'g [Layout], strategy: Strategy) -> Groups<'g> {
+    let mut grouper = Grouper {
+        table: Groups::new(graph, inputs),
+        strategy,
+        costs: Costs::default(),
+        again: vec![0; graph.nodes.len()],
+        is_output: vec![false; graph.nodes.len()],
+    };
+    graph.outputs.iter().for_each(|id| grouper.output(*id));
+    graph.ids().rev().for_each(|id| grouper.visit(id));
+    grouper.table
+}
+
+/// The walk's state.
+pub(super) struct Grouper<'g> {
+    pub table: Groups<'g>,
+    strategy: Strategy,
+    costs: Costs,
+    /// Lane instructions that are computed again for the sake of each node, those of its
+    /// readers included.
+    again: Vec<usize>,
+    is_output: Vec<bool>,
+}
+
+/// A distinct place where a node is demanded.
+pub(super) type Site = (usize, Context, PathId);
+
+impl Grouper<'_> {
+    /// Sees to it that an output has memory: its own, or that of what it is a view of.
+    fn output(&mut self, id: NodeId) {
+        let base = self.memory_of(id, id, Unfused::IsOutput);
+        self.is_output[base.index()] = true;
+    }
+
+    /// Sees to it that a node can be read from memory by strides, and returns the node whose
+    /// memory that is.
+    fn memory_of(&mut self, id: NodeId, reader: NodeId, why: Unfused) -> NodeId {
+        let (base, path) = self.table.behind_views(id, PathId::IDENTITY);
+        match self.table.graph.node(base).op {
+            Op::Constant(_) | Op::Iota => self.copy(id),
+            _ => match self.table.inexpressible(base, path) {
+                Some(operand) => self.copy(operand),
+                None => self.table.uses[base.index()].push(Use::Memory { reader, why }),
+            },
+        }
+        self.table.behind_views(id, PathId::IDENTITY).0
+    }
+
+    /// Gives a view or leaf a buffer of its own, filled by a group of its own.
+    pub fn copy(&mut self, id: NodeId) {
+        if self.table.is_homed(id) {
+            return;
+        }
+        let node = self.table.graph.node(id);
+        let group = self.table.start(&node.shape);
+        self.table.groups[group].stores.push(Target::Own(id));
+        match node.op {
+            Op::View(_) => {
+                let path = self.table.paths.extend(PathId::IDENTITY, id);
+                self.demand(node.inputs[0], (group, Context::Element, path), id);
+            }
+            _ => self.demand(id, (group, Context::Element, PathId::IDENTITY), id),
+        }
+        self.table.set_home(id);
+    }
+
+    /// Notes that a group wants the value of `input`, seen through `path`.
+    ///
+    /// What is noted can always be expressed by strides of the node's layout, or of the one
+    /// that it will have if it is materialized: a copy is put between where that fails.
+    pub fn demand(&mut self, input: NodeId, site: Site, reader: NodeId) {
+        let (group, context, outer) = site;
+        let (mut base, mut path) = self.table.behind_views(input, outer);
+        if let Some(operand) = self.table.inexpressible(base, path) {
+            self.refuse(base, reader, Unfused::NeedsContiguous);
+            // `outer` alone can be expressed for a contiguous operand of the reader's.
+            self.copy(if outer == PathId::IDENTITY { operand } else { input });
+            (base, path) = self.table.behind_views(input, outer);
+        }
+        let op = &self.table.graph.node(base).op;
+        if self.table.is_homed(base) || matches!(op, Op::Input(_) | Op::Iota) {
+            self.table.groups[group].loads.insert((base, path));
+        }
+        self.table.uses[base.index()].push(Use::Inline { group, context, path, reader });
+    }
+
+    pub fn refuse(&mut self, producer: NodeId, consumer: NodeId, why: Unfused) {
+        let refusal = Refusal { producer, consumer, why };
+        if !self.table.refusals.contains(&refusal) {
+            self.table.refusals.push(refusal);
+        }
+    }
+
+    fn visit(&mut self, id: NodeId) {
+        if self.table.uses[id.index()].is_empty() {
+            return;
+        }
+        match &self.table.graph.node(id).op {
+            Op::Constant(_) | Op::Iota | Op::View(_) => {}
+            Op::Input(_) => self.merge_readers(id),
+            Op::Elementwise(_) | Op::Cast => self.elementwise(id),
+            Op::Reduce(..) => self.reduce(id),
+            Op::MatMul => self.product(id),
+            Op::Concat(_) => self.concat(id),
+        }
+    }
+
+    /// The distinct sites that demand a node.
+    pub fn sites(&self, id: NodeId) -> SmallVec<[Site; 4]> {
+        let mut sites: SmallVec<[Site; 4]> = SmallVec::new();
+        for demand in &self.table.uses[id.index()] {
+            if let Use::Inline { group, context, path, .. } = *demand {
+                let (group, context) = self.table.find(group, context);
+                if !sites.contains(&(group, context, path)) {
+                    sites.push((group, context, path));
+                }
+            }
+        }
+        sites
+    }
+
+    fn elementwise(&mut self, id: NodeId) {
+        self.merge_readers(id);
+        let sites = self.sites(id);
+        let Some(why) = self.why_not_inline(id, &sites) else {
+            sites.iter().for_each(|site| self.inline(id, *site));
+            return;
+        };
+        let host = self.host(id, &sites, why);
+        let group = host.unwrap_or_else(|| self.table.start(&self.table.graph.node(id).shape));
+        self.table.tie(group, id);
+        self.table.groups[group].stores.push(Target::Own(id));
+        self.inline(id, (group, Context::Element, PathId::IDENTITY));
+        self.materialized(id, host, why);
+    }
+
+    /// Merges groups that demand a node over the same domain.
+    fn merge_readers(&mut self, id: NodeId) {
+        if self.strategy == Strategy::Eager || self.table.graph.nodes.len() > MAX_MERGE_NODES {
+            return;
+        }
+        let sites = self.sites(id);
+        for (i, &(a, context, path)) in sites.iter().enumerate() {
+            for &(b, other_context, other_path) in &sites[i + 1..] {
+                let (a, b) = (self.table.find(a, context).0, self.table.find(b, context).0);
+                let same = (context, path) == (other_context, other_path);
+                if a != b && same && self.table.can_merge(a, b) {
+                    self.table.merge(a, b);
+                }
+            }
+        }
+    }
+
+    /// Why the node cannot be computed where it is demanded, if it cannot.
+    fn why_not_inline(&mut self, id: NodeId, sites: &[Site]) -> Option<Unfused> {
+        if self.strategy == Strategy::Eager {
+            return Some(Unfused::Eager);
+        }
+        let memory = self.table.uses[id.index()].iter().find_map(|demand| match demand {
+            Use::Memory { why, .. } => Some(*why),
+            Use::Inline { .. } => None,
+        });
+        if memory.is_some() {
+            return memory;
+        }
+        let cost = self.costs.of(self.table.graph, id);
+        let times = self.times_computed(id, sites);
+        if times > 1 {
+            let readers = self.table.uses[id.index()].iter().map(|demand| match demand {
+                Use::Inline { reader, .. } | Use::Memory { reader, .. } => {
+                    self.again[reader.index()]
+                }
+            });
+            let again = cost + readers.max().unwrap_or(0);
+            if again > CHEAP {
+                return Some(Unfused::WouldRecompute { cost: again, times });
+            }
+            self.again[id.index()] = again;
+        }
+        let too_long = |site: &Site| self.table.groups[site.0].cost + cost > MAX_COST;
+        if sites.iter().any(too_long) {
+            return Some(Unfused::TooLarge);
+        }
+        let crowded = |site: &Site| self.table.groups[site.0].loads.len() >= MAX_ACCESSES;
+        sites.iter().any(crowded).then_some(Unfused::TooManyBuffers)
+    }
+
+    /// How often the node would be computed at the sites for once that it would be if it
+    /// were materialized: each site counts, and each repetition by a broadcast.
+    fn times_computed(&self, id: NodeId, sites: &[Site]) -> usize {
+        let len = self.table.graph.node(id).shape.len().max(1);
+        let visits = |&(group, context, _): &Site| {
+            let group = &self.table.groups[group];
+            let shape = if context == Context::Row { &group.row_shape } else { &group.domain };
+            shape.len().max(1)
+        };
+        sites.iter().map(visits).fold(0usize, usize::saturating_add).div_ceil(len)
+    }
+
+    /// Computes the node at a site.
+    fn inline(&mut self, id: NodeId, (group, context, path): Site) {
+        let cost = self.costs.of(self.table.graph, id);
+        self.table.groups[group].cost += cost;
+        self.table.groups[group].inlined.push((id, context, path));
+        for input in &self.table.graph.node(id).inputs {
+            self.demand(*input, (group, context, path), id);
+        }
+    }
+
+    /// A group that computes the node over its own domain anyway and can store it as well,
+    /// unless another reader of the stored value is needed by the group.
+    fn host(&self, id: NodeId, sites: &[Site], why: Unfused) -> Option<usize> {
+        if matches!(why, Unfused::Eager | Unfused::TooLarge | Unfused::TooManyBuffers) {
+            return None;
+        }
+        let can_host = |site: &&Site| {
+            let (group, context, path) = **site;
+            let here = context == Context::Element && path == PathId::IDENTITY;
+            let alone = sites.iter().filter(|other| other.0 == group).count() == 1;
+            here && alone && self.waits_for_no_reader(group, id)
+        };
+        sites.iter().find(can_host).map(|site| site.0)
+    }
+
+    fn waits_for_no_reader(&self, group: usize, id: NodeId) -> bool {
+        let Some(root) = self.table.root(group) else { return false };
+        self.table.uses[id.index()].iter().all(|demand| match *demand {
+            Use::Inline { group: other, context, .. } => {
+                let (other, _) = self.table.find(other, context);
+                let other_root = self.table.root(other);
+                other == group || other_root.is_some_and(|r| !self.table.dependence.needs(root, r))
+            }
+            Use::Memory { reader, why } => {
+                why == Unfused::IsOutput || !self.table.dependence.needs(root, reader)
+            }
+        })
+    }
+
+    /// Notes that a node is read from its buffer, by all but the group that computes it.
+    pub fn materialized(&mut self, id: NodeId, host: Option<usize>, why: Unfused) {
+        self.table.set_home(id);
+        for demand in self.table.uses[id.index()].clone() {
+            let Use::Inline { group, context, path, reader } = demand else { continue };
+            let (group, context) = self.table.find(group, context);
+            if Some(group) == host && context == Context::Element && path == PathId::IDENTITY {
+                continue;
+            }
+            self.refuse(id, reader, why);
+            self.table.groups[group].loads.insert((id, path));
+        }
+    }
+
+    fn product(&mut self, id: NodeId) {
+        self.materialized(id, None, Unfused::IsProduct);
+        for input in self.table.graph.node(id).inputs.clone() {
+            self.memory_of(input, id, Unfused::ReadByProduct);
+        }
+    }
+
+    fn concat(&mut self, id: NodeId) {
+        self.materialized(id, None, Unfused::IsConcatenation);
+        for (number, &input) in self.table.graph.node(id).inputs.iter().enumerate() {
+            let group = self.table.start(&self.table.graph.node(input).shape);
+            self.table.groups[group].stores.push(Target::Part(id, number));
+            self.demand(input, (group, Context::Element, PathId::IDENTITY), id);
+        }
+    }
+
+    pub fn is_eager(&self) -> bool {
+        self.strategy == Strategy::Eager
+    }
+
+    pub fn is_wanted(&self, id: NodeId) -> bool {
+        let reads_memory = |demand: &Use| matches!(demand, Use::Memory { .. });
+        self.is_output[id.index()] || self.table.uses[id.index()].iter().any(reads_memory)
+    }
+}

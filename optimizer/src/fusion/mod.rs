@@ -1,0 +1,29 @@
+//! Decides which nodes become one kernel.
+//!
+//! Nodes are visited users first. Each learns where it is *demanded*: in which group, per
+//! element or per row, and through which chain of views. The one decision is whether a node
+//! is *inlined*, computed where it is demanded, or *materialized*, computed once and read
+//! from memory. Views are never computed: the chain between a group and a node is turned into
+//! strides when the node, or a leaf behind it, is finally loaded.
+//!
+//! A materialized node is a root of a group, and each group becomes one kernel:
+//! * an elementwise group stores nodes of one shape, its domain;
+//! * a reducing group reduces its domain over some axes, and may go on with elementwise
+//!   nodes of what is left (the row phase).
+//!
+//! Groups that demand the same node over the same domain are merged, so that they share it,
+//! unless one needs the other's result first. That question is asked of a dependence graph
+//! in which the roots of a group are tied together by edges both ways: a path through any
+//! of them is a path through the group.
+
+mod costs;
+mod dependence;
+mod grouping;
+mod paths;
+mod reductions;
+mod table;
+
+pub use costs::Unfused;
+pub(crate) use grouping::group;
+pub(crate) use paths::{PathId, Paths};
+pub(crate) use table::{Context, Group, Groups, Target};

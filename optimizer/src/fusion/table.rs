@@ -1,0 +1,238 @@
+//! The groups as they grow: what each computes, and who demands what.
+
+use super::costs::MAX_COST;
+use super::dependence::Dependence;
+use super::{PathId, Paths};
+use crate::{Refusal, Unfused};
+use jitney_ir::Shape;
+use jitney_ir::graph::{Graph, Layout, NodeId, Op};
+use jitney_ir::shape::Dims;
+use rustc_hash::FxHashSet;
+
+/// How often a value is computed in a group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Context {
+    /// For every element of the domain.
+    Element,
+    /// Once per row, after the reductions.
+    Row,
+}
+
+/// Where a group's result goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Target {
+    /// The node's own buffer.
+    Own(NodeId),
+    /// The part of a concatenation's buffer that is its operand of this number.
+    Part(NodeId, usize),
+}
+
+/// One future kernel.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    /// The elements it visits.
+    pub domain: Shape,
+    /// The axes it reduces; none if it is elementwise.
+    pub axes: Dims<usize>,
+    /// The shape that row values have where the row phase demands them.
+    pub row_shape: Shape,
+    /// Results stored per element.
+    pub stores: Vec<Target>,
+    /// Results stored per row.
+    pub row_stores: Vec<Target>,
+    /// Reductions computed.
+    pub reduces: Vec<NodeId>,
+    /// Nodes computed, with context and chain of views.
+    pub inlined: Vec<(NodeId, Context, PathId)>,
+    /// Lane instructions of the nodes computed.
+    pub cost: usize,
+    /// Leaves that are loaded, by node and chain.
+    pub loads: FxHashSet<(NodeId, PathId)>,
+}
+
+/// A demand for a node's value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Use {
+    /// A group wants it for a node it computes.
+    Inline { group: usize, context: Context, path: PathId, reader: NodeId },
+    /// It is read from memory, for the given reason.
+    Memory { reader: NodeId, why: Unfused },
+}
+
+/// The state of grouping, and its result.
+pub(crate) struct Groups<'g> {
+    pub graph: &'g Graph,
+    pub inputs: &'g [Layout],
+    pub groups: Vec<Group>,
+    /// Groups that became part of another; true if their elements became its rows.
+    merged: Vec<Option<(usize, bool)>>,
+    /// Whether a node has a buffer of its own.
+    homed: Vec<bool>,
+    pub uses: Vec<Vec<Use>>,
+    pub paths: Paths,
+    pub refusals: Vec<Refusal>,
+    pub dependence: Dependence,
+}
+
+impl<'g> Groups<'g> {
+    pub fn new(graph: &'g Graph, inputs: &'g [Layout]) -> Groups<'g> {
+        let n = graph.nodes.len();
+        Groups {
+            graph,
+            inputs,
+            groups: Vec::new(),
+            merged: Vec::new(),
+            homed: vec![false; n],
+            uses: vec![Vec::new(); n],
+            paths: Paths::new(),
+            refusals: Vec::new(),
+            dependence: Dependence::new(graph),
+        }
+    }
+
+    /// The groups that became kernels, by number.
+    pub fn live(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.groups.len()).filter(|group| self.merged[*group].is_none())
+    }
+
+    /// Whether the node is read from a buffer of its own.
+    pub fn is_homed(&self, node: NodeId) -> bool {
+        self.homed[node.index()]
+    }
+
+    /// Gives the node a buffer of its own.
+    pub fn set_home(&mut self, node: NodeId) {
+        self.homed[node.index()] = true;
+    }
+
+    /// The group that a group has become part of, and what has become of the context.
+    pub fn find(&self, mut group: usize, mut context: Context) -> (usize, Context) {
+        while let Some((into, to_rows)) = self.merged[group] {
+            if to_rows {
+                context = Context::Row;
+            }
+            group = into;
+        }
+        (group, context)
+    }
+
+    /// Starts a group that visits every element of a shape.
+    pub fn start(&mut self, domain: &Shape) -> usize {
+        self.groups.push(Group {
+            domain: domain.clone(),
+            axes: Dims::new(),
+            row_shape: Shape::scalar(),
+            stores: Vec::new(),
+            row_stores: Vec::new(),
+            reduces: Vec::new(),
+            inlined: Vec::new(),
+            cost: 0,
+            loads: FxHashSet::default(),
+        });
+        self.merged.push(None);
+        self.groups.len() - 1
+    }
+
+    /// Makes an elementwise group the row phase of a new reducing one.
+    pub fn make_rows(&mut self, group: usize, domain: &Shape, axes: &Dims<usize>) -> usize {
+        let reducing = self.start(domain);
+        let rows = self.groups[group].clone();
+        self.merged[group] = Some((reducing, true));
+        let group = &mut self.groups[reducing];
+        group.axes = axes.clone();
+        group.row_shape = rows.domain;
+        group.row_stores = rows.stores;
+        group.inlined = rows.inlined.into_iter().map(|(n, _, p)| (n, Context::Row, p)).collect();
+        group.cost = rows.cost;
+        group.loads = rows.loads;
+        reducing
+    }
+
+    /// Whether two groups can become one: the same loops, and neither needs the other.
+    pub fn can_merge(&self, a: usize, b: usize) -> bool {
+        let (x, y) = (&self.groups[a], &self.groups[b]);
+        let same_loops = x.domain == y.domain && x.axes == y.axes && x.row_shape == y.row_shape;
+        same_loops && x.cost + y.cost <= MAX_COST && self.independent(a, b)
+    }
+
+    fn independent(&self, a: usize, b: usize) -> bool {
+        match (self.root(a), self.root(b)) {
+            (Some(a), Some(b)) => !self.dependence.needs(a, b) && !self.dependence.needs(b, a),
+            _ => false,
+        }
+    }
+
+    /// Moves group `b` into group `a`.
+    pub fn merge(&mut self, a: usize, b: usize) {
+        if let (Some(x), Some(y)) = (self.root(a), self.root(b)) {
+            self.dependence.tie(x, y);
+        }
+        let taken = self.groups[b].clone();
+        self.merged[b] = Some((a, false));
+        let group = &mut self.groups[a];
+        group.stores.extend(taken.stores);
+        group.row_stores.extend(taken.row_stores);
+        group.reduces.extend(taken.reduces);
+        group.inlined.extend(taken.inlined);
+        group.cost += taken.cost;
+        group.loads.extend(taken.loads);
+    }
+
+    /// Some node whose dependences are the group's.
+    pub fn root(&self, group: usize) -> Option<NodeId> {
+        let group = &self.groups[group];
+        let target = group.stores.iter().chain(&group.row_stores).next();
+        let stored = target.map(|target| match target {
+            Target::Own(node) | Target::Part(node, _) => *node,
+        });
+        stored.or(group.reduces.first().copied())
+    }
+
+    /// Ties a new root to the ones that the group has.
+    pub fn tie(&mut self, group: usize, node: NodeId) {
+        if let Some(root) = self.root(group).filter(|root| *root != node) {
+            self.dependence.tie(root, node);
+        }
+    }
+
+    /// The layout of a leaf: an input, an index, or a node with a buffer (in bytes, an index
+    /// in units). A constant has none.
+    pub fn leaf_layout(&self, node: NodeId) -> Option<Layout> {
+        let found = self.graph.node(node);
+        match found.op {
+            _ if self.is_homed(node) => Some(Layout::contiguous(&found.shape, found.dtype.size())),
+            Op::Input(number) => Some(self.inputs[number as usize].clone()),
+            Op::Iota => Some(Layout::contiguous(&found.shape, 1)),
+            _ => None,
+        }
+    }
+
+    /// The node behind a chain of views and the chain to it from `path` on. Stops at nodes
+    /// with a buffer.
+    pub fn behind_views(&mut self, mut node: NodeId, mut path: PathId) -> (NodeId, PathId) {
+        while let (false, Op::View(_)) = (self.is_homed(node), &self.graph.node(node).op) {
+            path = self.paths.extend(path, node);
+            node = self.graph.node(node).inputs[0];
+        }
+        (node, path)
+    }
+
+    /// Where a chain of views has a reshape that strides of the node behind it cannot
+    /// express: the operand of the one nearest to the domain. A node without a layout yet
+    /// counts as contiguous, which it will be if it gets a buffer.
+    pub fn inexpressible(&self, base: NodeId, path: PathId) -> Option<NodeId> {
+        let node = self.graph.node(base);
+        let own = self.leaf_layout(base);
+        let mut layout = own.unwrap_or_else(|| Layout::contiguous(&node.shape, node.dtype.size()));
+        let mut found = None;
+        for id in self.paths.views(path) {
+            let step = self.graph.node(id);
+            let Op::View(view) = &step.op else { continue };
+            layout = layout.view(view, &step.shape).unwrap_or_else(|| {
+                found = Some(step.inputs[0]);
+                Layout::contiguous(&step.shape, node.dtype.size())
+            });
+        }
+        found
+    }
+}

@@ -1,0 +1,63 @@
+//! A group's programs and loops put together into a kernel call.
+
+use super::axes::Loops;
+use super::programs::{PhaseBuilder, Programs};
+use crate::fusion::{Groups, Target};
+use crate::plan::{CallOperand, KernelCall, Place};
+use jitney_ir::graph::{Layout, NodeId};
+use jitney_ir::kernel::{Access, Kernel, Phase, Scope};
+use std::sync::Arc;
+
+/// The kernel call of a group, given where each target is.
+pub(super) fn call(
+    table: &mut Groups<'_>,
+    group: usize,
+    places: &dyn Fn(Target) -> (Place, Layout),
+) -> KernelCall {
+    let programs = Programs::build(table, group, places);
+    let Programs { accesses, row_values, element, row, .. } = programs;
+    let group = &table.groups[group];
+    let loops = Loops::of(group, &accesses);
+    let access = |(number, bound): (usize, &super::programs::Bound)| Access {
+        kind: bound.kind,
+        dtype: bound.dtype,
+        layout: loops.layout(number, bound),
+    };
+    let kernel = Kernel {
+        schedule: loops.schedule,
+        n_kept: loops.n_kept,
+        n_reduced: loops.extents.len() - loops.n_kept,
+        accesses: accesses.iter().enumerate().map(access).collect(),
+        row_values,
+        phases: phases(element, row),
+    };
+    debug_assert_eq!(kernel.verify(), Ok(()), "{kernel}");
+    let operands = accesses
+        .into_iter()
+        .zip(loops.strides)
+        .map(|(bound, strides)| CallOperand {
+            place: bound.place,
+            offset: bound.layout.offset,
+            strides,
+        })
+        .collect();
+    let mut nodes: Vec<NodeId> = group.inlined.iter().map(|(id, ..)| *id).collect();
+    nodes.extend(&group.reduces);
+    nodes.extend(group.stores.iter().chain(&group.row_stores).map(|target| match target {
+        Target::Own(id) | Target::Part(id, _) => *id,
+    }));
+    nodes.sort_unstable();
+    nodes.dedup();
+    KernelCall { kernel: Arc::new(kernel), extents: loops.extents, operands, nodes }
+}
+
+fn phases(element: PhaseBuilder, row: PhaseBuilder) -> Vec<Phase> {
+    [(Scope::Element, element), (Scope::Row, row)]
+        .into_iter()
+        .filter(|(_, phase)| !phase.is_empty())
+        .map(|(scope, phase)| {
+            let (program, sources, sinks) = phase.finish();
+            Phase { scope, program, sources, sinks }
+        })
+        .collect()
+}

@@ -1,0 +1,148 @@
+//! The plan: buffers, and steps in an order in which each finds what it reads.
+
+use super::assemble;
+use crate::fusion::{Groups, PathId, Target};
+use crate::plan::{ArrayRef, BufferId, KernelCall, Place, Plan, ProductCall, Step};
+use jitney_ir::graph::{Graph, Layout, NodeId, Op};
+use jitney_ir::kernel::AccessKind;
+use petgraph::algo::toposort;
+use petgraph::graph::{DiGraph, NodeIndex};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+/// Buffers of nodes and of parts of concatenations.
+struct Buffers {
+    by_node: FxHashMap<NodeId, BufferId>,
+    sizes: Vec<usize>,
+}
+
+impl Buffers {
+    /// One buffer for every node that has one.
+    fn new(table: &Groups<'_>) -> Buffers {
+        let mut buffers = Buffers { by_node: FxHashMap::default(), sizes: Vec::new() };
+        for id in table.graph.ids().filter(|id| table.is_homed(*id)) {
+            let node = table.graph.node(id);
+            buffers.by_node.insert(id, BufferId(buffers.sizes.len() as u32));
+            buffers.sizes.push(node.shape.len().saturating_mul(node.dtype.size()));
+        }
+        buffers
+    }
+
+    /// Where a target is. A part is a slice of the concatenation along its axis.
+    fn place(&self, graph: &Graph, target: Target) -> (Place, Layout) {
+        let (Target::Own(id) | Target::Part(id, _)) = target;
+        let node = graph.node(id);
+        let place = Place::Buffer(self.by_node[&id]);
+        let mut layout = Layout::contiguous(&node.shape, node.dtype.size());
+        if let (Target::Part(_, number), Op::Concat(axis)) = (target, &node.op) {
+            let extent = |input: &NodeId| graph.node(*input).shape.0[*axis];
+            let before: usize = node.inputs[..number].iter().map(extent).sum();
+            layout.offset = before as isize * layout.strides[*axis];
+            layout.shape = graph.node(node.inputs[number]).shape.clone();
+        }
+        (place, layout)
+    }
+}
+
+/// Lowers the groups to a plan; `None` if they wait for each other in a circle.
+pub(crate) fn lower(mut table: Groups<'_>) -> Option<Plan> {
+    let graph = table.graph;
+    let buffers = Buffers::new(&table);
+    let places = |target: Target| buffers.place(graph, target);
+    let live: Vec<usize> = table.live().collect();
+    let mut steps: Vec<Step> =
+        live.into_iter().map(|g| Step::Kernel(assemble::call(&mut table, g, &places))).collect();
+    for id in graph.ids() {
+        if graph.node(id).op == Op::MatMul && table.is_homed(id) {
+            let [a, b] = [0, 1].map(|i| array_ref(&mut table, &buffers, graph.node(id).inputs[i]));
+            let out = array_ref(&mut table, &buffers, id);
+            steps.push(Step::Product(Box::new(ProductCall { a, b, out, node: id })));
+        }
+    }
+    let outputs: Vec<ArrayRef> =
+        graph.outputs.iter().map(|id| array_ref(&mut table, &buffers, *id)).collect();
+    let steps = in_order(steps, buffers.sizes.len())?;
+    let dying = dying(&steps, &outputs, buffers.sizes.len());
+    let refusals = std::mem::take(&mut table.refusals);
+    let buffers = buffers.sizes;
+    Some(Plan { graph: graph.clone(), steps, buffers, dying, outputs, refusals })
+}
+
+/// Where a node that is not computed in a kernel is: in its buffer or an input, seen through
+/// views.
+fn array_ref(table: &mut Groups<'_>, buffers: &Buffers, id: NodeId) -> ArrayRef {
+    let (base, path) = table.behind_views(id, PathId::IDENTITY);
+    let node = table.graph.node(base);
+    let place = match node.op {
+        Op::Input(number) if !table.is_homed(base) => Place::Input(number),
+        _ => Place::Buffer(buffers.by_node[&base]),
+    };
+    let layout = table.leaf_layout(base).unwrap_or_else(|| Layout::contiguous(&node.shape, 1));
+    let seen = table.paths.apply(table.graph, path, &layout);
+    let layout = seen.expect("grouping copies what strides cannot express");
+    ArrayRef { place, dtype: node.dtype, layout }
+}
+
+/// The buffers that a step reads, and those that it writes.
+fn accesses(step: &Step) -> (SmallVec<[BufferId; 8]>, SmallVec<[BufferId; 4]>) {
+    let buffer = |place: Place| match place {
+        Place::Buffer(id) => Some(id),
+        Place::Input(_) => None,
+    };
+    match step {
+        Step::Product(call) => {
+            let reads = [call.a.place, call.b.place].into_iter().filter_map(buffer).collect();
+            (reads, buffer(call.out.place).into_iter().collect())
+        }
+        Step::Kernel(KernelCall { kernel, operands, .. }) => {
+            let of_kind = |is_store: bool| {
+                let pairs = kernel.accesses.iter().zip(operands);
+                let wanted = pairs.filter(move |(a, _)| (a.kind == AccessKind::Store) == is_store);
+                wanted.filter_map(|(_, operand)| operand.place).filter_map(buffer)
+            };
+            (of_kind(false).collect(), of_kind(true).collect())
+        }
+    }
+}
+
+/// The steps in an order in which every buffer is written before it is read.
+fn in_order(steps: Vec<Step>, n_buffers: usize) -> Option<Vec<Step>> {
+    let accesses: Vec<_> = steps.iter().map(accesses).collect();
+    let mut writers: Vec<Vec<usize>> = vec![Vec::new(); n_buffers];
+    for (step, (_, writes)) in accesses.iter().enumerate() {
+        writes.iter().for_each(|buffer| writers[buffer.0 as usize].push(step));
+    }
+    let mut waits: DiGraph<(), ()> = DiGraph::with_capacity(steps.len(), steps.len());
+    steps.iter().for_each(|_| {
+        waits.add_node(());
+    });
+    for (step, (reads, _)) in accesses.iter().enumerate() {
+        for writer in reads.iter().flat_map(|buffer| &writers[buffer.0 as usize]) {
+            waits.update_edge(NodeIndex::new(*writer), NodeIndex::new(step), ());
+        }
+    }
+    let order = toposort(&waits, None).ok()?;
+    let mut steps: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
+    Some(order.into_iter().filter_map(|index| steps[index.index()].take()).collect())
+}
+
+/// After each step, the buffers that nobody needs any more.
+fn dying(steps: &[Step], outputs: &[ArrayRef], n_buffers: usize) -> Vec<SmallVec<[BufferId; 2]>> {
+    let mut last: Vec<Option<usize>> = vec![None; n_buffers];
+    for (number, step) in steps.iter().enumerate() {
+        let (reads, writes) = accesses(step);
+        reads.iter().chain(&writes).for_each(|buffer| last[buffer.0 as usize] = Some(number));
+    }
+    for output in outputs {
+        if let Place::Buffer(buffer) = output.place {
+            last[buffer.0 as usize] = None;
+        }
+    }
+    let mut dying = vec![SmallVec::new(); steps.len()];
+    for (buffer, step) in last.into_iter().enumerate() {
+        if let Some(step) = step {
+            dying[step].push(BufferId(buffer as u32));
+        }
+    }
+    dying
+}

@@ -1,0 +1,207 @@
+//! Memory of arrays: reference-counted, 64-byte aligned, recycled.
+//!
+//! A fresh large block costs more in page faults than most kernels cost in arithmetic, so
+//! blocks go back to a pool when the last reference is dropped. The pool keeps a bounded
+//! number of bytes; what does not fit goes back to the system.
+//!
+//! A [`Buffer`] hands out its address; who reads or writes through it must stay inside
+//! [`Buffer::len`] and must not write unless nobody else can see the buffer. Code outside
+//! this module and `exec/` only reads, through [`Buffer::bytes`].
+
+use rustc_hash::FxHashMap;
+use std::alloc::{Layout, alloc, dealloc};
+use std::any::Any;
+use std::ptr::NonNull;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Alignment of every pooled block: a cache line, and the widest vector.
+const ALIGNMENT: usize = 64;
+
+/// Bytes the pool keeps at most.
+const MAX_POOLED: usize = 1 << 29;
+
+/// Memory of an array, shared between clones.
+#[derive(Clone)]
+pub struct Buffer(Arc<Storage>);
+
+enum Storage {
+    /// From the pool, and back to it.
+    Pooled { address: NonNull<u8>, len: usize, capacity: usize },
+    /// Kept alive by somebody else's value: a `Vec`, a mapped file.
+    Foreign { address: NonNull<u8>, len: usize, _owner: Box<dyn Any + Send + Sync> },
+}
+
+// SAFETY: a storage is plain memory; the owner of a foreign one is Send and Sync by its
+// type. Writes happen only while the writer holds the sole reference (see `Buffer::unique`).
+unsafe impl Send for Storage {}
+// SAFETY: as above; shared references only read.
+unsafe impl Sync for Storage {}
+
+impl Buffer {
+    /// A block of at least `len` bytes with arbitrary content; `None` if the system refuses.
+    pub fn uninit(len: usize) -> Option<Buffer> {
+        let capacity = size_class(len)?;
+        let address = take_pooled(capacity).or_else(|| allocate(capacity))?;
+        count(capacity as isize);
+        Some(Buffer(Arc::new(Storage::Pooled { address, len, capacity })))
+    }
+
+    /// The elements of a `Vec`, without copying them.
+    pub fn from_vec<T: Copy + Send + Sync + 'static>(mut elements: Vec<T>) -> Buffer {
+        let len = std::mem::size_of_val(elements.as_slice());
+        let address = NonNull::new(elements.as_mut_ptr().cast()).unwrap_or(NonNull::dangling());
+        // Moving the Vec into the box does not move its elements.
+        Buffer(Arc::new(Storage::Foreign { address, len, _owner: Box::new(elements) }))
+    }
+
+    /// Bytes that a foreign value keeps alive at a fixed address, such as a mapped file.
+    ///
+    /// # Safety
+    /// `bytes` must stay where it is, unchanged and readable, as long as `owner` lives.
+    pub unsafe fn from_owner(bytes: *const [u8], owner: Box<dyn Any + Send + Sync>) -> Buffer {
+        let address = NonNull::new(bytes.cast::<u8>().cast_mut()).unwrap_or(NonNull::dangling());
+        Buffer(Arc::new(Storage::Foreign { address, len: bytes.len(), _owner: owner }))
+    }
+
+    /// A block that holds a copy of the bytes; `None` if the system refuses memory.
+    pub fn copy_of(bytes: &[u8]) -> Option<Buffer> {
+        let buffer = Buffer::uninit(bytes.len())?;
+        // SAFETY: the fresh block has at least bytes.len() bytes and overlaps nothing.
+        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), buffer.address(), bytes.len()) };
+        Some(buffer)
+    }
+
+    /// The address of the first byte.
+    pub fn address(&self) -> *mut u8 {
+        match &*self.0 {
+            Storage::Pooled { address, .. } | Storage::Foreign { address, .. } => address.as_ptr(),
+        }
+    }
+
+    /// The number of bytes.
+    pub fn len(&self) -> usize {
+        match &*self.0 {
+            Storage::Pooled { len, .. } | Storage::Foreign { len, .. } => *len,
+        }
+    }
+
+    /// Whether there is no byte.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether this is the only reference to pooled memory, so that it may be written.
+    pub fn is_unique(&mut self) -> bool {
+        matches!(Arc::get_mut(&mut self.0), Some(Storage::Pooled { .. }))
+    }
+
+    /// The bytes. Only for buffers that have been written in full: evaluation hands out no
+    /// other.
+    pub fn bytes(&self) -> &[u8] {
+        // SAFETY: address and len describe memory that lives as long as self. Values are
+        // written in full before anybody but the writer holds the buffer, and never after.
+        unsafe { std::slice::from_raw_parts(self.address(), self.len()) }
+    }
+}
+
+impl Drop for Storage {
+    fn drop(&mut self) {
+        if let Storage::Pooled { address, capacity, .. } = *self {
+            count(-(capacity as isize));
+            give_back(address, capacity);
+        }
+    }
+}
+
+/// Sizes are rounded up to one of eight steps per power of two, so that blocks of similar
+/// length serve one another at a loss of at most an eighth.
+fn size_class(len: usize) -> Option<usize> {
+    let len = len.max(ALIGNMENT);
+    let step = (len.checked_next_power_of_two()? / 16).max(ALIGNMENT);
+    len.checked_next_multiple_of(step).filter(|size| *size <= isize::MAX as usize)
+}
+
+fn layout(capacity: usize) -> Option<Layout> {
+    Layout::from_size_align(capacity, ALIGNMENT).ok()
+}
+
+fn allocate(capacity: usize) -> Option<NonNull<u8>> {
+    // SAFETY: size_class never returns 0, so the layout has a size.
+    NonNull::new(unsafe { alloc(layout(capacity)?) })
+}
+
+/// Blocks by capacity.
+#[derive(Default)]
+struct Pool {
+    blocks: FxHashMap<usize, Vec<Block>>,
+    bytes: usize,
+}
+
+struct Block(NonNull<u8>);
+
+// SAFETY: a block in the pool is memory that nothing refers to.
+unsafe impl Send for Block {}
+
+static POOL: Mutex<Option<Pool>> = Mutex::new(None);
+
+fn pool() -> MutexGuard<'static, Option<Pool>> {
+    // The pool is consistent between any two of its statements that could panic.
+    POOL.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn take_pooled(capacity: usize) -> Option<NonNull<u8>> {
+    let mut guard = pool();
+    let pool = guard.as_mut()?;
+    let block = pool.blocks.get_mut(&capacity)?.pop()?;
+    pool.bytes -= capacity;
+    Some(block.0)
+}
+
+fn give_back(address: NonNull<u8>, capacity: usize) {
+    let mut guard = pool();
+    let pool = guard.get_or_insert_default();
+    if pool.bytes + capacity <= MAX_POOLED {
+        pool.bytes += capacity;
+        pool.blocks.entry(capacity).or_default().push(Block(address));
+    } else if let Some(layout) = layout(capacity) {
+        drop(guard);
+        // SAFETY: the block was allocated with this layout and nothing refers to it.
+        unsafe { dealloc(address.as_ptr(), layout) };
+    }
+}
+
+/// Returns all pooled memory to the system.
+pub fn release_pool() {
+    let pool = pool().take().unwrap_or_default();
+    for (capacity, blocks) in pool.blocks {
+        let Some(layout) = layout(capacity) else { continue };
+        for block in blocks {
+            // SAFETY: the block was allocated with this layout and has left the pool.
+            unsafe { dealloc(block.0.as_ptr(), layout) };
+        }
+    }
+}
+
+static IN_USE: AtomicUsize = AtomicUsize::new(0);
+static PEAK: AtomicUsize = AtomicUsize::new(0);
+
+fn count(change: isize) {
+    let before = IN_USE.fetch_add(change as usize, Ordering::Relaxed);
+    PEAK.fetch_max(before.wrapping_add_signed(change), Ordering::Relaxed);
+}
+
+/// Bytes of array memory in use, foreign memory not counted.
+pub fn bytes_in_use() -> usize {
+    IN_USE.load(Ordering::Relaxed)
+}
+
+/// The most bytes in use since [`reset_peak`].
+pub fn peak_bytes() -> usize {
+    PEAK.load(Ordering::Relaxed)
+}
+
+/// Starts a new measurement of [`peak_bytes`].
+pub fn reset_peak() {
+    PEAK.store(bytes_in_use(), Ordering::Relaxed);
+}

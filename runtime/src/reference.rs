@@ -1,0 +1,167 @@
+//! The reference interpreter: slow, obvious, and the law.
+//!
+//! Every node is computed in full, one element after the other, as a list of bits in C
+//! order. Elementwise nodes evaluate the lane program of their table row; reductions follow
+//! [`jitney_ir::reduction::reduce`] to the letter. Nothing here is shared with the optimizer
+//! or the code generator but the tables and the lane programs.
+
+use crate::Value;
+use jitney_ir::graph::{Graph, Layout, Node, NodeId, Op};
+use jitney_ir::lanes::{Builder, Evaluator, LaneType, Program};
+use jitney_ir::ops::{Reduction, cast};
+use jitney_ir::shape::Dims;
+use jitney_ir::{DType, Scalar, Shape, reduction};
+
+/// The bits of a node's elements in C order.
+type Elements = Vec<u64>;
+
+/// The values of the graph's outputs.
+pub(crate) fn run(graph: &Graph, inputs: &[Value]) -> Vec<Value> {
+    let mut last_use = vec![0; graph.nodes.len()];
+    for id in graph.ids() {
+        graph.node(id).inputs.iter().for_each(|input| last_use[input.index()] = id.index());
+    }
+    graph.outputs.iter().for_each(|output| last_use[output.index()] = usize::MAX);
+    let mut values: Vec<Elements> = Vec::with_capacity(graph.nodes.len());
+    for id in graph.ids() {
+        let node = graph.node(id);
+        let operands: Vec<&[u64]> =
+            node.inputs.iter().map(|input| values[input.index()].as_slice()).collect();
+        let value = compute(graph, id, &operands, inputs);
+        values.push(value);
+        for input in &node.inputs {
+            if last_use[input.index()] == id.index() {
+                values[input.index()] = Elements::new();
+            }
+        }
+    }
+    graph.outputs.iter().map(|id| to_value(graph.node(*id), &values[id.index()])).collect()
+}
+
+fn compute(graph: &Graph, id: NodeId, operands: &[&[u64]], inputs: &[Value]) -> Elements {
+    let node = graph.node(id);
+    match &node.op {
+        Op::Input(number) => inputs[*number as usize].scalars().map(|s| s.bits).collect(),
+        Op::Constant(scalar) => vec![scalar.bits],
+        Op::Iota => (0..node.shape.len() as u64).collect(),
+        Op::Elementwise(op) => map(&op.program(&graph.input_dtypes(id)), operands),
+        Op::Cast => map(&cast::program(graph.input_dtypes(id)[0], node.dtype), operands),
+        Op::Reduce(reduction, axes) => {
+            reduce(*reduction, node.dtype, axes, &graph.node(node.inputs[0]).shape, operands[0])
+        }
+        Op::View(view) => {
+            let source = Layout::contiguous(&graph.node(node.inputs[0]).shape, 1);
+            let layout = source.view(view, &node.shape).unwrap_or(source);
+            crate::value::Places::new(&layout).map(|place| operands[0][place as usize]).collect()
+        }
+        Op::Concat(axis) => concat(graph, node, *axis, operands),
+        Op::MatMul => matmul(graph, node, operands),
+    }
+}
+
+fn map(program: &Program, operands: &[&[u64]]) -> Elements {
+    let mut evaluator = Evaluator::new(program);
+    let mut params = vec![0; operands.len()];
+    (0..operands[0].len())
+        .map(|i| {
+            params.iter_mut().zip(operands).for_each(|(param, operand)| *param = operand[i]);
+            evaluator.run(&params);
+            evaluator.result(0)
+        })
+        .collect()
+}
+
+/// The program that combines two partial results.
+pub(crate) fn combine_program(reduction: Reduction, dtype: DType) -> Program {
+    let mut b = Builder::new();
+    let ty = LaneType::of(dtype);
+    let (x, y) = (b.param(ty), b.param(ty));
+    let result = reduction.combine(&mut b, dtype, x, y);
+    b.finish(&[result])
+}
+
+fn reduce(op: Reduction, dtype: DType, axes: &[usize], shape: &Shape, operand: &[u64]) -> Elements {
+    let program = combine_program(op, dtype);
+    let mut evaluator = Evaluator::new(&program);
+    let identity = op.identity(dtype).bits;
+    let full = Layout::contiguous(shape, 1);
+    let pick = |keep: bool, offset: isize| {
+        let axes = (0..shape.rank()).filter(|axis| axes.contains(axis) != keep);
+        let (extents, strides): (Dims<usize>, Dims<isize>) =
+            axes.map(|axis| (shape.0[axis], full.strides[axis])).unzip();
+        Layout { shape: Shape(extents), strides, offset }
+    };
+    let rows: Vec<isize> = crate::value::Places::new(&pick(true, 0)).collect();
+    rows.into_iter()
+        .map(|row| {
+            let layout = pick(false, row);
+            let sequence: Elements =
+                crate::value::Places::new(&layout).map(|place| operand[place as usize]).collect();
+            if sequence.is_empty() {
+                return op.of_nothing(dtype).map_or(identity, |scalar| scalar.bits);
+            }
+            reduction::reduce(&sequence, identity, |x, y| {
+                evaluator.run(&[x, y]);
+                evaluator.result(0)
+            })
+        })
+        .collect()
+}
+
+fn concat(graph: &Graph, node: &Node, axis: usize, operands: &[&[u64]]) -> Elements {
+    // Blocks of the axes from `axis` on stand together; operands take turns.
+    let outer: usize = node.shape.0[..axis].iter().product();
+    let block = |id: &NodeId| graph.node(*id).shape.0[axis..].iter().product::<usize>();
+    let blocks: Vec<usize> = node.inputs.iter().map(block).collect();
+    let mut elements = Elements::with_capacity(node.shape.len());
+    for i in 0..outer {
+        for (operand, block) in operands.iter().zip(&blocks) {
+            elements.extend_from_slice(&operand[i * block..(i + 1) * block]);
+        }
+    }
+    elements
+}
+
+/// Textbook sums in order, in the operands' own precision.
+fn matmul(graph: &Graph, node: &Node, operands: &[&[u64]]) -> Elements {
+    let rank = node.shape.rank();
+    let (m, n) = (node.shape.0[rank - 2], node.shape.0[rank - 1]);
+    let k = graph.node(node.inputs[0]).shape.0[rank - 1];
+    let at = |operand: usize, i: usize| {
+        Scalar { dtype: node.dtype, bits: operands[operand][i] }.to_f64()
+    };
+    let single = node.dtype == DType::F32;
+    (0..node.shape.len())
+        .map(|flat| {
+            let (batch, i, j) = (flat / (m * n), flat / n % m, flat % n);
+            let mut sum = 0.0;
+            for l in 0..k {
+                let product = at(0, (batch * m + i) * k + l) * at(1, (batch * k + l) * n + j);
+                sum += if single { f64::from(product as f32) } else { product };
+                sum = if single { f64::from(sum as f32) } else { sum };
+            }
+            Scalar::from_f64(node.dtype, sum).bits
+        })
+        .collect()
+}
+
+fn to_value(node: &Node, elements: &[u64]) -> Value {
+    fn typed<T: crate::Element>(node: &Node, elements: &[u64]) -> Value {
+        let element = |bits: &u64| T::from_scalar(Scalar { dtype: node.dtype, bits: *bits });
+        let elements: Vec<T> = elements.iter().map(element).collect();
+        Value::from_vec(elements, &node.shape).expect("a node has as many elements as its shape")
+    }
+    match node.dtype {
+        DType::Bool => typed::<bool>(node, elements),
+        DType::I8 => typed::<i8>(node, elements),
+        DType::I16 => typed::<i16>(node, elements),
+        DType::I32 => typed::<i32>(node, elements),
+        DType::I64 => typed::<i64>(node, elements),
+        DType::U8 => typed::<u8>(node, elements),
+        DType::U16 => typed::<u16>(node, elements),
+        DType::U32 => typed::<u32>(node, elements),
+        DType::U64 => typed::<u64>(node, elements),
+        DType::F32 => typed::<f32>(node, elements),
+        DType::F64 => typed::<f64>(node, elements),
+    }
+}

@@ -1,0 +1,79 @@
+//! How evaluation is done: mode, threads, limits. Set for a scope or for the process.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+
+/// How graphs are evaluated. All modes give the same bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Mode {
+    /// Optimized and fused into few compiled kernels.
+    #[default]
+    Fused,
+    /// Each operation its own compiled kernel, each result materialized, as NumPy does it.
+    Eager,
+    /// The interpreter that defines what the others must compute; slow.
+    Reference,
+}
+
+/// The settings of an evaluation.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The mode; `None` is the process's.
+    pub mode: Option<Mode>,
+    /// The number of threads; `None` is rayon's current pool. 1 wakes no thread.
+    pub threads: Option<usize>,
+    /// Bytes an evaluation may allocate for results and temporaries; `None` is no limit.
+    pub max_memory: Option<usize>,
+    /// Evaluation stops soon after this becomes true.
+    pub cancel: Option<Arc<AtomicBool>>,
+}
+
+impl Settings {
+    /// The mode that applies.
+    pub fn mode(&self) -> Mode {
+        self.mode.unwrap_or_else(process_mode)
+    }
+}
+
+static PROCESS_MODE: AtomicU8 = AtomicU8::new(0);
+
+thread_local! {
+    static SCOPE: RefCell<Settings> = RefCell::new(Settings::default());
+}
+
+fn process_mode() -> Mode {
+    match PROCESS_MODE.load(Ordering::Relaxed) {
+        0 => Mode::Fused,
+        1 => Mode::Eager,
+        _ => Mode::Reference,
+    }
+}
+
+/// Sets the mode of all evaluations that no scope says otherwise for.
+pub fn set_mode(mode: Mode) {
+    PROCESS_MODE.store(mode as u8, Ordering::Relaxed);
+}
+
+/// The settings of this thread's present scope.
+pub fn settings() -> Settings {
+    SCOPE.with_borrow(Settings::clone)
+}
+
+/// Runs `body` under the given settings on this thread.
+pub fn with_settings<R>(settings: Settings, body: impl FnOnce() -> R) -> R {
+    /// Puts the outer settings back, also when the body panics.
+    struct Restore(Settings);
+    impl Drop for Restore {
+        fn drop(&mut self) {
+            SCOPE.set(std::mem::take(&mut self.0));
+        }
+    }
+    let _restore = Restore(SCOPE.replace(settings));
+    body()
+}
+
+/// Runs `body` in the given mode on this thread.
+pub fn with_mode<R>(mode: Mode, body: impl FnOnce() -> R) -> R {
+    with_settings(Settings { mode: Some(mode), ..settings() }, body)
+}
