@@ -91,12 +91,13 @@ impl Classes {
 /// A literal of a rule, read once for every dtype.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Literal {
-    values: [Option<Scalar>; DType::ALL.len()],
+    /// Boxed, for terms are many and literals few.
+    values: Box<[Option<Scalar>; DType::ALL.len()]>,
 }
 
 impl Literal {
     fn parse(text: &str) -> Literal {
-        Literal { values: DType::ALL.map(|dtype| Scalar::parse(dtype, text)) }
+        Literal { values: Box::new(DType::ALL.map(|dtype| Scalar::parse(dtype, text))) }
     }
 
     /// The value in the dtype, if the text is one of its values.
