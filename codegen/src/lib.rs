@@ -1,1 +1,28 @@
-//! placeholder
+//! Compiles kernels to native code in process, through Cranelift.
+//!
+//! [`Compiler::compile`] takes a [`Kernel`](jitney_ir::kernel::Kernel) and returns
+//! [`Compiled`] code that computes to the bit what [`jitney_ir::lanes`] and
+//! [`jitney_ir::reduction`] define.
+//!
+//! From the outside in:
+//! * `compiler`: settings, code memory, the call;
+//! * `nest`: loops over kept axes;
+//! * `range`: a program along the vector axis, vectors first, then single elements;
+//! * `ports`: where lanes come from and go;
+//! * `lanes`: the program itself, in vectors of 128 bits or scalars;
+//! * `emitter`: loops and branches as Cranelift blocks.
+
+mod accumulate;
+mod blocks;
+mod columns;
+mod compiler;
+mod disasm;
+mod emitter;
+mod host;
+mod lanes;
+mod nest;
+mod ports;
+mod range;
+mod rows;
+
+pub use compiler::{CompileError, Compiled, Compiler};

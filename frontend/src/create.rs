@@ -185,7 +185,7 @@ pub fn arange_of(
         return Array::error_at(ErrorKind::Value, "arange", "takes scalars, not arrays");
     };
     let n = ((stop - start) / step).ceil();
-    if !(n < 9e15) || step == 0.0 {
+    if n.is_nan() || n >= 9e15 || step == 0.0 {
         let message = format!("cannot count from {start} to {stop} in steps of {step}");
         return Array::error_at(ErrorKind::Value, "arange", message);
     }

@@ -23,11 +23,13 @@ mod build;
 mod composite;
 mod create;
 mod elementwise;
+mod formula;
 mod index;
 mod join;
 mod linalg;
 mod operand;
 mod operators;
+pub mod print;
 mod reduce;
 mod views;
 
@@ -41,6 +43,7 @@ pub use create::{
     logspace, meshgrid, ones, ones_like, scalar, zeros, zeros_like,
 };
 pub use elementwise::*;
+pub use formula::{Formula, FormulaError, FormulaValue, Limits};
 pub use index::{Index, Slice, ellipsis, newaxis};
 pub use jitney_ir::DType;
 pub use jitney_runtime::{

@@ -247,7 +247,7 @@ fn resolve_shape(x: &Array, wanted: &[isize]) -> Option<Shape> {
         .try_fold(1usize, |product, &n| product.checked_mul(usize::try_from(n).ok()?))?;
     let left = match wanted.iter().filter(|n| **n == -1).count() {
         0 => 0,
-        1 if known > 0 && size % known == 0 => size / known,
+        1 if known > 0 && size.is_multiple_of(known) => size / known,
         _ => return None,
     };
     let extents = wanted.iter().map(|&n| if n == -1 { left } else { n as usize }).collect();

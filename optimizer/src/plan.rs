@@ -102,7 +102,7 @@ pub enum Step {
     /// Runs a kernel.
     Kernel(KernelCall),
     /// Multiplies matrices.
-    Product(ProductCall),
+    Product(Box<ProductCall>),
 }
 
 /// Two neighbours in the graph that did not become one kernel, and why.

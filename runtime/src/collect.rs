@@ -7,6 +7,11 @@ use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
+/// Whether some rule of the optimizer looks for the literal.
+fn is_special(scalar: jitney_ir::Scalar) -> bool {
+    [0.0, 1.0, -1.0, 2.0].contains(&scalar.to_f64())
+}
+
 /// A graph with the arrays behind its inputs.
 pub(crate) struct Collected {
     pub graph: Graph,
@@ -14,8 +19,18 @@ pub(crate) struct Collected {
     pub inputs: Vec<Value>,
 }
 
+/// What becomes of literals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Literals {
+    /// They stay constants, as they were written.
+    Stay,
+    /// Those that no rule looks at become inputs, so that graphs that differ in them only
+    /// are one graph, with one plan and one set of kernels.
+    BecomeInputs,
+}
+
 /// The graph of the roots. Evaluated nodes become inputs, each once.
-pub(crate) fn collect(roots: &[&Arc<Expr>]) -> Result<Collected, Error> {
+pub(crate) fn collect(roots: &[&Arc<Expr>], literals: Literals) -> Result<Collected, Error> {
     let mut collected = Collected { graph: Graph::new(), inputs: Vec::new() };
     let mut ids: FxHashMap<*const Expr, NodeId> = FxHashMap::default();
     // A node is entered twice: to push its operands, then, after them, to be appended.
@@ -30,6 +45,13 @@ pub(crate) fn collect(roots: &[&Arc<Expr>]) -> Result<Collected, Error> {
         match pending {
             Some((op, inputs)) => {
                 let inputs = inputs.iter().map(|input| ids[&Arc::as_ptr(input)]).collect();
+                let op = match (op, literals) {
+                    (Op::Constant(scalar), Literals::BecomeInputs) if !is_special(scalar) => {
+                        collected.inputs.push(Value::from_scalar(scalar));
+                        Op::Input(collected.inputs.len() as u32 - 1)
+                    }
+                    (op, _) => op,
+                };
                 let id = collected.push(&expr, op, inputs);
                 ids.insert(Arc::as_ptr(&expr), id);
             }

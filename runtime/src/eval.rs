@@ -1,6 +1,10 @@
 //! Evaluation of expressions.
 
-use crate::{Error, Expr, Value, collect, reference};
+use crate::cache::{self, PlanKey};
+use crate::collect::{self, Collected, Literals};
+use crate::{Error, Expr, Mode, Settings, Value, exec, reference, settings};
+use jitney_ir::graph::{Graph, Layout};
+use jitney_optimizer::{Plan, Strategy};
 use std::sync::Arc;
 
 /// Evaluates the expressions together, so that they share what they have in common.
@@ -8,10 +12,44 @@ use std::sync::Arc;
 /// # Errors
 /// The deferred error of a node that the expressions depend on, or a limit.
 pub fn eval(roots: &[&Arc<Expr>]) -> Result<Vec<Value>, Error> {
-    let collected = collect::collect(roots)?;
-    let values = reference::run(&collected.graph, &collected.inputs);
+    let settings = settings();
+    let values = match settings.mode() {
+        Mode::Fused => compiled(roots, Strategy::Fused, &settings)?,
+        Mode::Eager => compiled(roots, Strategy::Eager, &settings)?,
+        Mode::Reference => interpreted(roots)?,
+    };
     for (root, value) in roots.iter().zip(&values) {
         root.finish(value.clone());
     }
     Ok(values)
+}
+
+fn interpreted(roots: &[&Arc<Expr>]) -> Result<Vec<Value>, Error> {
+    let Collected { graph, inputs } = collect::collect(roots, Literals::Stay)?;
+    Ok(reference::run(&graph, &inputs))
+}
+
+fn compiled(
+    roots: &[&Arc<Expr>],
+    strategy: Strategy,
+    settings: &Settings,
+) -> Result<Vec<Value>, Error> {
+    let Collected { graph, inputs } = collect::collect(roots, Literals::BecomeInputs)?;
+    let key = PlanKey { graph, layouts: layouts(&inputs), strategy };
+    let prepared = cache::prepared(&key, |key| plan(&key.graph, &key.layouts, strategy));
+    match exec::run(&prepared, &inputs, settings) {
+        Some(result) => result,
+        // Without executable memory the interpreter serves.
+        None => Ok(reference::run(&key.graph, &inputs)),
+    }
+}
+
+/// The layouts of inputs as plans see them: from the first element on.
+pub(crate) fn layouts(inputs: &[Value]) -> Vec<Layout> {
+    inputs.iter().map(|input| Layout { offset: 0, ..input.layout().clone() }).collect()
+}
+
+/// The plan of a graph.
+pub(crate) fn plan(graph: &Graph, layouts: &[Layout], strategy: Strategy) -> Plan {
+    jitney_optimizer::plan(graph, layouts, strategy)
 }

@@ -10,14 +10,18 @@
 //! `files/map.rs` (memory mapping) only.
 
 pub mod buffer;
+mod cache;
 mod collect;
 mod error;
 mod eval;
+mod exec;
 mod expr;
+pub mod files;
 mod reference;
 mod settings;
 mod value;
 
+pub use cache::{clear_caches, compilations, set_kernel_cache_size};
 pub use error::{Error, ErrorKind};
 pub use eval::eval;
 pub use expr::{Expr, ExprOp};

@@ -103,10 +103,14 @@ pub fn eval_op(inst: &Inst, arg_ty: LaneType, [a, b, c]: [u64; 3]) -> u64 {
         },
         SToF => in_float!(inst.ty, |Float, _bits| (signed(arg_ty, a) as Float).bits()),
         UToF => in_float!(inst.ty, |Float, _bits| (a as Float).bits()),
-        FToS => inst
-            .ty
-            .mask(float_to_signed(in_float!(arg_ty, |Float, bits| bits(a) as f64), inst.ty.bits())
-                as u64),
+        FToS => {
+            let value = if arg_ty == LaneType::F32 {
+                f64::from(f32::from_bits(a as u32))
+            } else {
+                f64::from_bits(a)
+            };
+            inst.ty.mask(float_to_signed(value, inst.ty.bits()) as u64)
+        }
         Lookup => {
             let entries = TableId(inst.imm as u32).entries();
             entries[a as usize & (entries.len() - 1)]

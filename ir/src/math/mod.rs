@@ -1,15 +1,31 @@
 //! The mathematical functions, each written once, as a lane program.
+//!
+//! Every function is at most 1 ULP off for `float64` and 2 for `float32`, over the whole
+//! range and with NumPy's special cases; `tests/data` has the tables that hold it to that.
 
+mod erf;
+mod exp;
+mod hyperbolic;
+mod inverse_hyperbolic;
+mod inverse_trig;
+mod log;
+mod logaddexp;
 mod parts;
+mod pow;
+mod roots;
+mod trig;
+mod trig_reduce;
 
-use crate::lanes::{Builder, V};
+pub use erf::{erf, erfc};
+pub use exp::{exp, exp2, expm1};
+pub use hyperbolic::{cosh, sinh, tanh};
+pub use inverse_hyperbolic::{arccosh, arcsinh, arctanh};
+pub use inverse_trig::{arccos, arcsin, arctan, arctan2};
+pub use log::{log, log1p, log2, log10};
+pub use logaddexp::{logaddexp, logaddexp2};
+pub use pow::pow;
+pub use roots::{cbrt, hypot};
+pub use trig::{cos, sin, tan};
 
 /// The constant tables that [`crate::lanes::LaneOp::Lookup`] reads.
-pub const TABLES: &[&[u64]] = &[];
-
-macro_rules! stub { ($($n:ident($($a:ident),*);)*) => { $(
-/// stub
-pub fn $n(_b: &mut Builder, $($a: V),*) -> V { let v = [$($a),*]; v[0] } )* } }
-stub! { cbrt(x); exp(x); exp2(x); expm1(x); log(x); log2(x); log10(x); log1p(x); logaddexp(x, y); logaddexp2(x, y);
-sin(x); cos(x); tan(x); arcsin(x); arccos(x); arctan(x); arctan2(x, y); sinh(x); cosh(x); tanh(x); arcsinh(x); arccosh(x); arctanh(x);
-hypot(x, y); erf(x); erfc(x); pow(x, y); }
+pub const TABLES: &[&[u64]] = &[&trig_reduce::TWO_OVER_PI];

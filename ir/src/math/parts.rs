@@ -3,7 +3,8 @@
 //! A pair `(high, low)` stands for the unrounded sum of its members, `low` being at most
 //! half a unit in the last place of `high`: about twice the precision of one float.
 
-use crate::lanes::{Builder, V};
+use crate::lanes::{Builder, LaneType, V};
+use crate::ops::float_parts::format;
 
 /// A value as an unrounded sum of two floats.
 #[derive(Clone, Copy, Debug)]
@@ -66,4 +67,189 @@ pub(crate) fn two_product(b: &mut Builder, x: V, y: V) -> Pair {
     let minus_high = b.fneg(high);
     let low = b.fma(x, y, minus_high);
     Pair { high, low }
+}
+
+/// The layout of a float type, as far as taking floats apart needs it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Format {
+    /// The float type.
+    pub float: LaneType,
+    /// The integer type of the same width.
+    pub int: LaneType,
+    /// Bits of the fraction.
+    pub fraction: i64,
+    /// The exponent field of 1.
+    pub bias: i64,
+}
+
+impl Format {
+    /// The layout of `ty`.
+    pub fn of(ty: LaneType) -> Format {
+        match ty {
+            LaneType::F32 => Format { float: ty, int: LaneType::I32, fraction: 23, bias: 127 },
+            _ => Format { float: ty, int: LaneType::I64, fraction: 52, bias: 1023 },
+        }
+    }
+
+    /// The one of two lists of coefficients that was made for this precision.
+    pub fn pick<'a, T: ?Sized>(self, single: &'a T, double: &'a T) -> &'a T {
+        if self.float == LaneType::F32 { single } else { double }
+    }
+
+    /// The bits of `2^exponent`, for a normal power of two.
+    pub fn power_bits(self, exponent: i64) -> i64 {
+        (self.bias + exponent) << self.fraction
+    }
+
+    /// `float`'s bits.
+    pub fn to_bits(self, b: &mut Builder, float: V) -> V {
+        b.bitcast(self.int, float)
+    }
+
+    /// The float of these bits.
+    pub fn float_of_bits(self, b: &mut Builder, bits: V) -> V {
+        b.bitcast(self.float, bits)
+    }
+
+    /// Moves the low bits of an integer into the exponent field.
+    pub fn to_exponent(self, b: &mut Builder, integer: V) -> V {
+        let places = b.int(self.int, self.fraction);
+        b.shl(integer, places)
+    }
+
+    /// `2^(n + offset)` for a normal result, `n` being the low bits of an integer.
+    pub fn power_of_two(self, b: &mut Builder, n: V, offset: i64) -> V {
+        let field = self.to_exponent(b, n);
+        let one = b.int(self.int, self.power_bits(offset));
+        let bits = b.iadd(field, one);
+        self.float_of_bits(b, bits)
+    }
+}
+
+/// A real constant in twice the precision of `ty`; `low` is what a double has lost of it.
+pub(crate) fn pair_constant(b: &mut Builder, ty: LaneType, high: f64, low: f64) -> Pair {
+    match ty {
+        LaneType::F32 => {
+            let rounded = f64::from(high as f32);
+            Pair { high: b.float(ty, high), low: b.float(ty, high - rounded) }
+        }
+        _ => Pair { high: b.float(ty, high), low: b.float(ty, low) },
+    }
+}
+
+/// `x * factor` rounded to an integer: as the low bits of an integer, and as a float.
+///
+/// Adding `1.5 * 2^fraction` leaves no room for fraction bits; the sum's low bits are then
+/// the integer, and subtracting the same number gives it as a float.
+pub(crate) fn rounded_product(b: &mut Builder, x: V, factor: f64) -> (V, V) {
+    let format = Format::of(x.ty);
+    let factor = b.float(x.ty, factor);
+    let magic = b.float(x.ty, 1.5 * (1i64 << format.fraction) as f64);
+    let shifted = b.fma(x, factor, magic);
+    let float = b.fsub(shifted, magic);
+    (format.to_bits(b, shifted), float)
+}
+
+/// `|x| < bound`, negated so that NaN belongs to what is outside.
+pub(crate) fn outside(b: &mut Builder, x: V, bound: f64) -> V {
+    let bound = b.float(x.ty, bound);
+    let magnitude = b.fabs(x);
+    let inside = b.flt(magnitude, bound);
+    b.not(inside)
+}
+
+/// The sign bit of `x`, other bits clear.
+pub(crate) fn sign_bits(b: &mut Builder, x: V) -> V {
+    let format = Format::of(x.ty);
+    let mask = b.int(format.int, -1i64 << (format.int.bits() - 1));
+    let bits = format.to_bits(b, x);
+    b.and(bits, mask)
+}
+
+/// `magnitude`, which is not negative, with the given sign bit.
+pub(crate) fn with_sign_bits(b: &mut Builder, magnitude: V, sign: V) -> V {
+    let format = Format::of(magnitude.ty);
+    let bits = format.to_bits(b, magnitude);
+    let signed = b.or(bits, sign);
+    format.float_of_bits(b, signed)
+}
+
+/// The quotient of `numerator`, perhaps with something to add to it, and a pair: by one
+/// division, and the remainder it leaves.
+pub(crate) fn quotient(
+    b: &mut Builder,
+    numerator: V,
+    numerator_low: Option<V>,
+    divisor: Pair,
+) -> Pair {
+    let one = b.float(numerator.ty, 1.0);
+    let inverse = b.fdiv(one, divisor.high);
+    let high = b.fmul(numerator, inverse);
+    let minus_high = b.fneg(high);
+    let mut rest = b.fma(minus_high, divisor.high, numerator);
+    if let Some(low) = numerator_low {
+        rest = b.fadd(rest, low);
+    }
+    let rest = b.fma(minus_high, divisor.low, rest);
+    Pair { high, low: b.fmul(rest, inverse) }
+}
+
+/// The product of two pairs.
+pub(crate) fn product(b: &mut Builder, x: Pair, y: Pair) -> Pair {
+    let product = two_product(b, x.high, y.high);
+    let low = b.fma(x.high, y.low, product.low);
+    let low = b.fma(x.low, y.high, low);
+    Pair { high: product.high, low }
+}
+
+/// A power of two that brings a positive float near 1, made from its exponent alone.
+pub(crate) struct Scale {
+    /// What to multiply with: the product is at least `2^least` and below `2^(least + 16)`,
+    /// but for subnormals, which get above `2^-60`, and infinity, which stays infinite.
+    pub factor: V,
+    /// What undoes it, if `least` is -1. (If it is 0 that may be no normal number.)
+    pub inverse: V,
+}
+
+/// The scale of a positive float. The lowest bits of the exponent are ignored, which
+/// leaves room for the factor and its inverse to be normal numbers.
+pub(crate) fn scale(b: &mut Builder, x: V, least: i64) -> Scale {
+    let f = format(x.ty);
+    let ignored_bits = if x.ty == LaneType::F32 { 3 } else { 4 };
+    let kept = f.inf & (f.inf << ignored_bits);
+    let (kept, top) = (b.int(f.int, kept), b.int(f.int, (2 * f.bias + least) << f.fraction_bits));
+    let bits = b.bitcast(f.int, x);
+    let exponent = b.and(bits, kept);
+    let factor = b.isub(top, exponent);
+    let least = b.int(f.int, least << f.fraction_bits);
+    let inverse = b.isub(exponent, least);
+    Scale { factor: b.bitcast(x.ty, factor), inverse: b.bitcast(x.ty, inverse) }
+}
+
+/// `1 / x` within an eighth of itself, for a positive `x`: a difference of bits is one of
+/// logarithms. Zero gives a finite number.
+pub(crate) fn rough_reciprocal(b: &mut Builder, x: V) -> V {
+    let f = format(x.ty);
+    // The bits of 1 twice, and a share of a unit that balances the error (known from the
+    // fast inverse square root, here for the power -1).
+    let share = (0.1011 * (1u64 << f.fraction_bits) as f64) as i64;
+    let from = b.int(f.int, ((2 * f.bias) << f.fraction_bits) - share);
+    let bits = b.bitcast(f.int, x);
+    let bits = b.isub(from, bits);
+    b.bitcast(x.ty, bits)
+}
+
+/// `x` with its sign flipped where the top bit of the integer `flip` is set; its other bits
+/// are ignored.
+pub(crate) fn flip_sign(b: &mut Builder, x: V, flip: V) -> V {
+    let mask = b.int(flip.ty, format(x.ty).sign);
+    let (sign, bits) = (b.and(flip, mask), b.bitcast(flip.ty, x));
+    let bits = b.xor(bits, sign);
+    b.bitcast(x.ty, bits)
+}
+
+/// A magnitude with the sign of `x`: what makes an odd function of one on magnitudes.
+pub(crate) fn signed_like(b: &mut Builder, magnitude: V, x: V) -> V {
+    let bits = b.bitcast(format(x.ty).int, x);
+    flip_sign(b, magnitude, bits)
 }

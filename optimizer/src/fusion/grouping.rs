@@ -36,32 +36,24 @@ pub(super) struct Grouper<'g> {
 pub(super) type Site = (usize, Context, PathId);
 
 impl Grouper<'_> {
-    /// Sees to it that an output has memory: its own, or that of the leaf it is a view of.
+    /// Sees to it that an output has memory: its own, or that of what it is a view of.
     fn output(&mut self, id: NodeId) {
+        let base = self.memory_of(id, id, Unfused::IsOutput);
+        self.is_output[base.index()] = true;
+    }
+
+    /// Sees to it that a node can be read from memory by strides, and returns the node whose
+    /// memory that is.
+    fn memory_of(&mut self, id: NodeId, reader: NodeId, why: Unfused) -> NodeId {
         let (base, path) = self.table.behind_views(id, PathId::IDENTITY);
         match self.table.graph.node(base).op {
             Op::Constant(_) | Op::Iota => self.copy(id),
-            Op::Input(_) => {
-                if let Some(operand) = self.table.inexpressible(base, path) {
-                    self.copy(operand);
-                }
-            }
-            _ => {
-                self.is_output[base.index()] = true;
-                // Views of a computed output are resolved when it has its buffer.
-                let why = Unfused::IsOutput;
-                self.table.uses[base.index()].push(Use::Memory { reader: id, why });
-                if path != PathId::IDENTITY {
-                    let layout = Layout::contiguous(
-                        &self.table.graph.node(base).shape,
-                        self.table.graph.node(base).dtype.size(),
-                    );
-                    if self.table.paths.apply(self.table.graph, path, &layout).is_none() {
-                        self.copy(id);
-                    }
-                }
-            }
+            _ => match self.table.inexpressible(base, path) {
+                Some(operand) => self.copy(operand),
+                None => self.table.uses[base.index()].push(Use::Memory { reader, why }),
+            },
         }
+        self.table.behind_views(id, PathId::IDENTITY).0
     }
 
     /// Gives a view or leaf a buffer of its own, filled by a group of its own.
@@ -83,13 +75,17 @@ impl Grouper<'_> {
     }
 
     /// Notes that a group wants the value of `input`, seen through `path`.
+    ///
+    /// What is noted can always be expressed by strides of the node's layout, or of the one
+    /// that it will have if it is materialized: a copy is put between where that fails.
     pub fn demand(&mut self, input: NodeId, site: Site, reader: NodeId) {
-        let (group, context, path) = site;
-        let (mut base, mut path) = self.table.behind_views(input, path);
+        let (group, context, outer) = site;
+        let (mut base, mut path) = self.table.behind_views(input, outer);
         if let Some(operand) = self.table.inexpressible(base, path) {
             self.refuse(base, reader, Unfused::NeedsContiguous);
-            self.copy(operand);
-            (base, path) = self.table.behind_views(input, site.2);
+            // `outer` alone can be expressed for a contiguous operand of the reader's.
+            self.copy(if outer == PathId::IDENTITY { operand } else { input });
+            (base, path) = self.table.behind_views(input, outer);
         }
         let op = &self.table.graph.node(base).op;
         if self.table.is_homed(base) || matches!(op, Op::Input(_) | Op::Iota) {
@@ -260,31 +256,14 @@ impl Grouper<'_> {
                 continue;
             }
             self.refuse(id, reader, why);
-            if let Some(operand) = self.table.inexpressible(id, path) {
-                self.copy(operand);
-            } else {
-                self.table.groups[group].loads.insert((id, path));
-            }
+            self.table.groups[group].loads.insert((id, path));
         }
     }
 
     fn product(&mut self, id: NodeId) {
         self.materialized(id, None, Unfused::IsProduct);
-        for &input in &self.table.graph.node(id).inputs {
-            let (base, path) = self.table.behind_views(input, PathId::IDENTITY);
-            match self.table.graph.node(base).op {
-                Op::Constant(_) | Op::Iota => self.copy(input),
-                _ => {
-                    let why = Unfused::ReadByProduct;
-                    self.table.uses[base.index()].push(Use::Memory { reader: id, why });
-                    let node = self.table.graph.node(base);
-                    let contiguous = Layout::contiguous(&node.shape, node.dtype.size());
-                    let layout = self.table.leaf_layout(base).unwrap_or(contiguous);
-                    if self.table.paths.apply(self.table.graph, path, &layout).is_none() {
-                        self.copy(input);
-                    }
-                }
-            }
+        for input in self.table.graph.node(id).inputs.clone() {
+            self.memory_of(input, id, Unfused::ReadByProduct);
         }
     }
 

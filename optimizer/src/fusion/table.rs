@@ -4,9 +4,9 @@ use super::costs::MAX_COST;
 use super::dependence::Dependence;
 use super::{PathId, Paths};
 use crate::{Refusal, Unfused};
-use jitney_ir::graph::{Graph, Layout, NodeId, Op, View};
+use jitney_ir::Shape;
+use jitney_ir::graph::{Graph, Layout, NodeId, Op};
 use jitney_ir::shape::Dims;
-use jitney_ir::{Shape, graph};
 use rustc_hash::FxHashSet;
 
 /// How often a value is computed in a group.
@@ -217,23 +217,22 @@ impl<'g> Groups<'g> {
         (node, path)
     }
 
-    /// The views of a chain whose reshape the leaf's strides cannot express: the operand of
-    /// the one nearest to the domain, which must be copied first.
-    pub fn inexpressible(&self, leaf: NodeId, path: PathId) -> Option<NodeId> {
-        let mut layout = self.leaf_layout(leaf)?;
-        let mut copied = None;
+    /// Where a chain of views has a reshape that strides of the node behind it cannot
+    /// express: the operand of the one nearest to the domain. A node without a layout yet
+    /// counts as contiguous, which it will be if it gets a buffer.
+    pub fn inexpressible(&self, base: NodeId, path: PathId) -> Option<NodeId> {
+        let node = self.graph.node(base);
+        let own = self.leaf_layout(base);
+        let mut layout = own.unwrap_or_else(|| Layout::contiguous(&node.shape, node.dtype.size()));
+        let mut found = None;
         for id in self.paths.views(path) {
-            let node = self.graph.node(id);
-            let graph::Op::View(view) = &node.op else { continue };
-            layout = match layout.view(view, &node.shape) {
-                Some(layout) => layout,
-                None => {
-                    debug_assert_eq!(*view, View::Reshape);
-                    copied = Some(node.inputs[0]);
-                    Layout::contiguous(&node.shape, self.graph.node(leaf).dtype.size())
-                }
-            };
+            let step = self.graph.node(id);
+            let Op::View(view) = &step.op else { continue };
+            layout = layout.view(view, &step.shape).unwrap_or_else(|| {
+                found = Some(step.inputs[0]);
+                Layout::contiguous(&step.shape, node.dtype.size())
+            });
         }
-        copied
+        found
     }
 }

@@ -44,8 +44,8 @@ impl Buffers {
     }
 }
 
-/// Lowers the groups to a plan.
-pub(crate) fn lower(mut table: Groups<'_>) -> Plan {
+/// Lowers the groups to a plan; `None` if they wait for each other in a circle.
+pub(crate) fn lower(mut table: Groups<'_>) -> Option<Plan> {
     let graph = table.graph;
     let buffers = Buffers::new(&table);
     let places = |target: Target| buffers.place(graph, target);
@@ -56,15 +56,16 @@ pub(crate) fn lower(mut table: Groups<'_>) -> Plan {
         if graph.node(id).op == Op::MatMul && table.is_homed(id) {
             let [a, b] = [0, 1].map(|i| array_ref(&mut table, &buffers, graph.node(id).inputs[i]));
             let out = array_ref(&mut table, &buffers, id);
-            steps.push(Step::Product(ProductCall { a, b, out, node: id }));
+            steps.push(Step::Product(Box::new(ProductCall { a, b, out, node: id })));
         }
     }
     let outputs: Vec<ArrayRef> =
         graph.outputs.iter().map(|id| array_ref(&mut table, &buffers, *id)).collect();
-    let steps = in_order(steps, buffers.sizes.len());
+    let steps = in_order(steps, buffers.sizes.len())?;
     let dying = dying(&steps, &outputs, buffers.sizes.len());
     let refusals = std::mem::take(&mut table.refusals);
-    Plan { graph: graph.clone(), steps, buffers: buffers.sizes, dying, outputs, refusals }
+    let buffers = buffers.sizes;
+    Some(Plan { graph: graph.clone(), steps, buffers, dying, outputs, refusals })
 }
 
 /// Where a node that is not computed in a kernel is: in its buffer or an input, seen through
@@ -105,7 +106,7 @@ fn accesses(step: &Step) -> (SmallVec<[BufferId; 8]>, SmallVec<[BufferId; 4]>) {
 }
 
 /// The steps in an order in which every buffer is written before it is read.
-fn in_order(steps: Vec<Step>, n_buffers: usize) -> Vec<Step> {
+fn in_order(steps: Vec<Step>, n_buffers: usize) -> Option<Vec<Step>> {
     let accesses: Vec<_> = steps.iter().map(accesses).collect();
     let mut writers: Vec<Vec<usize>> = vec![Vec::new(); n_buffers];
     for (step, (_, writes)) in accesses.iter().enumerate() {
@@ -120,9 +121,9 @@ fn in_order(steps: Vec<Step>, n_buffers: usize) -> Vec<Step> {
             waits.update_edge(NodeIndex::new(*writer), NodeIndex::new(step), ());
         }
     }
-    let order = toposort(&waits, None).expect("grouping asks the dependence graph before it ties");
+    let order = toposort(&waits, None).ok()?;
     let mut steps: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
-    order.into_iter().filter_map(|index| steps[index.index()].take()).collect()
+    Some(order.into_iter().filter_map(|index| steps[index.index()].take()).collect())
 }
 
 /// After each step, the buffers that nobody needs any more.

@@ -1,3 +1,9 @@
 //! Everything that is tested across crates, in one binary so that it links once.
 
+mod codegen;
+mod files;
+mod formula;
 mod math;
+mod math_special;
+mod math_special_trig;
+mod printing;

@@ -1,0 +1,175 @@
+//! The sixteen accumulators of a block, in registers.
+//!
+//! They are kept in chunks of as many lanes as the program that feeds them is emitted for.
+
+use crate::blocks::Reduced;
+use crate::emitter::{Emitter, Values};
+use crate::lanes::Staged;
+use crate::lanes::pack::{Pack, VECTOR};
+use crate::ports::Port;
+use crate::range::Body;
+use cranelift_codegen::ir::{InstBuilder, Value};
+use jitney_ir::lanes::LaneType;
+use jitney_ir::reduction::LANES;
+
+/// Accumulators for several row values.
+#[derive(Clone)]
+pub(crate) struct Accumulators<'k> {
+    reduced: Vec<&'k Reduced>,
+    /// Per row value, its chunks.
+    chunks: Vec<Vec<Pack>>,
+    lanes: usize,
+}
+
+impl<'k> Accumulators<'k> {
+    /// Accumulators that hold the neutral elements, in chunks of so many lanes.
+    pub(crate) fn new(
+        e: &mut Emitter<'_>,
+        reduced: &[&'k Reduced],
+        lanes: usize,
+    ) -> Accumulators<'k> {
+        let neutral = |reduced: &&Reduced| {
+            let mut chunk = e.constant(reduced.ty, reduced.identity, lanes);
+            (chunk.splat_of, chunk.constant) = (None, None);
+            vec![chunk; LANES / lanes]
+        };
+        let chunks = reduced.iter().map(neutral).collect();
+        Accumulators { reduced: reduced.to_vec(), chunks, lanes }
+    }
+
+    /// Combines what the program computes for the indices from `start` below `end`, a
+    /// multiple of sixteen of them. Results with a port are written, the others are
+    /// accumulated, in order.
+    pub(crate) fn run(
+        &mut self,
+        e: &mut Emitter<'_>,
+        body: &Body<'_>,
+        stores: &[Option<Port>],
+        start: Value,
+        end: Value,
+    ) {
+        let spread = body.spread(e, self.lanes);
+        let before = self.flatten();
+        let after = e.count_loop(start, end, LANES as i64, &before, |e, index, carried| {
+            let mut sums = self.rebuilt(carried);
+            for chunk in 0..LANES / self.lanes {
+                let index = e.ins().iadd_imm_s(index, (chunk * self.lanes) as i64);
+                let results = body.emit(e, &spread, index, self.lanes);
+                let mut position = 0;
+                for (store, result) in stores.iter().zip(&results) {
+                    match store {
+                        Some(port) => e.write(port, index, result),
+                        None => {
+                            sums.add(e, position, chunk, result);
+                            position += 1;
+                        }
+                    }
+                }
+            }
+            sums.flatten()
+        });
+        *self = self.rebuilt(&after);
+    }
+
+    /// Combines sixteen elements in memory into the accumulators of one row value.
+    pub(crate) fn add_memory(&mut self, e: &mut Emitter<'_>, position: usize, address: Value) {
+        for chunk in 0..LANES / self.lanes {
+            let index = e.int((chunk * self.lanes) as i64);
+            let ty = self.reduced[position].ty;
+            let elements = e.read(&Port::Contiguous(address), ty, index, self.lanes);
+            self.add(e, position, chunk, &elements);
+        }
+    }
+
+    /// Lets `body` work on the accumulators if the condition holds.
+    pub(crate) fn when(
+        &mut self,
+        e: &mut Emitter<'_>,
+        condition: Value,
+        body: impl FnOnce(&mut Emitter<'_>, &mut Self),
+    ) {
+        let before = self.flatten();
+        let mut changed = self.clone();
+        let after = e.branch(
+            condition,
+            |e| {
+                body(e, &mut changed);
+                changed.flatten()
+            },
+            |_| before,
+        );
+        *self = self.rebuilt(&after);
+    }
+
+    /// Combines the accumulators by a balanced tree, to one scalar for each row value.
+    pub(crate) fn finish(self, e: &mut Emitter<'_>) -> Vec<Pack> {
+        let mut results = Vec::new();
+        for (reduced, mut chunks) in self.reduced.iter().zip(self.chunks) {
+            while chunks.len() > 1 {
+                let upper = chunks.split_off(chunks.len() / 2);
+                let pairs = chunks.iter().zip(&upper);
+                chunks = pairs.map(|(a, b)| combine(e, reduced, a, b)).collect();
+            }
+            let mut pack = chunks.swap_remove(0);
+            while pack.lanes > 1 {
+                let (lower, upper) = e.halves(&pack);
+                pack = combine(e, reduced, &lower, &upper);
+            }
+            results.push(pack);
+        }
+        results
+    }
+
+    fn add(&mut self, e: &mut Emitter<'_>, position: usize, chunk: usize, elements: &Pack) {
+        let sum = &mut self.chunks[position][chunk];
+        let combined = combine(e, self.reduced[position], sum, elements);
+        // Masks go round the loop in the width they began with.
+        sum.parts = match sum.ty {
+            LaneType::Bool => e.mask(&combined, sum.size),
+            _ => combined.parts,
+        };
+    }
+
+    fn flatten(&self) -> Values {
+        self.chunks.iter().flatten().flat_map(|pack| pack.parts.iter().copied()).collect()
+    }
+
+    /// The same accumulators in other values.
+    fn rebuilt(&self, values: &[Value]) -> Self {
+        let mut rebuilt = self.clone();
+        let parts = rebuilt.chunks.iter_mut().flatten().flat_map(|pack| pack.parts.iter_mut());
+        parts.zip(values).for_each(|(part, value)| *part = *value);
+        rebuilt
+    }
+}
+
+fn combine(e: &mut Emitter<'_>, reduced: &Reduced, a: &Pack, b: &Pack) -> Pack {
+    let staged = Staged::new(&reduced.combine, &[false, false]);
+    let uniform = staged.emit_uniform(e, &[None, None]);
+    let spread = staged.spread(e, &uniform, a.lanes);
+    let params = [Some(a.clone()), Some(b.clone())];
+    staged.emit_varying(e, &spread, &params, a.lanes).swap_remove(0)
+}
+
+impl Emitter<'_> {
+    /// The lower and the upper half of the lanes.
+    fn halves(&mut self, pack: &Pack) -> (Pack, Pack) {
+        let lanes = pack.lanes / 2;
+        if lanes == 1 {
+            let [lower, upper] = [0, 1].map(|lane| self.lane(pack, lane));
+            return (Pack::scalar(pack.ty, lower), Pack::scalar(pack.ty, upper));
+        }
+        let (lower, upper): (Values, Values) = match pack.parts.len() {
+            1 => {
+                let part = pack.parts[0];
+                let bytes = lanes * pack.size;
+                let moved = std::array::from_fn(|byte| ((byte + bytes) % VECTOR) as u8);
+                let upper = self.shuffle(part, part, moved);
+                (Values::from_slice(&[part]), Values::from_slice(&[upper]))
+            }
+            n => (pack.parts[..n / 2].into(), pack.parts[n / 2..].into()),
+        };
+        let half = |parts| Pack::new(pack.ty, lanes, pack.size, parts);
+        (half(lower), half(upper))
+    }
+}

@@ -1,0 +1,386 @@
+//! Blocks of a reduction: which ones a call computes, and how their results combine.
+//!
+//! Block results are pushed onto a stack of levels, as a binary counter carries: while bit
+//! `k` of the number of blocks before is set, the new result is combined with level `k`,
+//! which holds the blocks just before it. At the end the levels in use are combined from
+//! the lowest to the highest. That is the balanced tree of [`jitney_ir::reduction`], for
+//! any number of blocks, without knowing that number.
+//!
+//! Everything happens in scratch memory, for one row or a stripe of rows side by side.
+
+use crate::emitter::{Emitter, Values};
+use crate::lanes::pack::scalar_type;
+use crate::nest::Nest;
+use crate::ports::Port;
+use crate::range::{self, Extent};
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{InstBuilder, Value};
+use jitney_ir::kernel::{Mode, RowValue, RowValueId};
+use jitney_ir::lanes::{Builder, LaneType, Program};
+use jitney_ir::reduction::BLOCK;
+
+/// Levels of the stack: more blocks than 2 to this power do not fit in any memory.
+const LEVELS: usize = 48;
+
+/// A partial's size.
+const SLOT: usize = 8;
+
+/// A row value's program and its part of the scratch memory, as byte offsets.
+pub(crate) struct Reduced {
+    pub(crate) ty: LaneType,
+    /// Combines two partial results.
+    pub(crate) combine: Program,
+    /// The bits of the neutral value.
+    pub(crate) identity: u64,
+    /// The bits of the reduction of nothing.
+    of_nothing: u64,
+    /// Memory for whoever computes a block.
+    pub(crate) work: usize,
+    /// The result of the block, then of all blocks, of each row.
+    pub(crate) result: usize,
+    levels: usize,
+}
+
+/// The scratch memory of a kernel.
+pub(crate) struct Scratch {
+    pub(crate) reduced: Vec<Reduced>,
+    /// The number of rows side by side.
+    n_rows: usize,
+    /// All of it, in bytes.
+    pub(crate) bytes: usize,
+}
+
+impl Scratch {
+    /// Memory for reducing `n_rows` rows at a time, with so many elements of work memory.
+    pub(crate) fn new(nest: Nest<'_>, n_rows: usize, work: usize) -> Scratch {
+        let mut bytes = 0;
+        let mut allot = |size: usize| {
+            let at = bytes;
+            bytes += size.next_multiple_of(64);
+            at
+        };
+        let reduced = nest.kernel.row_values.iter().map(|row| {
+            let size = row.dtype.size();
+            let identity = row.reduction.identity(row.dtype);
+            Reduced {
+                ty: LaneType::of(row.dtype),
+                combine: combination(row),
+                identity: identity.bits,
+                of_nothing: row.reduction.of_nothing(row.dtype).unwrap_or(identity).bits,
+                work: allot(work * size),
+                result: allot(n_rows * size),
+                levels: allot(LEVELS * n_rows * size),
+            }
+        });
+        let reduced = reduced.collect();
+        Scratch { reduced, n_rows, bytes }
+    }
+}
+
+fn combination(row: &RowValue) -> Program {
+    let mut b = Builder::new();
+    let ty = LaneType::of(row.dtype);
+    let (x, y) = (b.param(ty), b.param(ty));
+    let result = row.reduction.combine(&mut b, row.dtype, x, y);
+    b.finish(&[result])
+}
+
+/// The blocks of a call, in Cranelift values.
+#[derive(Clone, Copy)]
+pub(crate) struct Blocks<'k> {
+    pub(crate) nest: Nest<'k>,
+    pub(crate) scratch: &'k Scratch,
+    /// Address of the scratch memory.
+    memory: Value,
+    /// Elements to reduce.
+    pub(crate) n: Value,
+    /// The first block of the call and the one after the last.
+    range: (Value, Value),
+    /// Set if the kernel may be split: the call's [`Mode`].
+    mode: Option<Value>,
+}
+
+impl<'k> Blocks<'k> {
+    /// Finds out what the call is to do.
+    pub(crate) fn new(e: &mut Emitter<'_>, nest: Nest<'k>, scratch: &'k Scratch) -> Blocks<'k> {
+        let memory = e.slot(nest.slots.scratch());
+        let mut n = e.int(1);
+        for axis in nest.kernel.n_kept..nest.kernel.rank() {
+            let extent = e.slot(nest.slots.extent(axis));
+            n = e.ins().imul(n, extent);
+        }
+        let rounded = e.ins().iadd_imm_s(n, BLOCK as i64 - 1);
+        let n_blocks = e.ins().udiv_imm_u(rounded, BLOCK as i64);
+        let zero = e.int(0);
+        let mut range = (zero, n_blocks);
+        let mode = nest.kernel.is_splittable().then(|| e.slot(nest.slots.mode()));
+        if let Some(mode) = mode {
+            let is_partial = e.ins().icmp_imm_u(IntCC::Equal, mode, Mode::Partial as i64);
+            let first = e.slot(nest.slots.first_block());
+            let end = e.slot(nest.slots.end_block());
+            let end = e.ins().smin(end, n_blocks);
+            // A range past the end has no block, not a negative number of them.
+            let end = e.ins().smax(end, first);
+            range = (
+                e.ins().select(is_partial, first, zero),
+                e.ins().select(is_partial, end, n_blocks),
+            );
+        }
+        Blocks { nest, scratch, memory, n, range, mode }
+    }
+
+    /// The address of something in the scratch memory.
+    pub(crate) fn address(&self, e: &mut Emitter<'_>, offset: usize) -> Value {
+        e.ins().iadd_imm_s(self.memory, offset as i64)
+    }
+
+    /// The results of a row value, one for each row.
+    pub(crate) fn result(&self, e: &mut Emitter<'_>, id: RowValueId) -> Port {
+        Port::Contiguous(self.address(e, self.scratch.reduced[id.0 as usize].result))
+    }
+
+    /// Leaves the row values in the results, as the mode says, and hands them over if that
+    /// is all the call is for. `block` leaves the results of the block that begins at an
+    /// element and has a length; `row` is the number of the first row.
+    pub(crate) fn reduce(
+        &self,
+        e: &mut Emitter<'_>,
+        row: Value,
+        extent: Extent,
+        block: impl FnOnce(&mut Emitter<'_>, Value, Value),
+    ) {
+        let Some(mode) = self.mode else {
+            self.reduce_range(e, extent, block);
+            return self.handle_nothing(e, extent);
+        };
+        let is_finish = e.ins().icmp_imm_u(IntCC::Equal, mode, Mode::Finish as i64);
+        e.branch(
+            is_finish,
+            |e| {
+                self.combine_partials(e, row, extent);
+                Values::new()
+            },
+            |e| {
+                self.reduce_range(e, extent, block);
+                Values::new()
+            },
+        );
+        let is_partial = e.ins().icmp_imm_u(IntCC::Equal, mode, Mode::Partial as i64);
+        e.branch(
+            is_partial,
+            |e| {
+                self.save_partials(e, row, extent);
+                Values::new()
+            },
+            |e| {
+                self.handle_nothing(e, extent);
+                Values::new()
+            },
+        );
+    }
+
+    /// Runs `body` in modes that run row phases.
+    pub(crate) fn unless_partial(&self, e: &mut Emitter<'_>, body: impl FnOnce(&mut Emitter<'_>)) {
+        match self.mode {
+            None => body(e),
+            Some(mode) => {
+                let runs = e.ins().icmp_imm_u(IntCC::NotEqual, mode, Mode::Partial as i64);
+                e.when(runs, body);
+            }
+        }
+    }
+
+    fn reduce_range(
+        &self,
+        e: &mut Emitter<'_>,
+        extent: Extent,
+        block: impl FnOnce(&mut Emitter<'_>, Value, Value),
+    ) {
+        let (first, end) = self.range;
+        e.count_loop(first, end, 1, &[], |e, number, _| {
+            let start = e.ins().imul_imm_s(number, BLOCK as i64);
+            let rest = e.ins().isub(self.n, start);
+            let most = e.int(BLOCK as i64);
+            let len = e.ins().smin(rest, most);
+            block(e, start, len);
+            let before = e.ins().isub(number, first);
+            self.push(e, before, extent);
+            Values::new()
+        });
+        let count = e.ins().isub(end, first);
+        self.combine_levels(e, count, extent);
+    }
+
+    /// Pushes the results onto the levels, after `before` others.
+    fn push(&self, e: &mut Emitter<'_>, before: Value, extent: Extent) {
+        let start = e.int(0);
+        let clear = e.ins().bnot(before);
+        let n_carries = e.ins().ctz(clear);
+        e.count_loop(start, n_carries, 1, &[], |e, level, _| {
+            for reduced in &self.scratch.reduced {
+                self.combine_level(e, reduced, level, extent);
+            }
+            Values::new()
+        });
+        for reduced in &self.scratch.reduced {
+            let result = self.address(e, reduced.result);
+            let level = self.level(e, reduced, n_carries);
+            self.copy(e, reduced.ty, Port::Contiguous(result), Port::Contiguous(level), extent);
+        }
+    }
+
+    /// Combines the levels that `count` pushes left, into the results.
+    fn combine_levels(&self, e: &mut Emitter<'_>, count: Value, extent: Extent) {
+        for reduced in &self.scratch.reduced {
+            let result = self.address(e, reduced.result);
+            self.fill(e, reduced.ty, reduced.identity, result, extent);
+        }
+        let (start, width, zeros) = (e.int(0), e.int(64), e.ins().clz(count));
+        let end = e.ins().isub(width, zeros);
+        e.count_loop(start, end, 1, &[], |e, level, _| {
+            let bits = e.ins().ushr(count, level);
+            let is_used = e.ins().band_imm_u(bits, 1);
+            e.when(is_used, |e| {
+                for reduced in &self.scratch.reduced {
+                    self.combine_level(e, reduced, level, extent);
+                }
+            });
+            Values::new()
+        });
+    }
+
+    /// `result = combine(level, result)`: a level's elements come first.
+    fn combine_level(&self, e: &mut Emitter<'_>, reduced: &Reduced, level: Value, extent: Extent) {
+        let (level, result) = (self.level(e, reduced, level), self.address(e, reduced.result));
+        let sources = vec![Port::Contiguous(level), Port::Contiguous(result)];
+        range::run(e, &reduced.combine, sources, &[Port::Contiguous(result)], extent);
+    }
+
+    fn level(&self, e: &mut Emitter<'_>, reduced: &Reduced, level: Value) -> Value {
+        let levels = self.address(e, reduced.levels);
+        e.scaled(levels, level, self.scratch.n_rows * reduced.ty.size())
+    }
+
+    /// Writes one value for each row.
+    pub(crate) fn fill(
+        &self,
+        e: &mut Emitter<'_>,
+        ty: LaneType,
+        bits: u64,
+        address: Value,
+        extent: Extent,
+    ) {
+        let mut b = Builder::new();
+        let constant = b.bits(ty, bits);
+        let program = b.finish(&[constant]);
+        range::run(e, &program, Vec::new(), &[Port::Contiguous(address)], extent);
+    }
+
+    pub(crate) fn copy(
+        &self,
+        e: &mut Emitter<'_>,
+        ty: LaneType,
+        from: Port,
+        to: Port,
+        extent: Extent,
+    ) {
+        range::run(e, &identity_program(ty), vec![from], &[to], extent);
+    }
+
+    /// A sum of nothing is `0.0`, though the neutral element is `-0.0`.
+    fn handle_nothing(&self, e: &mut Emitter<'_>, extent: Extent) {
+        let differs = |reduced: &&Reduced| reduced.of_nothing != reduced.identity;
+        if !self.scratch.reduced.iter().any(|reduced| differs(&reduced)) {
+            return;
+        }
+        let is_nothing = e.ins().icmp_imm_u(IntCC::Equal, self.n, 0);
+        e.when(is_nothing, |e| {
+            for reduced in self.scratch.reduced.iter().filter(differs) {
+                let result = self.address(e, reduced.result);
+                self.fill(e, reduced.ty, reduced.of_nothing, result, extent);
+            }
+        });
+    }
+
+    fn save_partials(&self, e: &mut Emitter<'_>, row: Value, extent: Extent) {
+        let partials = e.slot(self.nest.slots.partials());
+        for number in 0..self.scratch.reduced.len() {
+            let reduced = &self.scratch.reduced[number];
+            let result = Port::Contiguous(self.address(e, reduced.result));
+            let partial = self.partial(e, partials, number, row);
+            self.copy(e, reduced.ty, result, partial, extent);
+        }
+    }
+
+    /// Pushes the partials of all tasks like blocks: each is a subtree of equal size, but
+    /// for the last.
+    fn combine_partials(&self, e: &mut Emitter<'_>, row: Value, extent: Extent) {
+        let (start, n_partials) = (e.int(0), e.slot(self.nest.slots.n_partials()));
+        e.count_loop(start, n_partials, 1, &[], |e, task, _| {
+            let partials = e.slot(self.nest.slots.partials());
+            let stride = e.slot(self.nest.slots.partial_stride());
+            let partials = e.strided(partials, task, stride);
+            for number in 0..self.scratch.reduced.len() {
+                let reduced = &self.scratch.reduced[number];
+                let result = Port::Contiguous(self.address(e, reduced.result));
+                let partial = self.partial(e, partials, number, row);
+                self.copy(e, reduced.ty, partial, result, extent);
+            }
+            self.push(e, task, extent);
+            Values::new()
+        });
+        self.combine_levels(e, n_partials, extent);
+    }
+
+    /// The partials of a row value from the given row on.
+    fn partial(&self, e: &mut Emitter<'_>, partials: Value, number: usize, row: Value) -> Port {
+        let n_rows = e.slot(self.nest.slots.n_rows());
+        let before = e.ins().imul_imm_s(n_rows, number as i64);
+        let slot = e.ins().iadd(before, row);
+        let base = e.scaled(partials, slot, SLOT);
+        Port::Strided { base, stride: e.int(SLOT as i64) }
+    }
+
+    /// The bases at a position in the sequence of reduced elements, and how many elements
+    /// follow along the last axis, itself included.
+    pub(crate) fn seek(
+        &self,
+        e: &mut Emitter<'_>,
+        bases: &[Value],
+        position: Value,
+    ) -> (Values, Value) {
+        let kernel = self.nest.kernel;
+        let (mut bases, mut rest) = (Values::from_slice(bases), position);
+        let mut follow = self.n;
+        for axis in (kernel.n_kept..kernel.rank()).rev() {
+            let extent = e.slot(self.nest.slots.extent(axis));
+            let mut index = rest;
+            // What is left of the position is the index along the outermost axis.
+            if axis > kernel.n_kept {
+                let outer = e.ins().udiv(rest, extent);
+                let whole = e.ins().imul(outer, extent);
+                index = e.ins().isub(rest, whole);
+                rest = outer;
+            }
+            bases = self.nest.advance(e, &bases, axis, index);
+            if axis + 1 == kernel.rank() {
+                follow = e.ins().isub(extent, index);
+            }
+        }
+        (bases, follow)
+    }
+
+    /// One row's result as a scalar.
+    pub(crate) fn load_result(&self, e: &mut Emitter<'_>, id: RowValueId) -> Port {
+        let reduced = &self.scratch.reduced[id.0 as usize];
+        let result = self.address(e, reduced.result);
+        Port::Fixed(e.load(scalar_type(reduced.ty), result, 0))
+    }
+}
+
+/// The program that hands its parameter out.
+pub(crate) fn identity_program(ty: LaneType) -> Program {
+    let mut b = Builder::new();
+    let param = b.param(ty);
+    b.finish(&[param])
+}

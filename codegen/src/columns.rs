@@ -1,0 +1,178 @@
+//! Reductions of many rows at once, along the last kept axis.
+//!
+//! Rows are taken in stripes. For each position of the reduced axes a vector loop runs
+//! along the stripe and combines into one of sixteen rows of accumulators in scratch
+//! memory, small enough to stay in the nearest cache.
+
+use crate::blocks::{Blocks, Reduced, Scratch};
+use crate::emitter::{Emitter, Values};
+use crate::nest::{Nest, Place};
+use crate::ports::Port;
+use crate::range::{self, Extent};
+use cranelift_codegen::ir::{InstBuilder, Value};
+use jitney_ir::kernel::{Kernel, Phase, RowValueId, Scope, Sink};
+use jitney_ir::lanes::{Builder, LaneType, Program, V};
+use jitney_ir::reduction::LANES;
+
+/// Rows in a stripe: sixteen accumulators of `f64` for each make 16 KiB.
+const STRIPE: usize = 128;
+
+/// Emits the kernel and returns how many bytes of scratch memory it needs.
+pub(crate) fn emit(e: &mut Emitter<'_>, nest: Nest<'_>, bases: &[Value]) -> usize {
+    let scratch = Scratch::new(nest, STRIPE, STRIPE * LANES);
+    let blocks = Blocks::new(e, nest, &scratch);
+    let axis = nest.kernel.n_kept - 1;
+    let n = e.slot(nest.slots.extent(axis));
+    nest.walk(e, 0..axis, bases, |e, place| {
+        let rows_before = e.ins().imul(place.count, n);
+        let start = e.int(0);
+        e.count_loop(start, n, STRIPE as i64, &[], |e, column, _| {
+            let bases = nest.advance(e, place.bases, axis, column);
+            let (rest, most) = (e.ins().isub(n, column), e.int(STRIPE as i64));
+            let width = e.ins().smin(rest, most);
+            let count = e.ins().iadd(rows_before, column);
+            emit_stripe(e, &blocks, Place { bases: &bases, count }, width);
+            Values::new()
+        });
+    });
+    scratch.bytes
+}
+
+fn emit_stripe(e: &mut Emitter<'_>, blocks: &Blocks<'_>, place: Place<'_>, width: Value) {
+    for phase in &blocks.nest.kernel.phases {
+        let along = Extent::Many(width, range::lanes_of(&phase.program));
+        match phase.scope {
+            Scope::Row => blocks.unless_partial(e, |e| {
+                let result = |e: &mut Emitter<'_>, id| blocks.result(e, id);
+                blocks.nest.run_phase(e, phase, place.bases, along, result);
+            }),
+            Scope::Element => {
+                let stripe = Stripe::new(blocks, phase, width);
+                // Partials are a slot apart, so nothing is gained by several lanes there;
+                // the levels of many rows are combined by the same code.
+                let extent = Extent::Many(width, stripe.lanes);
+                blocks.reduce(e, place.count, extent, |e, start, len| {
+                    stripe.block(e, place.bases, start, len);
+                });
+            }
+        }
+    }
+}
+
+/// An element phase along a stripe.
+struct Stripe<'b, 'k> {
+    blocks: &'b Blocks<'k>,
+    phase: &'k Phase,
+    /// The phase's program with the combination appended: its further parameters and the
+    /// results in the place of what is reduced are accumulators.
+    program: Program,
+    width: Value,
+    lanes: usize,
+}
+
+impl<'b, 'k> Stripe<'b, 'k> {
+    fn new(blocks: &'b Blocks<'k>, phase: &'k Phase, width: Value) -> Stripe<'b, 'k> {
+        let program = accumulating(blocks.nest.kernel, phase);
+        let lanes = range::lanes_of(&program);
+        Stripe { blocks, phase, program, width, lanes }
+    }
+
+    fn along(&self) -> Extent {
+        Extent::Many(self.width, self.lanes)
+    }
+
+    /// Leaves the result of a block for each row.
+    fn block(&self, e: &mut Emitter<'_>, bases: &[Value], start: Value, len: Value) {
+        let (first, n_sums) = (e.int(0), e.int(LANES as i64));
+        e.count_loop(first, n_sums, 1, &[], |e, number, _| {
+            for reduced in &self.blocks.scratch.reduced {
+                let sums = self.sums(e, reduced, number);
+                self.blocks.fill(e, reduced.ty, reduced.identity, sums, self.along());
+            }
+            Values::new()
+        });
+        let end = e.ins().iadd(start, len);
+        e.count_loop(start, end, 1, &[], |e, position, _| {
+            self.accumulate(e, bases, position);
+            Values::new()
+        });
+        self.combine_sums(e);
+    }
+
+    /// Combines the elements at one position into their accumulators.
+    fn accumulate(&self, e: &mut Emitter<'_>, bases: &[Value], position: Value) {
+        let (bases, _) = self.blocks.seek(e, bases, position);
+        let number = e.ins().band_imm_u(position, LANES as i64 - 1);
+        let sums = |e: &mut Emitter<'_>, id: RowValueId| {
+            let reduced = &self.blocks.scratch.reduced[id.0 as usize];
+            Port::Contiguous(self.sums(e, reduced, number))
+        };
+        let sinks = self.blocks.nest.sinks(e, self.phase, &bases, sums);
+        let mut sources = self.blocks.nest.sources(e, self.phase, &bases, sums);
+        for sink in &self.phase.sinks {
+            if let Sink::Reduce(id) = sink {
+                sources.push(sums(e, *id));
+            }
+        }
+        range::run(e, &self.program, sources, &sinks, self.along());
+    }
+
+    /// Combines the sixteen accumulators by a balanced tree, into the results.
+    fn combine_sums(&self, e: &mut Emitter<'_>) {
+        let (first, n_levels) = (e.int(0), e.int(i64::from(LANES.trailing_zeros())));
+        let half = e.int(LANES as i64 / 2);
+        e.count_loop(first, n_levels, 1, &[half], |e, _, carried| {
+            let half = carried[0];
+            e.count_loop(first, half, 1, &[], |e, number, _| {
+                let other = e.ins().iadd(number, half);
+                for reduced in &self.blocks.scratch.reduced {
+                    let (lower, upper) =
+                        (self.sums(e, reduced, number), self.sums(e, reduced, other));
+                    let sources = vec![Port::Contiguous(lower), Port::Contiguous(upper)];
+                    let sinks = [Port::Contiguous(lower)];
+                    range::run(e, &reduced.combine, sources, &sinks, self.along());
+                }
+                Values::new()
+            });
+            Values::from_slice(&[e.ins().ushr_imm_u(half, 1)])
+        });
+        for reduced in &self.blocks.scratch.reduced {
+            let (sums, result) =
+                (self.sums(e, reduced, first), self.blocks.address(e, reduced.result));
+            self.blocks.copy(
+                e,
+                reduced.ty,
+                Port::Contiguous(sums),
+                Port::Contiguous(result),
+                self.along(),
+            );
+        }
+    }
+
+    /// The accumulators of the given number.
+    fn sums(&self, e: &mut Emitter<'_>, reduced: &Reduced, number: Value) -> Value {
+        let work = self.blocks.address(e, reduced.work);
+        e.scaled(work, number, STRIPE * reduced.ty.size())
+    }
+}
+
+fn accumulating(kernel: &Kernel, phase: &Phase) -> Program {
+    let mut b = Builder::new();
+    let params: Vec<V> = phase.program.params.iter().map(|ty| b.param(*ty)).collect();
+    let sums: Vec<Option<V>> = phase
+        .sinks
+        .iter()
+        .map(|sink| match sink {
+            Sink::Reduce(id) => Some(b.param(LaneType::of(kernel.row_values[id.0 as usize].dtype))),
+            Sink::Store(_) => None,
+        })
+        .collect();
+    let mut results = b.inline(&phase.program, &params);
+    for ((sink, sum), result) in phase.sinks.iter().zip(sums).zip(results.iter_mut()) {
+        if let (Sink::Reduce(id), Some(sum)) = (sink, sum) {
+            let row = kernel.row_values[id.0 as usize];
+            *result = row.reduction.combine(&mut b, row.dtype, sum, *result);
+        }
+    }
+    b.finish(&results)
+}

@@ -1,0 +1,183 @@
+//! From a kernel to callable code.
+
+use crate::emitter::{Emitter, Machine};
+use crate::nest::emit_kernel;
+use cranelift_codegen::ir::types::I64;
+use cranelift_codegen::ir::{AbiParam, Function, Signature, UserFuncName};
+use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_codegen::settings::{self, Configurable};
+use cranelift_codegen::{CodegenError, Context};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use cranelift_jit::{JITBuilder, JITModule};
+use cranelift_module::{Module, ModuleError, default_libcall_names};
+use jitney_ir::kernel::Kernel;
+use std::fmt;
+use std::mem::ManuallyDrop;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+/// Why a kernel could not be compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompileError(String);
+
+impl fmt::Display for CompileError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for CompileError {}
+
+impl From<ModuleError> for CompileError {
+    fn from(error: ModuleError) -> CompileError {
+        CompileError(error.to_string())
+    }
+}
+
+impl From<CodegenError> for CompileError {
+    fn from(error: CodegenError) -> CompileError {
+        CompileError(error.to_string())
+    }
+}
+
+/// Compiles kernels for the machine it runs on; shared freely between threads.
+pub struct Compiler {
+    isa: OwnedTargetIsa,
+}
+
+impl Compiler {
+    /// A compiler for this machine.
+    ///
+    /// # Errors
+    /// If Cranelift does not know the machine.
+    pub fn host() -> Result<Compiler, CompileError> {
+        let failed = |error: &dyn fmt::Display| CompileError(error.to_string());
+        let mut flags = settings::builder();
+        let verifier = if cfg!(debug_assertions) { "true" } else { "false" };
+        for (name, value) in [
+            ("opt_level", "speed"),
+            ("enable_verifier", verifier),
+            ("is_pic", "false"),
+            ("use_colocated_libcalls", "false"),
+            ("unwind_info", "false"),
+            ("enable_probestack", "false"),
+            ("preserve_frame_pointers", "false"),
+        ] {
+            flags.set(name, value).map_err(|error| failed(&error))?;
+        }
+        let builder = cranelift_native::builder().map_err(|error| failed(&error))?;
+        let isa = builder.finish(settings::Flags::new(flags))?;
+        Ok(Compiler { isa })
+    }
+
+    /// Compiles a kernel.
+    ///
+    /// # Errors
+    /// If the kernel does not verify, or if the host refuses executable memory.
+    pub fn compile(&self, kernel: &Kernel) -> Result<Compiled, CompileError> {
+        let start = Instant::now();
+        let (function, scratch_bytes) = self.lower(kernel)?;
+        let builder = JITBuilder::with_isa(self.isa.clone(), default_libcall_names());
+        let mut code = Code(ManuallyDrop::new(JITModule::new(builder)));
+        let module = &mut code.0;
+        let id = module.declare_anonymous_function(&function.signature)?;
+        let mut context = Context::for_function(function);
+        module.define_function(id, &mut context)?;
+        module.finalize_definitions()?;
+        let entry = module.get_finalized_function(id);
+        // SAFETY: the address is that of the function just defined, whose signature in
+        // `lower` is one pointer to `i64` and nothing returned, by the host's convention.
+        let entry = unsafe { std::mem::transmute::<*const u8, Entry>(entry) };
+        let code_bytes = context.compiled_code().map_or(0, |code| code.code_buffer().len());
+        let compile_time = start.elapsed();
+        Ok(Compiled { entry, _code: Mutex::new(code), scratch_bytes, code_bytes, compile_time })
+    }
+
+    /// The kernel as a Cranelift function, and the scratch memory it needs.
+    pub(crate) fn lower(&self, kernel: &Kernel) -> Result<(Function, usize), CompileError> {
+        kernel.verify().map_err(|error| CompileError(error.to_string()))?;
+        let mut signature = Signature::new(self.isa.default_call_conv());
+        signature.params.push(AbiParam::new(I64));
+        let mut function = Function::with_name_signature(UserFuncName::default(), signature);
+        let mut context = FunctionBuilderContext::new();
+        let builder = FunctionBuilder::new(&mut function, &mut context);
+        let mut emitter = Emitter::new(builder, self.machine());
+        let scratch_bytes = emit_kernel(&mut emitter, kernel);
+        emitter.finish(self.isa.frontend_config());
+        Ok((function, scratch_bytes))
+    }
+
+    fn machine(&self) -> Machine {
+        let has_sse41 = self
+            .isa
+            .isa_flags()
+            .iter()
+            .any(|flag| flag.name == "has_sse41" && flag.as_bool() == Some(true));
+        Machine { has_x86_vectors: has_sse41, call_conv: self.isa.default_call_conv() }
+    }
+
+    pub(crate) fn isa(&self) -> &OwnedTargetIsa {
+        &self.isa
+    }
+}
+
+type Entry = extern "C" fn(*const i64);
+
+/// Executable memory, given back when dropped.
+struct Code(ManuallyDrop<JITModule>);
+
+impl Drop for Code {
+    fn drop(&mut self) {
+        // SAFETY: `self.0` is not touched again, this being the drop of its only owner.
+        let module = unsafe { ManuallyDrop::take(&mut self.0) };
+        // SAFETY: the code runs only in `Compiled::run`, which borrows the `Compiled` that
+        // owns this, so nobody runs it now or later.
+        unsafe { module.free_memory() };
+    }
+}
+
+/// The code of one kernel, which lives as long as this value.
+pub struct Compiled {
+    entry: Entry,
+    /// Kept to be dropped; the mutex makes it shareable, and is never locked.
+    _code: Mutex<Code>,
+    scratch_bytes: usize,
+    code_bytes: usize,
+    compile_time: Duration,
+}
+
+impl Compiled {
+    /// Runs the kernel.
+    ///
+    /// # Safety
+    /// `slots` must be laid out by [`jitney_ir::kernel::Slots`] of the compiled kernel, and:
+    /// - extents are not negative;
+    /// - every element that an access reaches within the extents may be read, or written if
+    ///   it is a store, for the whole call; a bool element is 0 or 1;
+    /// - strides agree with the layouts of the accesses;
+    /// - the elements of a store are the same, index by index, as those of another access,
+    ///   or overlap none of it; nothing else reads or writes them during the call;
+    /// - the scratch slot addresses [`Compiled::scratch_bytes`] writable bytes, 64-byte
+    ///   aligned and used by no other call, and the slots of partials what [`Slots`]
+    ///   says of the mode.
+    ///
+    /// [`Slots`]: jitney_ir::kernel::Slots
+    pub unsafe fn run(&self, slots: &[i64]) {
+        (self.entry)(slots.as_ptr());
+    }
+
+    /// Bytes of scratch memory a call needs.
+    pub fn scratch_bytes(&self) -> usize {
+        self.scratch_bytes
+    }
+
+    /// Bytes of machine code.
+    pub fn code_bytes(&self) -> usize {
+        self.code_bytes
+    }
+
+    /// How long compiling took.
+    pub fn compile_time(&self) -> Duration {
+        self.compile_time
+    }
+}

@@ -1,0 +1,68 @@
+//! Dumps of what a kernel became: Cranelift's code and the machine's.
+
+use crate::compiler::{CompileError, Compiler};
+use cranelift_codegen::Context;
+use cranelift_codegen::control::ControlPlane;
+use iced_x86::{Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter};
+use jitney_ir::kernel::Kernel;
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+impl Compiler {
+    /// The kernel in Cranelift's intermediate form, before optimization.
+    ///
+    /// # Errors
+    /// As [`Compiler::compile`].
+    pub fn clif(&self, kernel: &Kernel) -> Result<String, CompileError> {
+        Ok(self.lower(kernel)?.0.display().to_string())
+    }
+
+    /// The kernel's machine code, disassembled; jump targets are labels.
+    ///
+    /// # Errors
+    /// As [`Compiler::compile`].
+    pub fn asm(&self, kernel: &Kernel) -> Result<String, CompileError> {
+        let mut context = Context::for_function(self.lower(kernel)?.0);
+        let is_x86 = self.isa().triple().architecture.to_string() == "x86_64";
+        context.set_disasm(!is_x86);
+        let code = context
+            .compile(&**self.isa(), &mut ControlPlane::default())
+            .map_err(|error| CompileError::from(error.inner))?;
+        if let Some(text) = &code.vcode {
+            return Ok(text.clone());
+        }
+        Ok(disassemble(code.code_buffer()))
+    }
+}
+
+/// x86-64 code in Intel's syntax. Constants that follow the code are not told apart from
+/// it; they come after the last `ret`, where this stops.
+fn disassemble(code: &[u8]) -> String {
+    let instructions: Vec<Instruction> =
+        Decoder::with_ip(64, code, 0, DecoderOptions::NONE).into_iter().collect();
+    let last = instructions.iter().rposition(|inst| inst.mnemonic() == iced_x86::Mnemonic::Ret);
+    let instructions = &instructions[..last.map_or(instructions.len(), |last| last + 1)];
+    let mut labels: BTreeMap<u64, usize> = BTreeMap::new();
+    for inst in instructions.iter().filter(|inst| inst.near_branch_target() != 0) {
+        labels.insert(inst.near_branch_target(), 0);
+    }
+    labels.values_mut().enumerate().for_each(|(number, label)| *label = number + 1);
+
+    let mut formatter = IntelFormatter::new();
+    let mut text = String::new();
+    for inst in instructions {
+        if let Some(label) = labels.get(&inst.ip()) {
+            let _ = writeln!(text, "L{label}:");
+        }
+        let mut line = String::new();
+        match labels.get(&inst.near_branch_target()) {
+            Some(label) => {
+                let mnemonic = format!("{:?}", inst.mnemonic()).to_lowercase();
+                let _ = write!(line, "{mnemonic} L{label}");
+            }
+            None => formatter.format(inst, &mut line),
+        }
+        let _ = writeln!(text, "  {line}");
+    }
+    text
+}

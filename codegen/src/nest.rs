@@ -1,0 +1,210 @@
+//! The loop nest of a kernel: loops over kept axes around what each row does.
+
+use crate::columns;
+use crate::emitter::{Emitter, Values};
+use crate::lanes::pack::scalar_type;
+use crate::ports::Port;
+use crate::range::{self, Extent};
+use crate::rows;
+use cranelift_codegen::ir::{InstBuilder, Value};
+use jitney_ir::kernel::{
+    AccessId, AccessKind, Kernel, Layout, Phase, RowValueId, Schedule, Sink, Slots, Source,
+};
+use jitney_ir::lanes::LaneType;
+use std::ops::Range;
+
+/// What emitting every part of one kernel needs.
+#[derive(Clone, Copy)]
+pub(crate) struct Nest<'k> {
+    pub(crate) kernel: &'k Kernel,
+    pub(crate) slots: Slots,
+}
+
+/// The place of loops in the iteration space.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'v> {
+    /// Per access, its address (or number) at this place.
+    pub(crate) bases: &'v [Value],
+    /// How many places the loops came by before.
+    pub(crate) count: Value,
+}
+
+/// What is emitted inside of loops.
+type Inner<'b> = dyn FnOnce(&mut Emitter<'_>, Place<'_>) + 'b;
+
+/// Emits the body of a kernel and returns how many bytes of scratch memory it needs.
+pub(crate) fn emit_kernel(e: &mut Emitter<'_>, kernel: &Kernel) -> usize {
+    let nest = Nest { kernel, slots: Slots::of(kernel) };
+    let bases: Values = (0..kernel.accesses.len()).map(|i| e.slot(nest.slots.base(i))).collect();
+    match kernel.schedule {
+        Schedule::Rows if kernel.n_reduced == 0 => {
+            nest.emit_elementwise(e, &bases);
+            0
+        }
+        Schedule::Rows => rows::emit(e, nest, &bases),
+        Schedule::Columns => columns::emit(e, nest, &bases),
+    }
+}
+
+impl Nest<'_> {
+    fn emit_elementwise(self, e: &mut Emitter<'_>, bases: &[Value]) {
+        let phase = &self.kernel.phases[0];
+        let axis = self.kernel.vector_axis();
+        let extent = match axis {
+            Some(axis) => {
+                Extent::Many(e.slot(self.slots.extent(axis)), range::lanes_of(&phase.program))
+            }
+            None => Extent::One,
+        };
+        self.walk(e, 0..axis.unwrap_or(0), bases, |e, place| {
+            self.run_phase(e, phase, place.bases, extent, |_, _| {
+                unreachable!("there are no row values")
+            });
+        });
+    }
+
+    /// Runs a phase along the vector axis from where the bases are; `row_port` says where
+    /// row values are read and written.
+    pub(crate) fn run_phase(
+        self,
+        e: &mut Emitter<'_>,
+        phase: &Phase,
+        bases: &[Value],
+        extent: Extent,
+        mut row_port: impl FnMut(&mut Emitter<'_>, RowValueId) -> Port,
+    ) {
+        let sources = self.sources(e, phase, bases, &mut row_port);
+        let sinks = self.sinks(e, phase, bases, &mut row_port);
+        range::run(e, &phase.program, sources, &sinks, extent);
+    }
+
+    /// The ports of a phase's parameters from where the bases are.
+    pub(crate) fn sources(
+        self,
+        e: &mut Emitter<'_>,
+        phase: &Phase,
+        bases: &[Value],
+        mut row_port: impl FnMut(&mut Emitter<'_>, RowValueId) -> Port,
+    ) -> Vec<Port> {
+        let port = |source: &Source| match source {
+            Source::Access(id) => self.source(e, *id, bases),
+            Source::Row(id) => row_port(e, *id),
+        };
+        phase.sources.iter().map(port).collect()
+    }
+
+    /// The ports of a phase's results from where the bases are.
+    pub(crate) fn sinks(
+        self,
+        e: &mut Emitter<'_>,
+        phase: &Phase,
+        bases: &[Value],
+        mut row_port: impl FnMut(&mut Emitter<'_>, RowValueId) -> Port,
+    ) -> Vec<Port> {
+        let port = |sink: &Sink| match sink {
+            Sink::Store(id) => self.in_memory(e, *id, bases),
+            Sink::Reduce(id) => row_port(e, *id),
+        };
+        phase.sinks.iter().map(port).collect()
+    }
+
+    /// Loops over the given axes, outermost first, with the bases moved along.
+    pub(crate) fn walk(
+        self,
+        e: &mut Emitter<'_>,
+        axes: Range<usize>,
+        bases: &[Value],
+        body: impl FnOnce(&mut Emitter<'_>, Place<'_>),
+    ) {
+        let count = e.int(0);
+        // Boxed, or the type of the closure would grow with every axis.
+        self.walk_on(e, axes, Place { bases, count }, Box::new(body));
+    }
+
+    /// Returns the count after the loops.
+    fn walk_on<'b>(
+        self,
+        e: &mut Emitter<'_>,
+        axes: Range<usize>,
+        place: Place<'_>,
+        body: Box<Inner<'b>>,
+    ) -> Value {
+        if axes.is_empty() {
+            body(e, place);
+            return e.ins().iadd_imm_s(place.count, 1);
+        }
+        let mut carried = Values::from_slice(place.bases);
+        carried.push(place.count);
+        let (start, extent) = (e.int(0), e.slot(self.slots.extent(axes.start)));
+        let after = e.count_loop(start, extent, 1, &carried, |e, _, carried| {
+            let (count, bases) = (carried[carried.len() - 1], &carried[..carried.len() - 1]);
+            let inner = axes.start + 1..axes.end;
+            let count = self.walk_on(e, inner, Place { bases, count }, body);
+            let one = e.int(1);
+            let mut next = self.advance(e, bases, axes.start, one);
+            next.push(count);
+            next
+        });
+        after[after.len() - 1]
+    }
+
+    /// The bases so many steps further along an axis.
+    pub(crate) fn advance(
+        self,
+        e: &mut Emitter<'_>,
+        bases: &[Value],
+        axis: usize,
+        steps: Value,
+    ) -> Values {
+        let step = |(access, base): (usize, &Value)| {
+            let stride = e.slot(self.slots.stride(access, axis));
+            e.strided(*base, steps, stride)
+        };
+        bases.iter().enumerate().map(step).collect()
+    }
+
+    /// The port that reads an access from its base on along the vector axis.
+    fn source(self, e: &mut Emitter<'_>, id: AccessId, bases: &[Value]) -> Port {
+        let access = self.kernel.access(id);
+        let base = bases[id.0 as usize];
+        match (access.kind, access.layout) {
+            (AccessKind::Index, Layout::Broadcast) => Port::Fixed(base),
+            (AccessKind::Index, layout) => {
+                let stride = self.vector_stride(e, id, layout, 1);
+                Port::Iota { base, stride }
+            }
+            (_, Layout::Broadcast) => {
+                let ty = scalar_type(LaneType::of(access.dtype));
+                Port::Fixed(e.load(ty, base, 0))
+            }
+            _ => self.in_memory(e, id, bases),
+        }
+    }
+
+    /// The port of a buffer from its base on along the vector axis.
+    fn in_memory(self, e: &mut Emitter<'_>, id: AccessId, bases: &[Value]) -> Port {
+        let access = self.kernel.access(id);
+        let base = bases[id.0 as usize];
+        match access.layout {
+            Layout::Contiguous => Port::Contiguous(base),
+            layout => {
+                let stride = self.vector_stride(e, id, layout, access.dtype.size());
+                Port::Strided { base, stride }
+            }
+        }
+    }
+
+    fn vector_stride(
+        self,
+        e: &mut Emitter<'_>,
+        id: AccessId,
+        layout: Layout,
+        unit: usize,
+    ) -> Value {
+        match (layout, self.kernel.vector_axis()) {
+            (Layout::Strided, Some(axis)) => e.slot(self.slots.stride(id.0 as usize, axis)),
+            (Layout::Contiguous, Some(_)) => e.int(unit as i64),
+            (Layout::Broadcast, _) | (_, None) => e.int(0),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! Runs a lane program along the vector axis: a loop over vectors, then one over the rest.
+
+use crate::emitter::{Emitter, Values};
+use crate::lanes::pack::Pack;
+use crate::lanes::{Packs, Staged};
+use crate::ports::Port;
+use cranelift_codegen::ir::{InstBuilder, Value};
+use jitney_ir::lanes::{LaneType, Program};
+
+/// Most vectors one value may take.
+const MAX_PARTS: usize = 4;
+
+/// Programs of at most this many instructions get twice the lanes: two independent chains
+/// of instructions hide each other's latency, and the cost of the loop halves.
+const SMALL_PROGRAM: usize = 12;
+
+/// How many lanes a program is emitted for.
+///
+/// The narrowest values fill a vector unless that would spread the widest ones over more
+/// than [`MAX_PARTS`].
+pub(crate) fn lanes_of(program: &Program) -> usize {
+    let in_memory = |ty: LaneType| ty != LaneType::Bool;
+    let ends = program.results.iter().map(|result| program.ty(*result));
+    let ends = ends.chain(program.params.iter().copied());
+    let inner = program.insts.iter().map(|inst| inst.ty).filter(|ty| in_memory(*ty));
+    let sizes = || ends.clone().chain(inner.clone()).map(LaneType::size);
+    let (smallest, largest) = (sizes().min().unwrap_or(8), sizes().max().unwrap_or(8));
+    let lanes = (16 / smallest).min(MAX_PARTS * 16 / largest);
+    let has_room = lanes * largest <= MAX_PARTS / 2 * 16;
+    if has_room && program.cost() <= SMALL_PROGRAM { 2 * lanes } else { lanes }
+}
+
+/// A program with its ports, and what of it is computed before the loop.
+pub(crate) struct Body<'p> {
+    staged: Staged<'p>,
+    sources: Vec<Port>,
+    uniform: Packs,
+}
+
+impl<'p> Body<'p> {
+    /// Emits what does not change along the vector axis.
+    pub(crate) fn prepare(
+        e: &mut Emitter<'_>,
+        program: &'p Program,
+        sources: Vec<Port>,
+    ) -> Body<'p> {
+        let is_uniform: Vec<bool> = sources.iter().map(Port::is_uniform).collect();
+        let staged = Staged::new(program, &is_uniform);
+        let params: Vec<Option<Pack>> = sources
+            .iter()
+            .zip(&program.params)
+            .map(|(source, ty)| match source {
+                Port::Fixed(value) => Some(Pack::scalar(*ty, *value)),
+                _ => None,
+            })
+            .collect();
+        let uniform = staged.emit_uniform(e, &params);
+        Body { staged, sources, uniform }
+    }
+
+    /// The uniform values for so many lanes; to be emitted before the loop.
+    pub(crate) fn spread(&self, e: &mut Emitter<'_>, lanes: usize) -> Packs {
+        self.staged.spread(e, &self.uniform, lanes)
+    }
+
+    /// Emits the program for the lanes from `index` on.
+    pub(crate) fn emit(
+        &self,
+        e: &mut Emitter<'_>,
+        spread: &Packs,
+        index: Value,
+        lanes: usize,
+    ) -> Vec<Pack> {
+        let params: Vec<Option<Pack>> = self
+            .sources
+            .iter()
+            .zip(&self.staged.program.params)
+            .map(|(source, ty)| (!source.is_uniform()).then(|| e.read(source, *ty, index, lanes)))
+            .collect();
+        self.staged.emit_varying(e, spread, &params, lanes)
+    }
+
+    /// Emits the program for the lanes from `index` on and writes its results.
+    pub(crate) fn emit_to(
+        &self,
+        e: &mut Emitter<'_>,
+        spread: &Packs,
+        sinks: &[Port],
+        index: Value,
+        lanes: usize,
+    ) {
+        let results = self.emit(e, spread, index, lanes);
+        for (sink, result) in sinks.iter().zip(&results) {
+            e.write(sink, index, result);
+        }
+    }
+
+    /// Runs the program for the indices from `start` below `end`.
+    pub(crate) fn run(
+        &self,
+        e: &mut Emitter<'_>,
+        sinks: &[Port],
+        start: Value,
+        end: Value,
+        lanes: usize,
+    ) {
+        let spread = self.spread(e, lanes);
+        e.count_loop(start, end, lanes as i64, &[], |e, index, _| {
+            self.emit_to(e, &spread, sinks, index, lanes);
+            Values::new()
+        });
+    }
+}
+
+/// How far a program runs along the vector axis.
+#[derive(Clone, Copy)]
+pub(crate) enum Extent {
+    /// One element.
+    One,
+    /// So many, the given number of lanes at a time while they last.
+    Many(Value, usize),
+}
+
+/// Runs the program for the indices from 0 on.
+pub(crate) fn run(
+    e: &mut Emitter<'_>,
+    program: &Program,
+    sources: Vec<Port>,
+    sinks: &[Port],
+    extent: Extent,
+) {
+    let body = Body::prepare(e, program, sources);
+    let mut done = e.int(0);
+    match extent {
+        Extent::One => {
+            let spread = body.spread(e, 1);
+            body.emit_to(e, &spread, sinks, done, 1);
+        }
+        Extent::Many(n, lanes) => {
+            if lanes > 1 {
+                let whole = e.ins().band_imm_s(n, -(lanes as i64));
+                body.run(e, sinks, done, whole, lanes);
+                done = whole;
+            }
+            body.run(e, sinks, done, n, 1);
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Reductions row by row, along the last reduced axis.
+//!
+//! A block's sixteen accumulators live in registers. They take their elements straight
+//! from the phase's program if it is small and there is one reduced axis; otherwise the
+//! program fills the block's elements into scratch memory first, run by run, a run being
+//! what lies in a block along the last axis.
+
+use crate::accumulate::Accumulators;
+use crate::blocks::{Blocks, Scratch, identity_program};
+use crate::emitter::{Emitter, Values};
+use crate::lanes::pack::Pack;
+use crate::nest::{Nest, Place};
+use crate::ports::Port;
+use crate::range::{self, Body, Extent};
+use cranelift_codegen::ir::{InstBuilder, Value};
+use jitney_ir::kernel::{Kernel, Phase, Scope, Sink};
+use jitney_ir::reduction::{BLOCK, LANES};
+
+/// Most instructions a program may have, over a group of [`LANES`] elements, to be emitted
+/// between the accumulators: beyond that registers run out and code grows.
+const DIRECT_COST: usize = 64;
+
+/// Emits the kernel and returns how many bytes of scratch memory it needs.
+pub(crate) fn emit(e: &mut Emitter<'_>, nest: Nest<'_>, bases: &[Value]) -> usize {
+    let scratch = Scratch::new(nest, 1, BLOCK);
+    let blocks = Blocks::new(e, nest, &scratch);
+    nest.walk(e, 0..nest.kernel.n_kept, bases, |e, place| {
+        for phase in &nest.kernel.phases {
+            match phase.scope {
+                Scope::Row => blocks.unless_partial(e, |e| {
+                    nest.run_phase(e, phase, place.bases, Extent::One, |e, id| {
+                        blocks.result(e, id)
+                    });
+                }),
+                Scope::Element => emit_elements(e, &blocks, phase, place),
+            }
+        }
+    });
+    scratch.bytes
+}
+
+fn reduces(phase: &Phase) -> bool {
+    phase.sinks.iter().any(|sink| matches!(sink, Sink::Reduce(_)))
+}
+
+fn emit_elements(e: &mut Emitter<'_>, blocks: &Blocks<'_>, phase: &Phase, place: Place<'_>) {
+    let nest = blocks.nest;
+    if !reduces(phase) && !nest.kernel.is_splittable() {
+        return emit_stores(e, blocks, phase, place);
+    }
+    if is_direct(nest.kernel, phase) {
+        let direct = Direct::prepare(e, blocks, phase, place.bases);
+        blocks.reduce(e, place.count, Extent::One, |e, start, len| direct.block(e, start, len));
+    } else {
+        blocks.reduce(e, place.count, Extent::One, |e, start, len| {
+            fill_block(e, blocks, phase, place.bases, start, len);
+            for sink in &phase.sinks {
+                if let Sink::Reduce(id) = sink {
+                    reduce_buffer(e, blocks, id.0 as usize, len);
+                }
+            }
+        });
+    }
+}
+
+/// A phase that reduces nothing needs no blocks.
+fn emit_stores(e: &mut Emitter<'_>, blocks: &Blocks<'_>, phase: &Phase, place: Place<'_>) {
+    let nest = blocks.nest;
+    let last = nest.kernel.rank() - 1;
+    let n = e.slot(nest.slots.extent(last));
+    let extent = Extent::Many(n, range::lanes_of(&phase.program));
+    nest.walk(e, nest.kernel.n_kept..last, place.bases, |e, place| {
+        nest.run_phase(e, phase, place.bases, extent, |e, id| blocks.load_result(e, id));
+    });
+}
+
+/// Fills the elements of a block into the work memory of the row values, and runs the
+/// other sinks.
+fn fill_block(
+    e: &mut Emitter<'_>,
+    blocks: &Blocks<'_>,
+    phase: &Phase,
+    bases: &[Value],
+    start: Value,
+    len: Value,
+) {
+    let first = e.int(0);
+    e.loop_from(first, len, &[], |e, done, _| {
+        let position = e.ins().iadd(start, done);
+        let (bases, follow) = blocks.seek(e, bases, position);
+        let rest = e.ins().isub(len, done);
+        let n = e.ins().smin(follow, rest);
+        let sources = blocks.nest.sources(e, phase, &bases, |e, id| blocks.load_result(e, id));
+        let sinks = blocks.nest.sinks(e, phase, &bases, |e, id| {
+            let reduced = &blocks.scratch.reduced[id.0 as usize];
+            let work = blocks.address(e, reduced.work);
+            Port::Contiguous(e.scaled(work, done, reduced.ty.size()))
+        });
+        let extent = Extent::Many(n, range::lanes_of(&phase.program));
+        range::run(e, &phase.program, sources, &sinks, extent);
+        (e.ins().iadd(done, n), Values::new())
+    });
+}
+
+/// Reduces the elements in a row value's work memory to its result.
+fn reduce_buffer(e: &mut Emitter<'_>, blocks: &Blocks<'_>, number: usize, len: Value) {
+    let reduced = &blocks.scratch.reduced[number];
+    pad(e, blocks, number, len);
+    let program = identity_program(reduced.ty);
+    let work = Port::Contiguous(blocks.address(e, reduced.work));
+    let body = Body::prepare(e, &program, vec![work]);
+    let start = e.int(0);
+    let padded = e.ins().iadd_imm_s(len, LANES as i64 - 1);
+    let end = e.ins().band_imm_s(padded, -(LANES as i64));
+    let mut sums = Accumulators::new(e, &[reduced], range::lanes_of(&program).min(LANES));
+    sums.run(e, &body, &[None], start, end);
+    store_results(e, blocks, &[number], sums);
+}
+
+/// Completes the last group of elements with neutral ones.
+fn pad(e: &mut Emitter<'_>, blocks: &Blocks<'_>, number: usize, len: Value) {
+    let reduced = &blocks.scratch.reduced[number];
+    let odd = e.ins().band_imm_u(len, LANES as i64 - 1);
+    e.when(odd, |e| {
+        let work = blocks.address(e, reduced.work);
+        let first = e.scaled(work, len, reduced.ty.size());
+        let lanes = e.int(LANES as i64);
+        let missing = e.ins().isub(lanes, odd);
+        blocks.fill(e, reduced.ty, reduced.identity, first, Extent::Many(missing, 1));
+    });
+}
+
+fn store_results(
+    e: &mut Emitter<'_>,
+    blocks: &Blocks<'_>,
+    numbers: &[usize],
+    sums: Accumulators<'_>,
+) {
+    let results: Vec<Pack> = sums.finish(e);
+    for (number, result) in numbers.iter().zip(results) {
+        let address = blocks.address(e, blocks.scratch.reduced[*number].result);
+        let start = e.int(0);
+        e.write(&Port::Contiguous(address), start, &result);
+    }
+}
+
+/// Whether a phase's program is emitted between the accumulators.
+fn is_direct(kernel: &Kernel, phase: &Phase) -> bool {
+    let lanes = range::lanes_of(&phase.program).min(LANES);
+    kernel.n_reduced == 1 && phase.program.cost() * (LANES / lanes) <= DIRECT_COST && reduces(phase)
+}
+
+/// A phase that feeds accumulators directly.
+struct Direct<'k> {
+    blocks: Blocks<'k>,
+    body: Body<'k>,
+    lanes: usize,
+    /// Per result of the program, the row value it is reduced into, or `None`.
+    numbers: Vec<Option<usize>>,
+    stores: Vec<Option<Port>>,
+}
+
+impl<'k> Direct<'k> {
+    fn prepare(
+        e: &mut Emitter<'_>,
+        blocks: &Blocks<'k>,
+        phase: &'k Phase,
+        bases: &[Value],
+    ) -> Direct<'k> {
+        let sources = blocks.nest.sources(e, phase, bases, |e, id| blocks.load_result(e, id));
+        let body = Body::prepare(e, &phase.program, sources);
+        let ports = blocks.nest.sinks(e, phase, bases, |e, id| blocks.result(e, id));
+        let number = |sink: &Sink| match sink {
+            Sink::Reduce(id) => Some(id.0 as usize),
+            Sink::Store(_) => None,
+        };
+        let numbers: Vec<Option<usize>> = phase.sinks.iter().map(number).collect();
+        let stores = numbers.iter().zip(ports).map(|(number, port)| match number {
+            Some(_) => None,
+            None => Some(port),
+        });
+        let lanes = range::lanes_of(&phase.program).min(LANES);
+        Direct { blocks: *blocks, body, lanes, stores: stores.collect(), numbers }
+    }
+
+    fn block(&self, e: &mut Emitter<'_>, start: Value, len: Value) {
+        let numbers: Vec<usize> = self.numbers.iter().flatten().copied().collect();
+        let reduced: Vec<_> =
+            numbers.iter().map(|number| &self.blocks.scratch.reduced[*number]).collect();
+        let groups = e.ins().band_imm_s(len, -(LANES as i64));
+        let whole = e.ins().iadd(start, groups);
+        let mut sums = Accumulators::new(e, &reduced, self.lanes);
+        sums.run(e, &self.body, &self.stores, start, whole);
+        let odd = e.ins().isub(len, groups);
+        sums.when(e, odd, |e, sums| {
+            self.fill_rest(e, whole, odd);
+            for (position, number) in numbers.iter().enumerate() {
+                self.add_rest(e, sums, position, *number, odd);
+            }
+        });
+        store_results(e, &self.blocks, &numbers, sums);
+    }
+
+    /// Computes the elements that do not fill a group, into the work memory.
+    fn fill_rest(&self, e: &mut Emitter<'_>, start: Value, n: Value) {
+        let mut sinks = Vec::new();
+        for (number, store) in self.numbers.iter().zip(&self.stores) {
+            sinks.push(match (number, store) {
+                (Some(number), _) => {
+                    let reduced = &self.blocks.scratch.reduced[*number];
+                    let work = self.blocks.address(e, reduced.work);
+                    // The sink is indexed like the sources, so it begins that much earlier.
+                    let before = e.ins().ineg(start);
+                    Port::Contiguous(e.scaled(work, before, reduced.ty.size()))
+                }
+                (None, Some(port)) => port.clone(),
+                (None, None) => unreachable!("a result is reduced or stored"),
+            });
+        }
+        let end = e.ins().iadd(start, n);
+        self.body.run(e, &sinks, start, end, 1);
+    }
+
+    /// Combines the padded rest into the accumulators at `position`.
+    fn add_rest(
+        &self,
+        e: &mut Emitter<'_>,
+        sums: &mut Accumulators<'_>,
+        position: usize,
+        number: usize,
+        n: Value,
+    ) {
+        pad(e, &self.blocks, number, n);
+        let work = self.blocks.address(e, self.blocks.scratch.reduced[number].work);
+        sums.add_memory(e, position, work);
+    }
+}

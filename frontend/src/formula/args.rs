@@ -1,0 +1,290 @@
+//! The arguments of a call, matched with parameters as Python does.
+
+use super::ast::Span;
+use super::error::Fault;
+use super::names;
+use super::python::Number;
+use super::value::Value;
+use crate::{Array, DType, Operand};
+
+/// An argument as it was written.
+pub(super) struct Given<'a> {
+    pub keyword: Option<(&'a str, Span)>,
+    pub value: Value,
+    pub span: Span,
+}
+
+/// The arguments of one call, in the order of the parameters. A function takes them one by
+/// one; each method takes the next one, or its default.
+pub(super) struct Arguments<'a> {
+    function: &'a str,
+    /// The whole call.
+    pub span: Span,
+    slots: std::vec::IntoIter<Slot>,
+}
+
+struct Slot {
+    name: &'static str,
+    given: Option<(Value, Span)>,
+}
+
+/// One parameter of a signature.
+struct Parameter {
+    name: &'static str,
+    required: bool,
+    keyword_only: bool,
+    variadic: bool,
+}
+
+/// Reads a signature as Python writes it: `a, axis=None, *, keepdims=False` or `*arrays`.
+fn parameters(signature: &'static str) -> Vec<Parameter> {
+    let mut keyword_only = false;
+    let mut parameters = Vec::new();
+    for item in signature.split(", ").filter(|item| !item.is_empty()) {
+        if item == "*" {
+            keyword_only = true;
+            continue;
+        }
+        let variadic = item.starts_with('*');
+        let (name, default) = item.split_once('=').unwrap_or((item, ""));
+        let required = default.is_empty() && !variadic;
+        let name = name.trim_start_matches('*');
+        parameters.push(Parameter { name, required, keyword_only, variadic });
+        keyword_only |= variadic;
+    }
+    parameters
+}
+
+/// Matches arguments with the parameters of a signature.
+pub(super) fn bind<'a>(
+    function: &'a str,
+    signature: &'static str,
+    given: Vec<Given<'_>>,
+    span: Span,
+) -> Result<Arguments<'a>, Fault> {
+    let parameters = parameters(signature);
+    let mut slots: Vec<Slot> =
+        parameters.iter().map(|p| Slot { name: p.name, given: None }).collect();
+    let n_positional = parameters.iter().filter(|p| !p.keyword_only).count();
+    let n_given = given.iter().filter(|argument| argument.keyword.is_none()).count();
+    let variadic = parameters.iter().position(|p| p.variadic);
+    if variadic.is_none() && n_given > n_positional {
+        let n_required = parameters.iter().filter(|p| p.required).count();
+        let message = too_many(function, n_required, n_positional, n_given);
+        return Err(Fault::new(span, message).help(format!("{function}({signature})")));
+    }
+    let mut rest = Vec::new();
+    for (place, argument) in given.into_iter().enumerate() {
+        let Some((keyword, keyword_span)) = argument.keyword else {
+            match variadic {
+                Some(first) if place >= first => rest.push(argument.value),
+                _ => slots[place].given = Some((argument.value, argument.span)),
+            }
+            continue;
+        };
+        let Some(slot) = slots.iter_mut().find(|slot| slot.name == keyword) else {
+            let message = format!("{function}() got an unexpected keyword argument '{keyword}'");
+            let known = parameters.iter().map(|p| p.name);
+            let help = names::did_you_mean(keyword, known);
+            let help = help.unwrap_or_else(|| format!("{function}({signature})"));
+            return Err(Fault::new(keyword_span, message).help(help));
+        };
+        if slot.given.is_some() {
+            let message = format!("{function}() got multiple values for argument '{keyword}'");
+            return Err(Fault::new(keyword_span, message));
+        }
+        slot.given = Some((argument.value, argument.span));
+    }
+    if let Some(first) = variadic {
+        slots[first].given = Some((Value::tuple(rest), span));
+    }
+    let missing: Vec<String> = parameters
+        .iter()
+        .zip(&slots)
+        .filter(|(parameter, slot)| parameter.required && slot.given.is_none())
+        .map(|(parameter, _)| format!("'{}'", parameter.name))
+        .collect();
+    if !missing.is_empty() {
+        let (n, s) = (missing.len(), if missing.len() == 1 { "" } else { "s" });
+        let missing = missing.join(" and ");
+        let message = format!("{function}() missing {n} required argument{s}: {missing}");
+        return Err(Fault::new(span, message).help(format!("{function}({signature})")));
+    }
+    Ok(Arguments { function, span, slots: slots.into_iter() })
+}
+
+fn too_many(function: &str, n_required: usize, n_positional: usize, n_given: usize) -> String {
+    let takes = if n_required == n_positional {
+        n_positional.to_string()
+    } else {
+        format!("from {n_required} to {n_positional}")
+    };
+    let s = if n_positional == 1 { "" } else { "s" };
+    let were = if n_given == 1 { "was" } else { "were" };
+    format!("{function}() takes {takes} positional argument{s} but {n_given} {were} given")
+}
+
+impl Arguments<'_> {
+    fn slot(&mut self) -> Slot {
+        self.slots.next().expect("a function takes no more than its signature has")
+    }
+
+    /// The next argument, or `None` if it is absent or Python's `None`.
+    fn next(&mut self) -> Option<(Value, Span)> {
+        self.slot().given.filter(|(value, _)| !matches!(value, Value::None))
+    }
+
+    /// The next argument, which is required.
+    pub fn value(&mut self) -> Result<(Value, Span), Fault> {
+        let slot = self.slot();
+        slot.given.ok_or_else(|| Fault::new(self.span, format!("'{}' is missing", slot.name)))
+    }
+
+    pub fn array(&mut self) -> Result<Array, Fault> {
+        let (value, span) = self.value()?;
+        value.to_array(span)
+    }
+
+    pub fn operand(&mut self) -> Result<Operand, Fault> {
+        let (value, span) = self.value()?;
+        value.to_operand(span)
+    }
+
+    pub fn optional_operand(&mut self) -> Result<Option<Operand>, Fault> {
+        self.next().map(|(value, span)| value.to_operand(span)).transpose()
+    }
+
+    /// The items of a tuple or list, or the slices of an array along its first axis.
+    pub fn arrays(&mut self) -> Result<Vec<Array>, Fault> {
+        let (value, span) = self.value()?;
+        match value {
+            Value::Sequence(items) => items.items.iter().map(|item| item.to_array(span)).collect(),
+            Value::Array(array) if array.ndim() > 0 => {
+                let at = |row| array.slice([crate::Index::At(row as isize)]);
+                Ok((0..array.shape()[0]).map(at).collect())
+            }
+            _ => Err(value.is_not("a list of arrays", span)),
+        }
+    }
+
+    pub fn int(&mut self) -> Result<isize, Fault> {
+        let (value, span) = self.value()?;
+        value.to_isize(span)
+    }
+
+    pub fn int_or(&mut self, default: isize) -> Result<isize, Fault> {
+        self.next().map_or(Ok(default), |(value, span)| value.to_isize(span))
+    }
+
+    /// An axis, where an explicit `None` means something else than the default.
+    pub fn axis_or(&mut self, default: isize) -> Result<Option<isize>, Fault> {
+        match self.slot().given {
+            None => Ok(Some(default)),
+            Some((Value::None, _)) => Ok(None),
+            Some((value, span)) => value.to_isize(span).map(Some),
+        }
+    }
+
+    /// A number of elements, which must not be negative.
+    pub fn count_or(&mut self, default: usize) -> Result<usize, Fault> {
+        let Some((value, span)) = self.next() else { return Ok(default) };
+        to_count(value.to_isize(span)?, span)
+    }
+
+    pub fn count(&mut self) -> Result<usize, Fault> {
+        let (value, span) = self.value()?;
+        to_count(value.to_isize(span)?, span)
+    }
+
+    pub fn float(&mut self) -> Result<f64, Fault> {
+        let (value, span) = self.value()?;
+        value.to_number(span).map(Number::to_float)
+    }
+
+    pub fn float_or(&mut self, default: f64) -> Result<f64, Fault> {
+        self.optional_float().map(|float| float.unwrap_or(default))
+    }
+
+    pub fn optional_float(&mut self) -> Result<Option<f64>, Fault> {
+        let number = self.next().map(|(value, span)| value.to_number(span)).transpose()?;
+        Ok(number.map(Number::to_float))
+    }
+
+    /// A weak number, for which a 0-d array is evaluated.
+    pub fn optional_number(&mut self) -> Result<Option<Operand>, Fault> {
+        let number = self.next().map(|(value, span)| value.to_number(span)).transpose()?;
+        Ok(number.map(Number::operand))
+    }
+
+    pub fn flag_or(&mut self, default: bool) -> Result<bool, Fault> {
+        match self.next() {
+            None => Ok(default),
+            Some((Value::Number(number), _)) => Ok(number.to_float() != 0.0),
+            Some((value, span)) => Err(value.is_not("True or False", span)),
+        }
+    }
+
+    /// An axis or a tuple of axes.
+    pub fn axes(&mut self) -> Result<Option<Vec<isize>>, Fault> {
+        self.next().map(|(value, span)| value.to_isizes(span)).transpose()
+    }
+
+    pub fn required_axes(&mut self) -> Result<Vec<isize>, Fault> {
+        let (value, span) = self.value()?;
+        value.to_isizes(span)
+    }
+
+    /// Extents, of which none may be negative.
+    pub fn shape(&mut self) -> Result<Vec<usize>, Fault> {
+        let (value, span) = self.value()?;
+        value.to_isizes(span)?.into_iter().map(|extent| to_count(extent, span)).collect()
+    }
+
+    pub fn dtype(&mut self) -> Result<Option<DType>, Fault> {
+        self.next().map(|(value, span)| to_dtype(&value, span)).transpose()
+    }
+
+    /// One of several words; the first if absent.
+    pub fn word(&mut self, words: &'static [&'static str]) -> Result<&'static str, Fault> {
+        let Some((value, span)) = self.next() else { return Ok(words[0]) };
+        let found = match &value {
+            Value::Str(text) => words.iter().find(|word| **word == &**text),
+            _ => None,
+        };
+        found.copied().ok_or_else(|| {
+            let words: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
+            Fault::new(span, format!("{}() takes {} here", self.function, words.join(" or ")))
+        })
+    }
+
+    /// What was given for a variadic parameter such as `*shape`: several values, or one
+    /// tuple or list of them.
+    pub fn rest(&mut self) -> Result<Value, Fault> {
+        let (value, _) = self.value()?;
+        match &value {
+            Value::Sequence(rest) => match &rest.items[..] {
+                [inner @ Value::Sequence(_)] => Ok(inner.clone()),
+                _ => Ok(value),
+            },
+            _ => Ok(value),
+        }
+    }
+}
+
+fn to_count(value: isize, span: Span) -> Result<usize, Fault> {
+    usize::try_from(value).map_err(|_| {
+        Fault::new(span, format!("{value} is negative: expected a number of elements"))
+    })
+}
+
+/// A dtype, or the name of one.
+pub(super) fn to_dtype(value: &Value, span: Span) -> Result<DType, Fault> {
+    match value {
+        Value::DType(dtype) => Ok(*dtype),
+        Value::Str(name) => names::dtype(name).ok_or_else(|| {
+            Fault::new(span, format!("there is no dtype '{name}'"))
+                .maybe_help(names::did_you_mean(name, names::dtypes()))
+        }),
+        _ => Err(value.is_not("a dtype", span)),
+    }
+}

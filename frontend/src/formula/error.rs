@@ -1,0 +1,112 @@
+//! What is wrong with a formula, shown where it is wrong.
+
+use super::ast::Span;
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A formula that could not be parsed or evaluated.
+///
+/// `Display` shows the line, a caret under the span and the advice, without colours.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FormulaError {
+    source: Arc<str>,
+    fault: Fault,
+}
+
+/// A fault before the text that it lies in is attached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Fault {
+    pub span: Span,
+    pub message: String,
+    pub help: Option<String>,
+}
+
+impl Fault {
+    pub fn new(span: Span, message: impl Into<String>) -> Fault {
+        Fault { span, message: message.into(), help: None }
+    }
+
+    pub fn help(mut self, help: impl Into<String>) -> Fault {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Adds advice if there is any.
+    pub fn maybe_help(mut self, help: Option<impl Into<String>>) -> Fault {
+        self.help = help.map(Into::into);
+        self
+    }
+
+    pub fn within(self, source: &Arc<str>) -> FormulaError {
+        FormulaError { source: Arc::clone(source), fault: self }
+    }
+}
+
+impl FormulaError {
+    /// The bytes of the formula that are at fault.
+    pub fn span(&self) -> Range<usize> {
+        self.fault.span.start..self.fault.span.end
+    }
+
+    /// What is wrong.
+    pub fn message(&self) -> &str {
+        &self.fault.message
+    }
+
+    /// What to write instead, if that is known.
+    pub fn help(&self) -> Option<&str> {
+        self.fault.help.as_deref()
+    }
+
+    /// The message, the line with the span marked, and the advice, for a terminal of any
+    /// width; with ANSI colours if `coloured`.
+    pub fn render(&self, coloured: bool) -> String {
+        let renderer = if coloured { Renderer::styled() } else { Renderer::plain() };
+        let excerpt = self.excerpt();
+        let snippet = Snippet::source(excerpt.text)
+            .line_start(excerpt.line)
+            .annotation(AnnotationKind::Primary.span(excerpt.span));
+        let mut group =
+            Group::with_title(Level::ERROR.primary_title(self.message())).element(snippet);
+        if let Some(help) = self.help() {
+            group = group.element(Level::HELP.message(help));
+        }
+        renderer.render(&[group])
+    }
+
+    /// The lines that the span touches, or the part of them that is near its start: the
+    /// renderer shows no more of a long line, but would walk all of it.
+    fn excerpt(&self) -> Excerpt<'_> {
+        let source = &*self.source;
+        let Span { start, end } = self.fault.span;
+        let first = source[..start].rfind('\n').map_or(0, |newline| newline + 1);
+        let last = source[end..].find('\n').map_or(source.len(), |length| end + length);
+        let from = source.ceil_char_boundary(first.max(start.saturating_sub(NEAR)));
+        let to = source.floor_char_boundary(last.min(start + NEAR));
+        Excerpt {
+            text: &source[from..to],
+            line: 1 + source[..first].matches('\n').count(),
+            span: start - from..end.min(to) - from,
+        }
+    }
+}
+
+/// Bytes before and after the start of a span that an error shows at most. More than any
+/// terminal's width, so that the renderer cuts the line and marks where it did.
+const NEAR: usize = 2_000;
+
+struct Excerpt<'a> {
+    text: &'a str,
+    line: usize,
+    span: Range<usize>,
+}
+
+impl fmt::Display for FormulaError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(false))
+    }
+}
+
+impl std::error::Error for FormulaError {}

@@ -1,0 +1,307 @@
+//! The logarithms.
+//!
+//! `x = 2^k (1 + f)` with `1 + f` between `sqrt(1/2)` and `sqrt(2)`, hence
+//! `log x = k ln 2 + log(1 + f)`, where `log(1 + f)` is `f` and a polynomial times `f^2`.
+//! The sum of the large terms is kept unrounded and the small ones are added last, so that
+//! nearly all of the error is that of the last rounding.
+
+use super::exp::LN_2_LOW;
+use super::parts::{Format, Pair, estrin, fast_two_sum, pair_constant};
+use crate::lanes::{Builder, LaneType, V};
+use std::f32::consts::FRAC_1_SQRT_2 as FRAC_1_SQRT_2_SINGLE;
+use std::f64::consts::{FRAC_1_SQRT_2, LN_2, LOG2_E, LOG10_2, LOG10_E};
+
+/// `(log(1 + f) - f + f^2/2) / f^3` for `1 + f` between `sqrt(1/2)` and `sqrt(2)`, a
+/// minimax polynomial of degree 18; `log(1 + f)` is then within `2^-56.2` of itself.
+const LOG_F64: &[f64] = &[
+    0.3333333333333314,
+    -0.2499999999998799,
+    0.20000000000066503,
+    -0.16666666669823058,
+    0.14285714280105588,
+    -0.12499999691671637,
+    0.1111111114689908,
+    -0.10000015196762149,
+    0.09090923942894581,
+    -0.0833291376293032,
+    0.07691529772712628,
+    -0.07149436508016123,
+    0.06684587637476294,
+    -0.06196701131010514,
+    0.05668400660840951,
+    -0.05677698942359412,
+    0.06503371996931101,
+    -0.05981813738064821,
+    0.026152772817477576,
+];
+
+/// The same of degree 7, good for `2^-27.2`.
+const LOG_F32: &[f64] = &[
+    0.3333333134651184,
+    -0.2500081956386566,
+    0.20001229643821716,
+    -0.16623364388942719,
+    0.14201697707176208,
+    -0.13160057365894318,
+    0.12761949002742767,
+    -0.07635278254747391,
+];
+
+/// A base of logarithms, as pairs of doubles.
+#[derive(Clone, Copy)]
+pub(super) struct Base {
+    /// The logarithm of `e` to this base.
+    pub of_e: (f64, f64),
+    /// The logarithm of 2, the first part with at most 42 bits.
+    of_2: (f64, f64),
+    /// The same for floats, the first part with at most 16 bits.
+    of_2_single: (f64, f64),
+}
+
+impl Base {
+    /// Natural logarithms.
+    pub const NATURAL: Base = Base {
+        of_e: (1.0, 0.0),
+        of_2: (LN_2_HIGH, LN_2 - LN_2_HIGH + LN_2_LOW),
+        of_2_single: (0.693145751953125, LN_2 - 0.693145751953125),
+    };
+
+    /// Logarithms to base 2.
+    pub const BINARY: Base =
+        Base { of_e: (LOG2_E, 2.0355273740931033e-17), of_2: (1.0, 0.0), of_2_single: (1.0, 0.0) };
+
+    /// Logarithms to base 10.
+    const DECIMAL: Base = Base {
+        of_e: (LOG10_E, 1.098319650216765e-17),
+        of_2: (LOG10_2_HIGH, LOG10_2 - LOG10_2_HIGH - 2.8037281277851704e-18),
+        of_2_single: (0.301025390625, LOG10_2 - 0.301025390625),
+    };
+
+    /// Whether the logarithm of 2 is 1.
+    pub fn is_binary(self) -> bool {
+        self.of_2.0 == 1.0
+    }
+
+    /// Whether the logarithm of `e` is 1.
+    fn is_natural(self) -> bool {
+        self.of_e.0 == 1.0
+    }
+}
+
+/// The upper bits of `ln 2`: its product with any exponent is exact.
+pub(super) const LN_2_HIGH: f64 = f64::from_bits(LN_2.to_bits() & !0x7ff);
+
+/// The upper bits of `log10 2`.
+const LOG10_2_HIGH: f64 = f64::from_bits(LOG10_2.to_bits() & !0x7ff);
+
+/// A positive number as `2^exponent * (1 + fraction)`.
+pub(super) struct Parts {
+    /// `k`, a float.
+    pub exponent: V,
+    /// `f`.
+    pub fraction: V,
+    /// The bits of `k` in the place of a float's exponent.
+    pub exponent_bits: V,
+}
+
+/// The natural logarithm.
+///
+/// Method: see the module; LOG_OPS operations. Accuracy: LOG_ACCURACY.
+pub fn log(b: &mut Builder, x: V) -> V {
+    log_to_base(b, x, Base::NATURAL)
+}
+
+/// The logarithm to base 2, exact for powers of two.
+///
+/// Method: see the module; LOG2_OPS operations. Accuracy: LOG2_ACCURACY.
+pub fn log2(b: &mut Builder, x: V) -> V {
+    log_to_base(b, x, Base::BINARY)
+}
+
+/// The logarithm to base 10, exact for powers of ten.
+///
+/// Method: see the module; LOG10_OPS operations. Accuracy: LOG10_ACCURACY.
+pub fn log10(b: &mut Builder, x: V) -> V {
+    log_to_base(b, x, Base::DECIMAL)
+}
+
+/// `log(1 + x)`, accurate near zero too.
+///
+/// Method: `1 + x` as an unrounded sum of two floats, whose second changes the logarithm of
+/// the first by a near multiple of itself. LOG1P_OPS operations. Accuracy: LOG1P_ACCURACY.
+pub fn log1p(b: &mut Builder, x: V) -> V {
+    let one = b.float(x.ty, 1.0);
+    let high = b.fadd(x, one);
+    let taken = b.fsub(high, one);
+    let low = b.fsub(x, taken);
+    let value = log_of_pair(b, Pair { high, low }, None, Base::NATURAL);
+    let value = b.fadd(value.high, value.low);
+    let value = with_edges(b, high, value);
+    // The sum of zeros has lost the sign of -0.
+    let zero = b.float(x.ty, 0.0);
+    let is_zero = b.feq(x, zero);
+    b.select(is_zero, x, value)
+}
+
+/// The logarithm of an unrounded sum, `high` being normal: another unrounded sum.
+/// `more` is added to the exponent.
+pub(super) fn log_of_pair(b: &mut Builder, x: Pair, more: Option<V>, base: Base) -> Pair {
+    let ty = x.high.ty;
+    let (mut parts, fraction_low) = split_pair(b, x);
+    if let Some(more) = more {
+        parts.exponent = b.fadd(parts.exponent, more);
+    }
+    // 1 / (1 + f) within 6 %: the low part is that much smaller than the last place.
+    let (slope, level) = (b.float(ty, -0.94), b.float(ty, 1.045));
+    let derivative = b.fma(parts.fraction, slope, level);
+    let correction = b.fmul(fraction_low, derivative);
+    sum_of_logarithms(b, &parts, Some(correction), base)
+}
+
+/// Takes an unrounded sum apart, `high` being normal; the second value is what the fraction
+/// has lost.
+pub(super) fn split_pair(b: &mut Builder, x: Pair) -> (Parts, V) {
+    let format = Format::of(x.high.ty);
+    let mut parts = split(b, x.high);
+    // The low part is scaled by 2^(1 - k), for 2^-k may be too small for a normal number.
+    let two = b.int(format.int, format.power_bits(1));
+    let scale = b.isub(two, parts.exponent_bits);
+    let scale = format.float_of_bits(b, scale);
+    let half = b.float(x.high.ty, 0.5);
+    let scaled = b.fmul(x.low, scale);
+    let low = b.fmul(scaled, half);
+    let fraction = fast_two_sum(b, parts.fraction, low);
+    parts.fraction = fraction.high;
+    (parts, fraction.low)
+}
+
+/// Takes a positive number apart, be it subnormal or not.
+pub(super) fn split_any(b: &mut Builder, x: V) -> Parts {
+    let format = Format::of(x.ty);
+    // Subnormal numbers are made normal, and the exponent's bias makes up for it.
+    let places = format.fraction + 2;
+    let smallest = b.float(x.ty, 2f64.powi(1 - format.bias as i32));
+    let factor = b.float(x.ty, 2f64.powi(places as i32));
+    let subnormal = b.flt(x, smallest);
+    let enlarged = b.fmul(x, factor);
+    let normal = b.select(subnormal, enlarged, x);
+    let (bias, enlarged_bias) = (exponent_bias(b, x.ty, 0), exponent_bias(b, x.ty, places));
+    let bias = b.select(subnormal, enlarged_bias, bias);
+    split_with_bias(b, normal, bias)
+}
+
+/// Takes a normal positive number apart.
+pub(super) fn split(b: &mut Builder, x: V) -> Parts {
+    let bias = exponent_bias(b, x.ty, 0);
+    split_with_bias(b, x, bias)
+}
+
+/// The float whose fraction is the exponent field of `2^places`.
+fn exponent_bias(b: &mut Builder, ty: LaneType, places: i64) -> V {
+    let format = Format::of(ty);
+    b.float(ty, ((1 << format.fraction) + format.bias + places) as f64)
+}
+
+/// Takes a normal positive number apart, `bias` being taken from its exponent.
+fn split_with_bias(b: &mut Builder, x: V, bias: V) -> Parts {
+    let format = Format::of(x.ty);
+    // With this added to the bits, the exponent field changes at sqrt(1/2).
+    let root = match x.ty {
+        LaneType::F32 => i64::from(FRAC_1_SQRT_2_SINGLE.to_bits()),
+        _ => FRAC_1_SQRT_2.to_bits() as i64,
+    };
+    let bits = format.to_bits(b, x);
+    let shift = b.int(format.int, format.power_bits(0) - root);
+    let sum = b.iadd(bits, shift);
+
+    let mask = b.int(format.int, (1 << format.fraction) - 1);
+    let below = b.and(sum, mask);
+    let root = b.int(format.int, root);
+    let mantissa = b.iadd(below, root);
+    let mantissa = format.float_of_bits(b, mantissa);
+    let one = b.float(x.ty, 1.0);
+    let fraction = b.fsub(mantissa, one);
+
+    // The exponent field as the low bits of a float that is 2^fraction and that integer:
+    // no conversion is needed.
+    let places = b.int(format.int, format.fraction);
+    let field = b.lshr(sum, places);
+    let magic = b.int(format.int, format.power_bits(format.fraction));
+    let float = b.or(field, magic);
+    let float = format.float_of_bits(b, float);
+    let exponent = b.fsub(float, bias);
+
+    let field_mask = b.int(format.int, !0 << format.fraction);
+    let field = b.and(sum, field_mask);
+    let one = b.int(format.int, format.power_bits(0));
+    let exponent_bits = b.isub(field, one);
+    Parts { exponent, fraction, exponent_bits }
+}
+
+/// The logarithm of any number.
+fn log_to_base(b: &mut Builder, x: V, base: Base) -> V {
+    let parts = split_any(b, x);
+    let value = sum_of_logarithms(b, &parts, None, base);
+    let value = b.fadd(value.high, value.low);
+    with_edges(b, x, value)
+}
+
+/// `k log 2 + log(1 + f)` to some base, plus a small natural `correction`: an unrounded sum.
+pub(super) fn sum_of_logarithms(
+    b: &mut Builder,
+    parts: &Parts,
+    correction: Option<V>,
+    base: Base,
+) -> Pair {
+    let f = parts.fraction;
+    let ty = f.ty;
+    let mut low = log_tail(b, f, Format::of(ty).pick(LOG_F32, LOG_F64));
+    if let Some(correction) = correction {
+        low = b.fadd(low, correction);
+    }
+    let (mut log_f, mut of_exponent) = (f, parts.exponent);
+    if !base.is_natural() {
+        let of_e = pair_constant(b, ty, base.of_e.0, base.of_e.1);
+        log_f = b.fmul(f, of_e.high);
+        let minus_product = b.fneg(log_f);
+        let lost = b.fma(f, of_e.high, minus_product);
+        let lost = b.fma(f, of_e.low, lost);
+        low = b.fma(low, of_e.high, lost);
+    }
+    if !base.is_binary() {
+        let of_2 = if ty == LaneType::F32 { base.of_2_single } else { base.of_2 };
+        let (of_2_high, of_2_low) = (b.float(ty, of_2.0), b.float(ty, of_2.1));
+        of_exponent = b.fmul(parts.exponent, of_2_high);
+        low = b.fma(parts.exponent, of_2_low, low);
+    }
+    // Exact: the exponent's part is zero or larger than the other.
+    let high = b.fadd(of_exponent, log_f);
+    let taken = b.fsub(high, of_exponent);
+    let lost = b.fsub(log_f, taken);
+    Pair { high, low: b.fadd(low, lost) }
+}
+
+/// `log(1 + f) - f`, by the given polynomial for `(log(1 + f) - f + f^2/2) / f^3`.
+pub(super) fn log_tail(b: &mut Builder, f: V, coefficients: &[f64]) -> V {
+    let minus_half = b.float(f.ty, -0.5);
+    let cubes = estrin(b, f, coefficients);
+    let factor = b.fma(cubes, f, minus_half);
+    let square = b.fmul(f, f);
+    b.fmul(square, factor)
+}
+
+/// `value` as the logarithm of `x` with what no polynomial gives: of zero, of infinity, of
+/// NaN and of negative numbers.
+fn with_edges(b: &mut Builder, x: V, value: V) -> V {
+    let (zero, infinity) = (b.float(x.ty, 0.0), b.float(x.ty, f64::INFINITY));
+    let minus_infinity = b.float(x.ty, f64::NEG_INFINITY);
+    let nan = b.float(x.ty, f64::NAN);
+    let is_zero = b.feq(x, zero);
+    let is_infinite = b.feq(x, infinity);
+    let edge = b.select(is_infinite, x, nan);
+    let edge = b.select(is_zero, minus_infinity, edge);
+    let (positive, finite) = (b.flt(zero, x), b.flt(x, infinity));
+    let inside = b.and(positive, finite);
+    let is_edge = b.not(inside);
+    b.select_rare(is_edge, edge, value)
+}

@@ -1,0 +1,160 @@
+//! Caches: plans by graph, compiled code by kernel. Both are bounded; what is evicted and
+//! not running is freed, machine code included.
+
+use jitney_codegen::{CompileError, Compiled, Compiler};
+use jitney_ir::graph::{Graph, Layout};
+use jitney_ir::kernel::Kernel;
+use jitney_optimizer::{Plan, Step, Strategy};
+use rustc_hash::FxHashMap;
+use std::hash::Hash;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+/// Code shared by the plans that use it.
+pub(crate) type Code = Arc<Compiled>;
+
+type CodeSlot = Arc<OnceLock<Result<Code, CompileError>>>;
+
+/// A plan with the code of its kernels, compiled when first needed.
+pub(crate) struct Prepared {
+    pub plan: Plan,
+    /// By step; `None` for steps that are no kernels.
+    code: Vec<Option<CodeSlot>>,
+}
+
+/// What a plan depends on.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(crate) struct PlanKey {
+    pub graph: Graph,
+    /// Of the inputs, with offset 0.
+    pub layouts: Vec<Layout>,
+    pub strategy: Strategy,
+}
+
+/// How many kernels' code is kept.
+static MAX_KERNELS: AtomicUsize = AtomicUsize::new(1024);
+
+/// How many plans are kept.
+const MAX_PLANS: usize = 1024;
+
+static PLANS: LazyLock<Mutex<Bounded<PlanKey, Arc<Prepared>>>> = LazyLock::new(Mutex::default);
+static KERNELS: LazyLock<Mutex<Bounded<Arc<Kernel>, CodeSlot>>> = LazyLock::new(Mutex::default);
+
+static COMPILED: AtomicU64 = AtomicU64::new(0);
+static COMPILE_NANOS: AtomicU64 = AtomicU64::new(0);
+
+/// A map that forgets what has not been used for longest.
+struct Bounded<K, V> {
+    entries: FxHashMap<K, (V, u64)>,
+    clock: u64,
+}
+
+impl<K, V> Default for Bounded<K, V> {
+    fn default() -> Self {
+        Bounded { entries: FxHashMap::default(), clock: 0 }
+    }
+}
+
+impl<K: Hash + Eq + Clone, V: Clone> Bounded<K, V> {
+    fn get(&mut self, key: &K) -> Option<V> {
+        self.clock += 1;
+        let (value, used) = self.entries.get_mut(key)?;
+        *used = self.clock;
+        Some(value.clone())
+    }
+
+    fn insert(&mut self, key: K, value: V, capacity: usize) {
+        if self.entries.len() >= capacity.max(1) {
+            self.evict(capacity);
+        }
+        self.clock += 1;
+        self.entries.insert(key, (value, self.clock));
+    }
+
+    /// Forgets the older half, so that the search for it is paid for by many insertions.
+    fn evict(&mut self, capacity: usize) {
+        let mut used: Vec<u64> = self.entries.values().map(|(_, used)| *used).collect();
+        let middle = used.len().saturating_sub(capacity / 2).min(used.len() - 1);
+        let (_, limit, _) = used.select_nth_unstable(middle);
+        let limit = *limit;
+        self.entries.retain(|_, (_, used)| *used > limit);
+    }
+}
+
+/// The plan for a key, made if it is not known.
+pub(crate) fn prepared(key: &PlanKey, make: impl FnOnce(&PlanKey) -> Plan) -> Arc<Prepared> {
+    if let Some(prepared) = lock(&PLANS).get(key) {
+        return prepared;
+    }
+    let plan = make(key);
+    let prepared = Arc::new(prepare(plan));
+    lock(&PLANS).insert(key.clone(), Arc::clone(&prepared), MAX_PLANS);
+    prepared
+}
+
+/// A plan with slots for its code.
+pub(crate) fn prepare(plan: Plan) -> Prepared {
+    let slot = |step: &Step| match step {
+        Step::Kernel(call) => Some(code_slot(&call.kernel)),
+        Step::Product(_) => None,
+    };
+    let code = plan.steps.iter().map(slot).collect();
+    Prepared { plan, code }
+}
+
+fn code_slot(kernel: &Arc<Kernel>) -> CodeSlot {
+    let mut kernels = lock(&KERNELS);
+    kernels.get(kernel).unwrap_or_else(|| {
+        let slot = CodeSlot::default();
+        let capacity = MAX_KERNELS.load(Ordering::Relaxed);
+        kernels.insert(Arc::clone(kernel), Arc::clone(&slot), capacity);
+        slot
+    })
+}
+
+/// The code of a step, compiled at the first call; `None` if the step is no kernel.
+pub(crate) fn code(prepared: &Prepared, step: usize) -> Option<Result<Code, CompileError>> {
+    let (Step::Kernel(call), Some(slot)) = (&prepared.plan.steps[step], &prepared.code[step])
+    else {
+        return None;
+    };
+    Some(slot.get_or_init(|| compile(&call.kernel)).clone())
+}
+
+fn compile(kernel: &Kernel) -> Result<Code, CompileError> {
+    let compiler = compiler()?;
+    let compiled = compiler.compile(kernel)?;
+    COMPILED.fetch_add(1, Ordering::Relaxed);
+    COMPILE_NANOS.fetch_add(compiled.compile_time().as_nanos() as u64, Ordering::Relaxed);
+    Ok(Arc::new(compiled))
+}
+
+/// The process's compiler.
+pub(crate) fn compiler() -> Result<&'static Compiler, CompileError> {
+    static COMPILER: OnceLock<Result<Compiler, CompileError>> = OnceLock::new();
+    COMPILER.get_or_init(Compiler::host).as_ref().map_err(Clone::clone)
+}
+
+/// How many kernels have been compiled, and how long that took, since the process started.
+pub fn compilations() -> (u64, Duration) {
+    let nanos = COMPILE_NANOS.load(Ordering::Relaxed);
+    (COMPILED.load(Ordering::Relaxed), Duration::from_nanos(nanos))
+}
+
+/// Sets how many kernels' code is kept (1024 unless told).
+pub fn set_kernel_cache_size(n_kernels: usize) {
+    MAX_KERNELS.store(n_kernels, Ordering::Relaxed);
+}
+
+/// Forgets all plans and frees all code that is not running.
+pub fn clear_caches() {
+    let plans = std::mem::take(&mut *lock(&PLANS));
+    let kernels = std::mem::take(&mut *lock(&KERNELS));
+    drop((plans, kernels));
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // The maps are consistent whenever the lock is free.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,41 @@
+//! The one unsafe call of this module: mapping a file into memory.
+
+use super::FileErrorKind;
+use memmap2::Mmap;
+use std::fs::File;
+use std::ops::Deref;
+use std::sync::Arc;
+
+/// A part of a file that is mapped into memory; cheap to clone, unmapped with the last clone.
+#[derive(Clone, Debug)]
+pub struct Mapped {
+    map: Arc<Mmap>,
+    offset: usize,
+    len: usize,
+}
+
+impl Mapped {
+    /// Maps `len` bytes of the file from `offset`.
+    ///
+    /// # Errors
+    /// If the file is shorter, or the system refuses.
+    pub(super) fn new(file: &File, offset: usize, len: usize) -> Result<Mapped, FileErrorKind> {
+        // SAFETY: the mapping is read-only and lives as long as the slices that `deref` lends.
+        // Nothing in this process writes to a file in place: `replace` renames. What remains
+        // is other processes, and the module's documentation hands that limit to the caller.
+        let map = unsafe { Mmap::map(file) }.map_err(FileErrorKind::from)?;
+        let actual = map.len().saturating_sub(offset);
+        if actual < len {
+            return Err(FileErrorKind::DataTooShort { expected: len, actual });
+        }
+        Ok(Mapped { map: Arc::new(map), offset, len })
+    }
+}
+
+impl Deref for Mapped {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.map[self.offset..self.offset + self.len]
+    }
+}

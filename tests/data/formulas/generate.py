@@ -1,0 +1,793 @@
+"""Writes golden.txt: formulas and their values by NumPy, bit for bit.
+
+    python generate.py > golden.txt        (NumPy 2.4.6)
+
+Lines are separated by tabs. `input NAME ARRAY` binds a name; every other line is
+`CLASS FORMULA ARRAY...`, with one array, or the items of a tuple. `\u2424` stands for a newline
+in a formula. An array is `DTYPE SHAPE BITS`: the shape like `3,4` (`()` for no axes), the bits
+in hexadecimal. The class says how close a value must be:
+
+    exact   the same bits (but for the payload of NaN)
+    ulp     2 units in the last place, for mathematical functions
+    near    32 units in the last place of the largest value, for float reductions and products
+"""
+
+import ast
+import sys
+import warnings
+
+import numpy as np
+
+INF, NAN = np.inf, np.nan
+INPUTS = {
+    "a": np.array([[0.5, -1.25, 3.0, 7.5], [2.0, 0.1, -0.7, 1e-3], [9.25, -4.5, 6.0, 0.3]]),
+    "b": np.array([1.5, -2.0, 0.25, 10.0]),
+    "c": np.array([[2.0], [-0.5], [3.25]]),
+    "x": np.array([-3.0, -1.5, -0.1, 0.0, 0.7, 2.0, 12.5]),
+    "y": np.array([0.5, 2.5, -1.0, 4.0, 0.3, 1.0, 6.5]),
+    "z": np.array([0.0, -0.0, INF, -INF, NAN, 5e-324, -2.2e-308, 1.7e308, 1.0]),
+    "i": np.array([[1, -2, 3, 0], [7, 5, -6, 2], [-9, 4, 8, 11]]),
+    "j": np.array([2, -3, 5, 7], dtype=np.int32),
+    "k": np.array([3, 1, 4, 1, 5, 9, 2]),
+    "u": np.array([0, 1, 127, 200, 255], dtype=np.uint8),
+    "h": np.array([-128, -1, 0, 5, 127], dtype=np.int8),
+    "w": np.array([1, 300, 65535], dtype=np.uint16),
+    "q": np.array([0, 1, 2**63, 2**64 - 1], dtype=np.uint64),
+    "l": np.array([-(2**63), -1, 0, 2**63 - 1], dtype=np.int64),
+    "m": np.array([[True, False, True, True], [False, False, True, False], [True] * 4]),
+    "p": np.array([True, False, True, False]),
+    "f": np.array([[0.5, 1.5, -2.25, 8.0], [0.1, 0.2, 0.3, -0.4], [3, 4, 5, 6]], dtype=np.float32),
+    "g": np.array([1.0, -0.5, 2.0, 0.125], dtype=np.float32),
+    "s": np.array(2.5),
+    "o": np.zeros((0, 3)),
+    "t": np.arange(24.0).reshape(2, 3, 4),
+}
+
+# Every line is one formula; `;` separates statements.
+EXACT = """
+-3**2
+(-3)**2
+2**-1
+2**3**2
+-2**-2
+2**-1**2
+1/2
+7//2
+-7//2
+7//-2
+7%3
+-7%3
+7%-3
+-7.5//2
+-7.5%2
+7.5%-2
+0.0%-3
+-0.0%3
+5.0//0.1
+True+1
+True+True
+-True
+~5
+~True
+1 == 1.0
+2**53 + 1 == 2.0**53
+9007199254740993 / 3
+123456789012345678901234567890 / 3
+(2**100 + 1) / 2**47
+3 < 2
+1 << 10
+-5 >> 1
+1 >> 200
+6 & 3 | 8 ^ 1
+6 ^ 3 & 1
+1 + 2 << 3
+1 | 2 == 2
+(1 < 2) == True
+10_000_000
+0xFF + 0b101 + 0o17
+1e-3
+.5 + 5.
+2 * 3.5 // 1
+3 - 2 - 1
+2 * 3 % 4
+100 / 10 / 5
+1 - -1
+--1
+-+~3
++True
+2**0.5 * 2**0.5
+0**0
+0.0**0
+(-2)**3
+(-2.0)**-3
+True & False
+True ^ 1
+True | False
+inf - 1
+nan
+pi
+e
+-inf
+np.pi * 2
+1e308 * 10
+a + b
+a - b
+a * b
+a / b
+a // b
+a % b
+a + c
+a * c - b / c
+b + c
+a + 1
+1 - a
+2 * a
+1 / b
+b // 1
+7 // b
+7 % b
+-a
++a
+-a**2
+(-a)**2
+a**2
+b**2
+-b**2 + 1
+a @ b > 0
+abs(a)
+a < b
+a <= 2
+a == a
+a != 0.5
+2 < a
+(a > 0) & (a < 3)
+(a > 0) | (b < 0)
+(a > 0) ^ (b < 0)
+~(a > 0)
+i + j
+i - j
+i * j
+i / j
+i // j
+i % j
+i ** 2
+i & j
+i | j
+i ^ j
+~i
+i << 2
+i >> 1
+-i
+j + 1
+j * 2.0
+j / 2
+j // 2
+j % 3
+-7 // j
+-7 % j
+j ** 3
+2 ** k
+i + 1.5
+i + True
+k / 7
+u + 1
+u + u
+u * 2
+-u
+~u
+u - 1
+u >> 1
+u << 1
+u / 2
+u // 2
+u % 7
+u + 1.0
+u < 128
+u == 255
+h + h
+h - 1
+-h
+abs(h)
+h * h
+h // 2
+h % 3
+h // -1
+u + h
+w[:2] + h[:2]
+u.astype(int32) + 1
+w * 3
+q + 1
+q - 1
+q // 3
+q % 10
+q >> 1
+q > 5
+l - 1
+l // -1
+abs(l)
+-l
+l < 0
+l == q
+q < l
+l < q.astype(float64)
+u + f[0, 0]
+f + 1
+f * 2.5
+f + 0.1
+f / 3
+f // 0.3
+f % 0.3
+f + j
+f + i
+f * a
+f + u[:4]
+f + h[1:]
+f + True
+-f
+f < 0.3
+g + f
+f - g
+f / g
+m + m
+m * m
+m & p
+m | p
+m ^ p
+~m
+m + 1
+m * 2.5
+m / 2
+m // True
+m == p
+m < p
+z + 0
+z + -0.0
+z - z
+z * 0
+z * -1
+1 / z
+z / z
+-z
+abs(z)
+z < 1
+z == z
+z != z
+z // 1
+z % 1
+z % -1.5
+z % inf
+maximum(z, 0)
+minimum(0, z)
+fmax(z, -1)
+fmin(z, 1)
+sign(z)
+signbit(z)
+isnan(z)
+isinf(z)
+isfinite(z)
+floor(z)
+ceil(z)
+trunc(z)
+rint(z)
+copysign(1, z)
+copysign(z, -1)
+nextafter(z, 1)
+spacing(x)
+heaviside(z, 0.5)
+sqrt(abs(z))
+square(z)
+reciprocal(z)
+fabs(z)
+floor(x)
+ceil(x)
+trunc(x)
+fix(x)
+rint(x * 1.25)
+round(x)
+round(x * 1.23, 1)
+round(i, -1)
+sqrt(a**2)
+sqrt(i * i)
+sqrt(w)
+sqrt(w * w + 4)
+square(j)
+reciprocal(b)
+reciprocal(k)
+sign(i)
+sign(x)
+positive(h)
+negative(j)
+absolute(i)
+fabs(i)
+add(a, b)
+np.subtract(a, b)
+jn.multiply(a, 2)
+divide(i, 4)
+floor_divide(i, 4)
+remainder(i, 4)
+fmod(i, 4)
+fmod(x, 1.1)
+power(j, 2)
+mod(i, 4)
+true_divide(i, 3)
+maximum(a, b)
+minimum(a, c)
+maximum(i, 2)
+fmax(f, 0.25)
+clip(x, -1, 1)
+clip(a, None, 2)
+clip(a, 0, None)
+clip(i, -2, 5)
+a.clip(0, 1)
+where(x > 0, x, -x)
+where(m, a, b)
+where(m, i, 0)
+where(m, 1, 0)
+where(a > 0, 1.5, i)
+where(p, f, 0.1)
+select([x < 0, x < 1], [x * 2, x + 1], 9)
+isclose(a, a + 1e-9)
+isclose(x, y, rtol=0.5, atol=1)
+nan_to_num(z)
+nan_to_num(z, nan=1.5, posinf=2, neginf=-2)
+logical_and(m, p)
+logical_or(a, 0)
+logical_xor(m, p)
+logical_not(i)
+equal(i, 2)
+not_equal(i, j)
+less(i, j)
+greater_equal(a, 1)
+bitwise_and(i, 6)
+bitwise_or(i, j)
+bitwise_xor(u, 15)
+invert(h)
+left_shift(j, 2)
+right_shift(i, 1)
+bitwise_count(u)
+bitwise_count(h)
+gcd(i, 6)
+lcm(j, 4)
+gcd(l, 6)
+ldexp(b, j)
+frexp(x)
+modf(x)
+divmod(i, 4)
+divmod(x, 1.5)
+divmod(7, 2)
+divmod(-7.5, 2)
+isnan(i)
+isfinite(f)
+signbit(x)
+real(a)
+imag(a)
+conj(i)
+float32(x)
+int8(k)
+float64(f)
+a.astype(float32)
+a.astype('int32')
+a.astype(int)
+a.astype(np.uint8)
+a.astype(bool)
+i.astype(float)
+i.astype(int8)
+h.astype(uint8)
+u.astype(int8)
+x.astype(dtype=float32)
+m.astype(int64)
+l.astype(float32)
+q.astype(float64)
+a.T
+a.T + 1
+t.T
+a.T @ [[1], [0], [0]] == a[0][:, None]
+a.shape
+a.ndim
+a.size
+t.shape[1]
+t.shape[::-1]
+len(a)
+a[0]
+a[-1]
+a[1, 2]
+a[1][2]
+a[:, 1]
+a[::-1]
+a[:, ::-1]
+a[::2, 1:]
+a[1:, :-1]
+a[-2:, -3:-1]
+a[5:]
+a[::-2, ::-3]
+a[None]
+a[:, None]
+a[..., 0]
+a[..., None]
+a[None, ..., None]
+a[np.newaxis, 1]
+a[newaxis, :, 2]
+t[0]
+t[:, 0]
+t[..., 1]
+t[1, ..., ::2]
+t[1, 2, 3]
+t[:, ::-1, 1:3]
+t[0, 1][2:]
+t[-1, -1, -1]
+x[2:5] + y[1:4]
+x[::-1] - x
+x[10:2:-3]
+x[-100:100]
+a[1:2] + a[:, 1:2]
+o + 1
+o.sum(axis=1)
+sum(o)
+prod(o)
+any(o)
+all(o)
+a.reshape(2, 6)
+a.reshape(-1)
+a.reshape((4, -1))
+a.T.reshape(2, -1)
+reshape(a, (6, 2))
+reshape(a, -1)
+t.reshape(4, 6)[1]
+a.ravel()
+ravel(a.T)
+a.flatten()
+transpose(t)
+transpose(t, (1, 0, 2))
+t.transpose(2, 0, 1)
+t.transpose((0, 2, 1))
+swapaxes(t, 0, -1)
+t.swapaxes(1, 2)
+moveaxis(t, 0, -1)
+moveaxis(t, (0, 1), (-1, 0))
+expand_dims(a, 0)
+expand_dims(a, axis=(0, -1))
+squeeze(c)
+squeeze(c, axis=1)
+c.squeeze()
+c.squeeze(axis=-1)
+broadcast_to(b, (3, 4))
+broadcast_to(2, (2, 3))
+flip(a)
+flip(a, 0)
+flip(t, axis=(0, 2))
+concatenate([a, a])
+concatenate((a, c), axis=1)
+concatenate([i, a])
+concatenate([x, [1, 2]])
+stack([b, b])
+stack([b, b + 1], axis=1)
+stack((x, y), axis=-1)
+hstack([x, y])
+hstack([a, c])
+vstack([b, b * 2])
+vstack([a, b])
+zeros(3)
+zeros((2, 3))
+zeros((2, 3), dtype=int)
+zeros(4, float32)
+ones(3, dtype='int8')
+ones((2, 2), bool)
+full(3, 7)
+full((2, 2), 0.5)
+full(2, 1, dtype=float32)
+zeros_like(i)
+ones_like(f)
+zeros_like(a, dtype=int32)
+full_like(i, 3)
+full_like(a, 2)
+arange(5)
+arange(2, 8)
+arange(10, 0, -3)
+arange(0, 1, 0.25)
+arange(5.0)
+arange(3, dtype=float32)
+arange(0)
+arange(4, 1)
+linspace(0, 1, 5)
+linspace(0, 1, 4, endpoint=False)
+linspace(2, 3, num=7)
+linspace(0, 10)[7]
+linspace(1, 2, 1)
+linspace(-1, 1, 5, dtype=float32)
+linspace(5, 1, 3)
+eye(3)
+eye(2, 3)
+eye(3, k=1)
+eye(3, 4, -1, dtype=int)
+identity(2)
+meshgrid([1, 2, 3], [4, 5])
+meshgrid(b, k, indexing='ij')
+indices((2, 3))
+array([1, 2, 3])
+array([[1, 2], [3, 4]], dtype=float32)
+array([1, 2.5])
+array([True, 2])
+array([[1], [2]])
+array(5)
+array([])
+array((1, 2))
+array([b, b + 1])
+asarray([True, False])
+[1, 2, 3] + b[:3]
+b * [1, 2, 3, 4]
+x > [0] * 7
+b + (1, 2, 3, 4)
+k.sum()
+sum(k)
+sum(i)
+sum(i, axis=0)
+sum(i, 1)
+sum(i, axis=(0, 1))
+i.sum(axis=-1, keepdims=True)
+sum(u)
+u.sum(dtype=uint8)
+h.sum()
+sum(m)
+m.sum(axis=0)
+sum([1, 2, 3])
+sum(5)
+prod(k)
+prod(i, axis=1)
+h.prod(dtype=int8)
+min(a)
+max(a, axis=0)
+a.min(axis=1)
+a.max()
+amin(i)
+amax(i, axis=-1, keepdims=True)
+max(z)
+min(z[:4])
+max(m)
+t.max(axis=(0, 2))
+ptp(i)
+ptp(i, axis=1)
+ptp(x)
+any(m)
+all(m, axis=0)
+any(a > 9, axis=1)
+all(a > -10)
+m.all(axis=1, keepdims=True)
+argmin(a)
+argmax(a, axis=0)
+i.argmax(axis=1)
+argmin(i, axis=-1)
+argmax(z)
+argmax(m, axis=1)
+argmax(i, axis=0, keepdims=True)
+count_nonzero(i)
+count_nonzero(m, axis=0)
+count_nonzero(a, axis=1, keepdims=True)
+mean(k)
+mean(i)
+mean(i, axis=0)
+mean(m)
+mean(t)
+t.mean(axis=(0, 2))
+i @ j
+j @ j
+i.T @ i
+dot(j, j)
+dot(i, j)
+i.dot(j)
+matmul(i.T, i)
+array([[1, 2], [3, 4]]) @ [5, 6]
+dot(2, k)
+s + 1
+s * b
+s
+-s
+a - a.max(axis=1, keepdims=True)
+v = a + 1; v * v
+v = 2; v += 3; v *= v; v
+v = x[1:]; r = x[:-1]; v - r
+d, r = divmod(k, 4); d * 4 + r - k
+lo, hi = min(i), max(i); (i - lo) / (hi - lo)
+n_rows, n_columns = a.shape; n_rows * n_columns
+v = w2 = b; v + w2
+v = b␤v -= 1␤v /= 2␤v
+# a comment␤a[0] # the first row␤
+where(␤  a > 0,  # positive␤  a,␤  0␤)
+b + \\␤ 1
+x, y
+(k.min(), k.max())
+[1.5, 2]
+f + np.float64(1)
+j + np.int64(1)
+f * float32(2)
+u + np.int16(1)
+sqrt(4) * f
+f * pi
+x[len(x) // 2]
+x[k.size - 1]
+x[-len(x):][0]
+a[1:3, 1:3].T[0]
+(a > 1).sum(axis=0)
+(a > 1).astype(int) * 2
+(x > 0) * x
+(1 < k) & (k < 5)
+k == 1
+1 != k
+float(3)
+int(3.9)
+bool(2)
+abs(-3) * h
+min([3, 1, 2])
+round(2.5)
+round(-7.349, 2)
+pow(2, 10)
+"""
+
+ULP = """
+sin(x)
+cos(a)
+tan(x)
+arcsin(x / 13)
+arccos(x / 13)
+arctan(z)
+arctan2(x, y)
+arctan2(y, 2)
+sinh(x)
+cosh(f)
+tanh(x)
+arcsinh(x)
+arccosh(y + 3)
+arctanh(x / 13)
+exp(x)
+exp(f)
+exp2(x)
+exp(w / 1000)
+expm1(x)
+log(y)
+log2(k)
+log10(k)
+log1p(abs(x))
+logaddexp(x, y)
+logaddexp2(x, 0)
+cbrt(x)
+hypot(x, y)
+hypot(3, 4)
+deg2rad(x)
+rad2deg(x)
+degrees(x)
+radians(k)
+sinc(x)
+a**3
+abs(a)**0.5
+abs(x)**-1.5
+2**x
+b**j
+f**2
+f**0.5
+i**0.5
+i**2.0
+k**-1.0
+float_power(k, 2)
+power(abs(a), b)
+10.0**x
+2.5**3.5
+e**2
+sqrt(x**2 + y**2)
+1 / (1 + exp(-x))
+np.exp(-x**2 / 2) / np.sqrt(2 * np.pi)
+sin(x)**2 + cos(x)**2
+log(abs(z))
+angle(x)
+exp(1)
+sin(float32(0.5))
+tanh(w)
+acos(x / 13)
+asin(x / 13)
+atan(x)
+atan2(x, y)
+asinh(x)
+pow(k, 0.5)
+"""
+
+NEAR = """
+sum(a)
+a.sum(axis=0)
+np.sum(a, axis=1)
+sum(a, axis=(0, 1), keepdims=True)
+sum(f)
+sum(f, dtype=float64)
+f.sum(axis=1)
+prod(b)
+prod(a, axis=0)
+mean(a)
+a.mean(axis=0)
+mean(a, axis=1, keepdims=True)
+mean(f)
+f.mean(axis=0)
+mean(u)
+mean(f, dtype=float64)
+mean(a, axis=(0, 1))
+std(a)
+a.std(axis=0)
+std(a, ddof=1)
+std(k)
+f.std()
+var(a)
+var(a, axis=1, ddof=1)
+a.var(axis=0, keepdims=True)
+var(i)
+var(t, axis=(0, 2))
+ptp(a, axis=0)
+(a - a.mean(axis=0)) / a.std(axis=0)
+((a - a.mean(axis=0)) / a.std(axis=0)).max(axis=1)
+(a - a.min()) / (a.max() - a.min())
+exp(a - a.max(axis=1, keepdims=True)) / exp(a - a.max(axis=1, keepdims=True)).sum(axis=1, keepdims=True)
+sqrt(((x - y)**2).sum())
+sqrt(x**2 + y**2).mean()
+a @ b
+a.T @ a
+a @ a.T
+f @ g
+t @ b
+t @ t.swapaxes(1, 2)
+dot(a, b)
+a.dot(b)
+dot(x, y)
+x @ y
+f @ b
+i @ b
+mean(x * y) - mean(x) * mean(y)
+sum(1 / arange(1, 20)**2)
+linspace(0, 1, 11).sum()
+logspace(0, 2, 5)
+logspace(0, 3, num=4, base=2)
+((a[:, None, :] - a[None, :, :])**2).sum(axis=-1)
+mu = mean(x); s2 = mean((x - mu)**2); (x - mu) / sqrt(s2 + 1e-5)
+error = x - y␤mse = (error**2).mean()␤mse**0.5
+"""
+
+
+def evaluate(formula):
+    """The value of the last statement, NumPy's names being known with `np.` and without."""
+    names = {name: getattr(np, name) for name in dir(np) if not name.startswith("_")}
+    names |= {"np": np, "jn": np, "numpy": np}
+    # Copies, since `-=` would change what later formulas see.
+    names |= {name: array.copy() for name, array in INPUTS.items()}
+    # Of these, Python's own are meant: their arguments are Python's numbers.
+    names |= {name: __builtins__.__dict__[name] for name in ("abs", "divmod", "pow", "round")}
+    names |= {"int": int, "float": float, "bool": bool}
+    if formula.startswith(("divmod(i", "divmod(x", "d, r")):
+        names["divmod"] = np.divmod
+    if formula.startswith(("round(x", "round(i")):
+        names["round"] = np.round
+    statements = ast.parse(formula.strip()).body
+    last = ast.Expression(statements.pop().value)
+    exec(compile(ast.Module(statements, []), formula, "exec"), names)
+    return eval(compile(last, formula, "eval"), names)
+
+
+def text_of(value):
+    array = np.asarray(value)
+    shape = ",".join(map(str, array.shape)) or "()"
+    if array.ndim == 1:
+        shape += ","
+    bits = np.ascontiguousarray(array).reshape(-1).view(f"u{array.itemsize}")
+    return f"{array.dtype} {shape} {' '.join(f'{int(b):x}' for b in bits)}".rstrip()
+
+
+def main():
+    warnings.simplefilter("ignore")
+    assert np.__version__ == "2.4.6", np.__version__
+    for name, array in INPUTS.items():
+        print("input", name, text_of(array), sep="\t")
+    for kind, formulas in (("exact", EXACT), ("ulp", ULP), ("near", NEAR)):
+        for line in formulas.strip().splitlines():
+            try:
+                value = evaluate(line.replace("\u2424", "\n"))
+            except Exception as error:
+                sys.exit(f"{line}: {error}")
+            items = value if isinstance(value, tuple) else (value,)
+            print(kind, line, *map(text_of, items), sep="\t")
+
+
+if __name__ == "__main__":
+    main()

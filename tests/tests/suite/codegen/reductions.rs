@@ -1,0 +1,237 @@
+//! Kernels that reduce: every reduction, dtype, schedule and way to split.
+
+use super::harness::{Call, Random, check, compiler, with_random_layouts};
+use jitney_ir::DType;
+use jitney_ir::kernel::{
+    Access, AccessId, AccessKind, Kernel, Layout, Phase, RowValue, RowValueId, Schedule, Scope,
+    Sink, Source,
+};
+use jitney_ir::lanes::{Builder, LaneType};
+use jitney_ir::ops::Reduction;
+
+/// Every reduction of every dtype for which it is defined.
+fn all_reductions() -> Vec<(Reduction, DType)> {
+    let of_bools = |op| matches!(op, Reduction::Any | Reduction::All);
+    let pairs = Reduction::ALL.iter().flat_map(|op| DType::ALL.map(|dtype| (*op, dtype)));
+    pairs.filter(|(op, dtype)| !of_bools(*op) || *dtype == DType::Bool).collect()
+}
+
+/// Reduces a buffer and stores the row value.
+fn reduction(
+    op: Reduction,
+    dtype: DType,
+    schedule: Schedule,
+    kept: usize,
+    reduced: usize,
+) -> Kernel {
+    let access = |kind, layout| Access { kind, dtype, layout };
+    let program = || {
+        let mut b = Builder::new();
+        let x = b.param(LaneType::of(dtype));
+        b.finish(&[x])
+    };
+    let store = match schedule {
+        Schedule::Rows => Layout::Broadcast,
+        Schedule::Columns => Layout::Contiguous,
+    };
+    let kernel = Kernel {
+        schedule,
+        n_kept: kept,
+        n_reduced: reduced,
+        accesses: vec![
+            access(AccessKind::Load, Layout::Contiguous),
+            access(AccessKind::Store, store),
+        ],
+        row_values: vec![RowValue { reduction: op, dtype }],
+        phases: vec![
+            Phase {
+                scope: Scope::Element,
+                program: program(),
+                sources: vec![Source::Access(AccessId(0))],
+                sinks: vec![Sink::Reduce(RowValueId(0))],
+            },
+            Phase {
+                scope: Scope::Row,
+                program: program(),
+                sources: vec![Source::Row(RowValueId(0))],
+                sinks: vec![Sink::Store(AccessId(1))],
+            },
+        ],
+    };
+    kernel.verify().expect("a kernel");
+    kernel
+}
+
+const LENGTHS: [usize; 17] = [0, 1, 2, 3, 7, 8, 15, 16, 17, 31, 33, 100, 255, 256, 257, 1000, 5000];
+
+#[test]
+fn every_reduction_agrees_row_by_row() {
+    for (op, dtype) in all_reductions() {
+        let whole: Vec<[usize; 1]> = LENGTHS.iter().map(|n| [*n]).collect();
+        let whole: Vec<&[usize]> = whole.iter().map(|e| e.as_slice()).collect();
+        check(&reduction(op, dtype, Schedule::Rows, 0, 1), &whole, 1);
+        let rows: &[&[usize]] = &[&[3, 300], &[0, 4], &[4, 0], &[5, 7], &[1, 1], &[2, 1024]];
+        check(&reduction(op, dtype, Schedule::Rows, 1, 1), rows, 2);
+    }
+}
+
+#[test]
+fn every_reduction_agrees_by_columns() {
+    for (op, dtype) in all_reductions() {
+        let extents: &[&[usize]] =
+            &[&[5, 300], &[130, 17], &[1, 1], &[0, 3], &[3, 0], &[128, 33], &[300, 2], &[9, 2000]];
+        check(&reduction(op, dtype, Schedule::Columns, 1, 1), extents, 3);
+    }
+}
+
+#[test]
+fn several_axes_and_layouts_agree() {
+    let mut random = Random(4);
+    let extents: [(Schedule, usize, usize, &[&[usize]]); 7] = [
+        (Schedule::Rows, 0, 2, &[&[7, 100], &[300, 3], &[1, 1], &[0, 5], &[5, 0], &[2, 700]]),
+        (Schedule::Rows, 0, 3, &[&[3, 5, 40], &[20, 20, 1], &[2, 300, 3]]),
+        (Schedule::Rows, 2, 2, &[&[2, 3, 4, 100], &[1, 2, 40, 9]]),
+        (Schedule::Rows, 3, 1, &[&[2, 2, 2, 270], &[2, 0, 2, 5]]),
+        (Schedule::Columns, 1, 2, &[&[20, 3, 100], &[150, 20, 2]]),
+        (Schedule::Columns, 2, 1, &[&[3, 20, 300], &[2, 140, 10]]),
+        (Schedule::Columns, 3, 2, &[&[2, 2, 9, 3, 120]]),
+    ];
+    for (schedule, kept, reduced, extents) in extents {
+        for (op, dtype) in [
+            (Reduction::Sum, DType::F64),
+            (Reduction::Sum, DType::F32),
+            (Reduction::Max, DType::I8),
+            (Reduction::Min, DType::F32),
+            (Reduction::Any, DType::Bool),
+        ] {
+            let kernel = reduction(op, dtype, schedule, kept, reduced);
+            for round in 0..4 {
+                check(&with_random_layouts(&kernel, &mut random), extents, round);
+            }
+        }
+    }
+}
+
+#[test]
+fn any_split_gives_the_same_bits() {
+    for (schedule, kept) in [(Schedule::Rows, 0), (Schedule::Rows, 1), (Schedule::Columns, 1)] {
+        let kernel = reduction(Reduction::Sum, DType::F32, schedule, kept, 1);
+        let compiled = compiler().compile(&kernel).expect("compiles");
+        let mut random = Random(9);
+        for n in [0, 1, 255, 256, 257, 513, 1024, 2049, 4000, 9000] {
+            let extents = if kept == 0 { vec![n] } else { vec![3, n] };
+            let call = Call::random(&kernel, &extents, &mut random);
+            for blocks in [1, 2, 4, 8, 16, 64] {
+                call.check_split(&compiled, blocks);
+            }
+        }
+    }
+}
+
+/// Kernels in which more happens than one reduction.
+const KERNELS: &[(&str, &str)] = &[
+    (
+        "softmax without its exponential: three phases over a row",
+        "kernel rows kept=1 reduced=1 {
+          a0 = load f64 contiguous
+          a1 = store f64 contiguous
+          r0 = max f64
+          r1 = sum f64
+          element (a0) -> (r0) lanes(f64) { v0 = param 0 : f64 return v0 }
+          element (a0, r0) -> (r1) lanes(f64, f64) {
+            v0 = param 0 : f64 v1 = param 1 : f64 v2 = fsub v0, v1 : f64
+            v3 = fmul v2, v2 : f64 return v3 }
+          element (a0, r0, r1) -> (a1) lanes(f64, f64, f64) {
+            v0 = param 0 : f64 v1 = param 1 : f64 v2 = param 2 : f64
+            v3 = fsub v0, v1 : f64 v4 = fdiv v3, v2 : f64 v5 = fsqrt v1 : f64
+            v6 = fadd v4, v5 : f64 return v6 }
+        }",
+    ),
+    (
+        "mean and two sums of different dtypes, with a row phase in between",
+        "kernel rows kept=1 reduced=2 {
+          a0 = load f32 strided
+          a1 = load i16 contiguous
+          a2 = load f32 broadcast
+          a3 = store f32 broadcast
+          a4 = store i64 broadcast
+          a5 = store bool broadcast
+          r0 = sum f32
+          r1 = sum i64
+          r2 = any bool
+          element (a0, a1, a2) -> (r0, r1, r2) lanes(f32, i16, f32) {
+            v0 = param 0 : f32 v1 = param 1 : i16 v2 = param 2 : f32
+            v3 = fmul v0, v2 : f32 v4 = sext v1 : i64 v5 = flt v2, v0 : bool return v3, v4, v5 }
+          row (r0, r1) -> (a3, a4) lanes(f32, i64) {
+            v0 = param 0 : f32 v1 = param 1 : i64 v2 = stof v1 : f32 v3 = fdiv v0, v2 : f32
+            return v3, v1 }
+          row (r2) -> (a5) lanes(bool) { v0 = param 0 : bool v1 = not v0 : bool return v1 }
+        }",
+    ),
+    (
+        "a store beside a reduction, a row store before it, and an index",
+        "kernel rows kept=1 reduced=1 {
+          a0 = load i32 contiguous
+          a1 = index i64 contiguous
+          a2 = store i64 contiguous
+          a3 = store i64 broadcast
+          a4 = store i64 broadcast
+          r0 = max i64
+          row (a1) -> (a3) lanes(i64) { v0 = param 0 : i64 return v0 }
+          element (a0, a1) -> (a2, r0) lanes(i32, i64) {
+            v0 = param 0 : i32 v1 = param 1 : i64 v2 = sext v0 : i64 v3 = imul v2, v1 : i64
+            return v3, v2 }
+          row (r0) -> (a4) lanes(i64) { v0 = param 0 : i64 return v0 }
+        }",
+    ),
+    (
+        "all of a comparison, with a division too large for registers",
+        "kernel rows kept=0 reduced=1 {
+          a0 = load i8 contiguous
+          a1 = load i8 strided
+          a2 = store bool broadcast
+          r0 = all bool
+          r1 = min i8
+          element (a0, a1) -> (r0, r1) lanes(i8, i8) {
+            v0 = param 0 : i8 v1 = param 1 : i8 v2 = sdiv v0, v1 : i8 v3 = srem v0, v1 : i8
+            v4 = imul v2, v1 : i8 v5 = iadd v4, v3 : i8 v6 = ieq v5, v0 : bool
+            return v6, v2 }
+          row (r0, r1) -> (a2) lanes(bool, i8) {
+            v0 = param 0 : bool v1 = param 1 : i8 v2 = const 0x0 : i8 v3 = slt v1, v2 : bool
+            v4 = or v0, v3 : bool return v4 }
+        }",
+    ),
+    (
+        "columns of two values with a store and row phases over them",
+        "kernel columns kept=2 reduced=1 {
+          a0 = load f64 contiguous
+          a1 = load f64 broadcast
+          a2 = store f64 contiguous
+          a3 = store f64 strided
+          a4 = store bool contiguous
+          r0 = sum f64
+          r1 = any bool
+          element (a0, a1) -> (r0, a2, r1) lanes(f64, f64) {
+            v0 = param 0 : f64 v1 = param 1 : f64 v2 = fmul v0, v1 : f64
+            v3 = flt v0, v1 : bool return v2, v0, v3 }
+          row (r0, r1, a1) -> (a3, a4) lanes(f64, bool, f64) {
+            v0 = param 0 : f64 v1 = param 1 : bool v2 = param 2 : f64
+            v3 = fadd v0, v2 : f64 return v3, v1 }
+        }",
+    ),
+];
+
+#[test]
+fn richer_kernels_agree() {
+    for (what, text) in KERNELS {
+        let kernel = Kernel::parse(text).unwrap_or_else(|error| panic!("{what}: {error}"));
+        let shapes: &[&[usize]] = match kernel.rank() {
+            1 => &[&[0], &[1], &[15], &[16], &[257], &[3000]],
+            2 => &[&[3, 0], &[3, 1], &[2, 17], &[4, 256], &[2, 700], &[0, 5]],
+            _ => &[&[2, 3, 100], &[3, 150, 17], &[1, 1, 1], &[2, 0, 4], &[2, 4, 0], &[2, 9, 300]],
+        };
+        for seed in 0..3 {
+            check(&kernel, shapes, seed);
+        }
+    }
+}
