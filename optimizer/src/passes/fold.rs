@@ -8,7 +8,7 @@ use super::rebuild::{fill, literal, push_view, rebuild};
 use jitney_ir::graph::{Graph, Node, NodeId, Op, View};
 use jitney_ir::lanes::{Evaluator, Program};
 use jitney_ir::ops::{Elementwise, Reduction, cast};
-use jitney_ir::{DType, Scalar};
+use jitney_ir::{DType, Scalar, Shape};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -74,8 +74,8 @@ enum Trivial {
 fn trivial_reduction(graph: &Graph, node: &Node) -> Option<Trivial> {
     let Op::Reduce(reduction, axes) = &node.op else { return None };
     let operand = graph.node(node.inputs[0]);
-    let n_reduced = axes.iter().try_fold(1usize, |n, &axis| n.checked_mul(operand.shape.0[axis]));
-    match (n_reduced, reduction) {
+    let reduced = Shape(axes.iter().map(|&axis| operand.shape.0[axis]).collect());
+    match (reduced.checked_len(), reduction) {
         (Some(0), _) => reduction.of_nothing(node.dtype).map(Trivial::Fill),
         // The identity is neutral to the bit, so one element reduces to itself.
         (Some(1), _) => Some(Trivial::Same(node.inputs[0])),

@@ -2,6 +2,7 @@
 
 mod evaluate;
 mod rules;
+mod views;
 
 use evaluate::assert_same;
 use jitney_ir::graph::{Graph, Node, NodeId, Op};
