@@ -6,4 +6,5 @@ mod formula;
 mod math;
 mod math_special;
 mod math_special_trig;
+mod passes;
 mod printing;
