@@ -7,3 +7,4 @@ mod math;
 mod math_special;
 mod math_special_trig;
 mod printing;
+mod random;
