@@ -43,8 +43,10 @@ pub fn build(program: &Program) -> Built {
         calls: Vec::new(),
         failed: Vec::new(),
     };
-    for numbers in &program.inputs {
-        let (array, description) = inputs::input(&mut Choices::new(numbers), &trace.shape);
+    for (number, numbers) in program.inputs.iter().enumerate() {
+        // The first one has the whole shape, so that not everything is small.
+        let mut choices = Choices::new(numbers);
+        let (array, description) = inputs::input(&mut choices, &trace.shape, number > 0);
         trace.keep(array, &description);
     }
     for (kind, numbers) in &program.steps {
@@ -85,9 +87,13 @@ impl Trace {
         }
     }
 
-    /// An earlier value, the last one for the plainest choice.
+    /// An earlier value, the last one for the plainest choice, seldom one of one element.
     fn value(&self, choices: &mut Choices<'_>) -> usize {
-        self.values.len() - 1 - choices.below(self.values.len())
+        let number = self.values.len() - 1 - choices.below(self.values.len());
+        if self.values[number].size() == 1 && !choices.once_in(4) {
+            return self.values[..number].iter().rposition(|x| x.size() != 1).unwrap_or(number);
+        }
+        number
     }
 
     /// An earlier value that broadcasts with the given one to no more than it may.
@@ -161,18 +167,22 @@ impl Trace {
             Elementwise::ALL.iter().copied().filter(|op| op.arity() == 2).collect();
         let op = *choices.pick(&binary);
         let number = self.value(choices);
+        let only_ints = op.signature(&[DType::F64, DType::F64]).is_err();
         let (scalar, text) = match choices.below(8) {
-            0..4 => {
+            0..4 if !only_ints => {
                 let value = *choices.pick(&FLOATS);
                 (Operand::Float(value), format!("{value:?}"))
             }
-            4..7 => {
+            0..7 => {
                 let value = *choices.pick(&INTS);
                 (Operand::Int(value), value.to_string())
             }
             _ => (Operand::Bool(true), "true".to_owned()),
         };
-        let array = Operand::from(&self.values[number]);
+        let cast = only_ints && self.values[number].dtype().is_float();
+        let array =
+            if cast { self.values[number].astype(DType::I64) } else { self.values[number].clone() };
+        let array = Operand::from(array);
         if choices.once_in(3) {
             self.keep(apply(op, &[scalar, array]), &format!("{}({text}, x{number})", op.name()));
         } else {

@@ -14,8 +14,8 @@ pub struct Size {
     /// Elements of an input, and of any result, at most.
     pub max_input: usize,
     pub max_result: usize,
-    /// Steps at most.
-    pub max_steps: usize,
+    /// Steps, the last number excluded.
+    pub steps: (usize, usize),
 }
 
 /// Around vector widths and the block lengths of reductions; empty; primes.
@@ -23,15 +23,20 @@ const EXTENTS: &[usize] =
     &[3, 1, 2, 4, 5, 7, 8, 0, 13, 15, 16, 17, 31, 33, 63, 64, 65, 255, 256, 257, 512, 513, 4097];
 
 /// Arrays that the interpreter goes through quickly.
-pub const SMALL: Size = Size { extents: EXTENTS, max_input: 4200, max_result: 6000, max_steps: 12 };
+pub const SMALL: Size =
+    Size { extents: EXTENTS, max_input: 4200, max_result: 6000, steps: (1, 16) };
 
 /// Arrays for which threads are woken.
 pub const LARGE: Size = Size {
-    extents: &[64, 3, 1, 17, 256, 257, 1000, 4096, 4097, 9000, 30000],
+    extents: &[64, 4096, 30_000, 257, 9000, 3, 17, 256, 1000, 4097],
     max_input: 40_000,
     max_result: 60_000,
-    max_steps: 7,
+    steps: (2, 9),
 };
+
+/// Many operations, enough for every limit of a kernel, on few elements.
+pub const LONG: Size =
+    Size { extents: &[3, 2, 17, 4, 33], max_input: 70, max_result: 200, steps: (20, 90) };
 
 /// What a step does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,9 +84,9 @@ pub fn program(size: Size) -> impl Strategy<Value = Program> {
         1 => Just(Kind::Join),
         1 => Just(Kind::Create),
     ];
-    let steps = proptest::collection::vec((kind, numbers()), 1..=size.max_steps);
+    let steps = proptest::collection::vec((kind, numbers()), size.steps.0..size.steps.1);
     let inputs = proptest::collection::vec(numbers(), 1..=3);
-    let outputs = proptest::collection::vec(any::<u8>(), 0..3);
+    let outputs = proptest::collection::vec(any::<u8>(), 0..4);
     (numbers(), inputs, steps, outputs).prop_map(move |(shape, inputs, steps, outputs)| Program {
         size,
         shape,

@@ -47,15 +47,16 @@ pub fn base_shape(choices: &mut Choices<'_>, size: Size) -> Vec<usize> {
     shape
 }
 
-/// An input that broadcasts to the shape, and the words that describe it.
-pub fn input(choices: &mut Choices<'_>, base: &[usize]) -> (Array, String) {
+/// An input of the shape, or if it may shrink, one that broadcasts to it; and the words
+/// that describe it.
+pub fn input(choices: &mut Choices<'_>, base: &[usize], may_shrink: bool) -> (Array, String) {
     let mut dtypes = DType::ALL;
     // Floats are the plainest, and what most operations are about.
     dtypes.reverse();
     let dtype = if choices.once_in(2) { DType::F64 } else { *choices.pick(&dtypes) };
-    let left_out = if choices.once_in(4) { choices.below(base.len() + 1) } else { 0 };
+    let left_out = if may_shrink && choices.once_in(4) { choices.below(base.len() + 1) } else { 0 };
     let mut shape = base[left_out..].to_vec();
-    let ones = if choices.once_in(3) { choices.below(16) } else { 0 };
+    let ones = if may_shrink && choices.once_in(3) { choices.below(16) } else { 0 };
     for (axis, extent) in shape.iter_mut().enumerate() {
         if ones >> axis & 1 == 1 {
             *extent = 1;

@@ -49,6 +49,11 @@ fn all_modes_give_the_same_bits() {
 }
 
 #[test]
+fn long_programs_give_the_same_bits() {
+    for_all(300, generate::LONG, |built| check::modes_agree(&built.graph, &built.values));
+}
+
+#[test]
 fn threads_do_not_change_bits() {
     for_all(150, generate::LARGE, |built| check::modes_agree(&built.graph, &built.values));
 }
