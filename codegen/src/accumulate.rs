@@ -8,6 +8,7 @@ use crate::lanes::Staged;
 use crate::lanes::pack::{Pack, VECTOR};
 use crate::ports::Port;
 use crate::range::Body;
+use cranelift_codegen::ir::types::I64X2;
 use cranelift_codegen::ir::{InstBuilder, Value};
 use jitney_ir::lanes::LaneType;
 use jitney_ir::reduction::LANES;
@@ -23,15 +24,25 @@ pub(crate) struct Accumulators<'k> {
 
 impl<'k> Accumulators<'k> {
     /// Accumulators that hold the neutral elements, in chunks of so many lanes.
+    ///
+    /// A chunk of masks fills a vector: what is compared is hardly narrower, and narrowing
+    /// the mask of a comparison is left for the end.
     pub(crate) fn new(
         e: &mut Emitter<'_>,
         reduced: &[&'k Reduced],
         lanes: usize,
     ) -> Accumulators<'k> {
         let neutral = |reduced: &&Reduced| {
-            let mut chunk = e.constant(reduced.ty, reduced.identity, lanes);
-            (chunk.splat_of, chunk.constant) = (None, None);
-            vec![chunk; LANES / lanes]
+            let neutral = e.constant(reduced.ty, reduced.identity, lanes);
+            let size = match reduced.ty {
+                LaneType::Bool => (VECTOR / lanes).clamp(1, 8),
+                ty => ty.size(),
+            };
+            let parts = match reduced.ty {
+                LaneType::Bool => e.mask(&neutral, size),
+                _ => neutral.parts,
+            };
+            vec![Pack::new(reduced.ty, lanes, size, parts); LANES / lanes]
         };
         let chunks = reduced.iter().map(neutral).collect();
         Accumulators { reduced: reduced.to_vec(), chunks, lanes }
@@ -162,9 +173,16 @@ impl Emitter<'_> {
         let (lower, upper): (Values, Values) = match pack.parts.len() {
             1 => {
                 let part = pack.parts[0];
-                let bytes = lanes * pack.size;
-                let moved = std::array::from_fn(|byte| ((byte + bytes) % VECTOR) as u8);
-                let upper = self.shuffle(part, part, moved);
+                let upper = match lanes * pack.size {
+                    8 => self.upper_half(part),
+                    // All lanes in use are in the lower half.
+                    bytes => {
+                        let halves = self.cast(I64X2, part);
+                        let moved = self.ins().ushr_imm_u(halves, 8 * bytes as i64);
+                        let ty = self.type_of(part);
+                        self.cast(ty, moved)
+                    }
+                };
                 (Values::from_slice(&[part]), Values::from_slice(&[upper]))
             }
             n => (pack.parts[..n / 2].into(), pack.parts[n / 2..].into()),

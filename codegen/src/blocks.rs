@@ -94,7 +94,7 @@ pub(crate) struct Blocks<'k> {
     memory: Value,
     /// Elements to reduce.
     pub(crate) n: Value,
-    /// The first block of the call and the one after the last.
+    /// The first block of the call and the one after the last; partials in mode `Finish`.
     range: (Value, Value),
     /// Set if the kernel may be split: the call's [`Mode`].
     mode: Option<Value>,
@@ -116,15 +116,15 @@ impl<'k> Blocks<'k> {
         let mode = nest.kernel.is_splittable().then(|| e.slot(nest.slots.mode()));
         if let Some(mode) = mode {
             let is_partial = e.ins().icmp_imm_u(IntCC::Equal, mode, Mode::Partial as i64);
+            let is_finish = e.ins().icmp_imm_u(IntCC::Equal, mode, Mode::Finish as i64);
             let first = e.slot(nest.slots.first_block());
             let end = e.slot(nest.slots.end_block());
+            let n_partials = e.slot(nest.slots.n_partials());
             let end = e.ins().smin(end, n_blocks);
             // A range past the end has no block, not a negative number of them.
             let end = e.ins().smax(end, first);
-            range = (
-                e.ins().select(is_partial, first, zero),
-                e.ins().select(is_partial, end, n_blocks),
-            );
+            let all = e.ins().select(is_finish, n_partials, n_blocks);
+            range = (e.ins().select(is_partial, first, zero), e.ins().select(is_partial, end, all));
         }
         Blocks { nest, scratch, memory, n, range, mode }
     }
@@ -149,31 +149,65 @@ impl<'k> Blocks<'k> {
         extent: Extent,
         block: impl FnOnce(&mut Emitter<'_>, Value, Value),
     ) {
-        let Some(mode) = self.mode else {
-            self.reduce_range(e, extent, block);
-            return self.handle_nothing(e, extent);
-        };
-        let is_finish = e.ins().icmp_imm_u(IntCC::Equal, mode, Mode::Finish as i64);
-        e.branch(
-            is_finish,
-            |e| {
-                self.combine_partials(e, row, extent);
-                Values::new()
-            },
-            |e| {
-                self.reduce_range(e, extent, block);
-                Values::new()
-            },
+        let (first, end) = self.range;
+        let count = e.ins().isub(end, first);
+        // The result of a single block is that of all; a short row should cost no more.
+        let has_levels = e.ins().icmp_imm_u(IntCC::NotEqual, count, 1);
+        e.count_loop(first, end, 1, &[], |e, number, _| {
+            // In mode `Finish` partials take the place of blocks: each is a subtree of equal
+            // size, but for the last.
+            self.choose(
+                e,
+                Mode::Finish,
+                |e| self.load_partials(e, number, row, extent),
+                |e| self.compute(e, number, block),
+            );
+            e.when(has_levels, |e| {
+                let before = e.ins().isub(number, first);
+                self.push(e, before, extent);
+            });
+            Values::new()
+        });
+        e.when(has_levels, |e| self.combine_levels(e, count, extent));
+        self.choose(
+            e,
+            Mode::Partial,
+            |e| self.save_partials(e, row, extent),
+            |e| self.handle_nothing(e, extent),
         );
-        let is_partial = e.ins().icmp_imm_u(IntCC::Equal, mode, Mode::Partial as i64);
+    }
+
+    fn compute(
+        &self,
+        e: &mut Emitter<'_>,
+        number: Value,
+        block: impl FnOnce(&mut Emitter<'_>, Value, Value),
+    ) {
+        let start = e.ins().imul_imm_s(number, BLOCK as i64);
+        let rest = e.ins().isub(self.n, start);
+        let most = e.int(BLOCK as i64);
+        let len = e.ins().smin(rest, most);
+        block(e, start, len);
+    }
+
+    /// Runs `then` if the call's mode is the given one, else `otherwise`.
+    fn choose(
+        &self,
+        e: &mut Emitter<'_>,
+        wanted: Mode,
+        then: impl FnOnce(&mut Emitter<'_>),
+        otherwise: impl FnOnce(&mut Emitter<'_>),
+    ) {
+        let Some(mode) = self.mode else { return otherwise(e) };
+        let is_wanted = e.ins().icmp_imm_u(IntCC::Equal, mode, wanted as i64);
         e.branch(
-            is_partial,
+            is_wanted,
             |e| {
-                self.save_partials(e, row, extent);
+                then(e);
                 Values::new()
             },
             |e| {
-                self.handle_nothing(e, extent);
+                otherwise(e);
                 Values::new()
             },
         );
@@ -188,27 +222,6 @@ impl<'k> Blocks<'k> {
                 e.when(runs, body);
             }
         }
-    }
-
-    fn reduce_range(
-        &self,
-        e: &mut Emitter<'_>,
-        extent: Extent,
-        block: impl FnOnce(&mut Emitter<'_>, Value, Value),
-    ) {
-        let (first, end) = self.range;
-        e.count_loop(first, end, 1, &[], |e, number, _| {
-            let start = e.ins().imul_imm_s(number, BLOCK as i64);
-            let rest = e.ins().isub(self.n, start);
-            let most = e.int(BLOCK as i64);
-            let len = e.ins().smin(rest, most);
-            block(e, start, len);
-            let before = e.ins().isub(number, first);
-            self.push(e, before, extent);
-            Values::new()
-        });
-        let count = e.ins().isub(end, first);
-        self.combine_levels(e, count, extent);
     }
 
     /// Pushes the results onto the levels, after `before` others.
@@ -304,32 +317,22 @@ impl<'k> Blocks<'k> {
 
     fn save_partials(&self, e: &mut Emitter<'_>, row: Value, extent: Extent) {
         let partials = e.slot(self.nest.slots.partials());
-        for number in 0..self.scratch.reduced.len() {
-            let reduced = &self.scratch.reduced[number];
+        for (number, reduced) in self.scratch.reduced.iter().enumerate() {
             let result = Port::Contiguous(self.address(e, reduced.result));
             let partial = self.partial(e, partials, number, row);
-            self.copy(e, reduced.ty, result, partial, extent);
+            self.copy(e, reduced.ty, result, partial, extent.exact());
         }
     }
 
-    /// Pushes the partials of all tasks like blocks: each is a subtree of equal size, but
-    /// for the last.
-    fn combine_partials(&self, e: &mut Emitter<'_>, row: Value, extent: Extent) {
-        let (start, n_partials) = (e.int(0), e.slot(self.nest.slots.n_partials()));
-        e.count_loop(start, n_partials, 1, &[], |e, task, _| {
-            let partials = e.slot(self.nest.slots.partials());
-            let stride = e.slot(self.nest.slots.partial_stride());
-            let partials = e.strided(partials, task, stride);
-            for number in 0..self.scratch.reduced.len() {
-                let reduced = &self.scratch.reduced[number];
-                let result = Port::Contiguous(self.address(e, reduced.result));
-                let partial = self.partial(e, partials, number, row);
-                self.copy(e, reduced.ty, partial, result, extent);
-            }
-            self.push(e, task, extent);
-            Values::new()
-        });
-        self.combine_levels(e, n_partials, extent);
+    fn load_partials(&self, e: &mut Emitter<'_>, task: Value, row: Value, extent: Extent) {
+        let partials = e.slot(self.nest.slots.partials());
+        let stride = e.slot(self.nest.slots.partial_stride());
+        let partials = e.strided(partials, task, stride);
+        for (number, reduced) in self.scratch.reduced.iter().enumerate() {
+            let result = Port::Contiguous(self.address(e, reduced.result));
+            let partial = self.partial(e, partials, number, row);
+            self.copy(e, reduced.ty, partial, result, extent.exact());
+        }
     }
 
     /// The partials of a row value from the given row on.

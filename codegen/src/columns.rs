@@ -48,10 +48,7 @@ fn emit_stripe(e: &mut Emitter<'_>, blocks: &Blocks<'_>, place: Place<'_>, width
             }),
             Scope::Element => {
                 let stripe = Stripe::new(blocks, phase, width);
-                // Partials are a slot apart, so nothing is gained by several lanes there;
-                // the levels of many rows are combined by the same code.
-                let extent = Extent::Many(width, stripe.lanes);
-                blocks.reduce(e, place.count, extent, |e, start, len| {
+                blocks.reduce(e, place.count, stripe.padded(), |e, start, len| {
                     stripe.block(e, place.bases, start, len);
                 });
             }
@@ -77,8 +74,9 @@ impl<'b, 'k> Stripe<'b, 'k> {
         Stripe { blocks, phase, program, width, lanes }
     }
 
-    fn along(&self) -> Extent {
-        Extent::Many(self.width, self.lanes)
+    /// Along scratch memory, where a stripe has room for full vectors.
+    fn padded(&self) -> Extent {
+        Extent::Padded(self.width, self.lanes)
     }
 
     /// Leaves the result of a block for each row.
@@ -87,7 +85,7 @@ impl<'b, 'k> Stripe<'b, 'k> {
         e.count_loop(first, n_sums, 1, &[], |e, number, _| {
             for reduced in &self.blocks.scratch.reduced {
                 let sums = self.sums(e, reduced, number);
-                self.blocks.fill(e, reduced.ty, reduced.identity, sums, self.along());
+                self.blocks.fill(e, reduced.ty, reduced.identity, sums, self.padded());
             }
             Values::new()
         });
@@ -114,7 +112,8 @@ impl<'b, 'k> Stripe<'b, 'k> {
                 sources.push(sums(e, *id));
             }
         }
-        range::run(e, &self.program, sources, &sinks, self.along());
+        let extent = Extent::Many(self.width, self.lanes);
+        range::run(e, &self.program, sources, &sinks, extent);
     }
 
     /// Combines the sixteen accumulators by a balanced tree, into the results.
@@ -130,7 +129,7 @@ impl<'b, 'k> Stripe<'b, 'k> {
                         (self.sums(e, reduced, number), self.sums(e, reduced, other));
                     let sources = vec![Port::Contiguous(lower), Port::Contiguous(upper)];
                     let sinks = [Port::Contiguous(lower)];
-                    range::run(e, &reduced.combine, sources, &sinks, self.along());
+                    range::run(e, &reduced.combine, sources, &sinks, self.padded());
                 }
                 Values::new()
             });
@@ -144,7 +143,7 @@ impl<'b, 'k> Stripe<'b, 'k> {
                 reduced.ty,
                 Port::Contiguous(sums),
                 Port::Contiguous(result),
-                self.along(),
+                self.padded(),
             );
         }
     }

@@ -23,10 +23,11 @@ impl Compiler {
     /// As [`Compiler::compile`].
     pub fn asm(&self, kernel: &Kernel) -> Result<String, CompileError> {
         let mut context = Context::for_function(self.lower(kernel)?.0);
-        let is_x86 = self.isa().triple().architecture.to_string() == "x86_64";
+        let isa = self.isa_for(kernel);
+        let is_x86 = isa.triple().architecture.to_string() == "x86_64";
         context.set_disasm(!is_x86);
         let code = context
-            .compile(&**self.isa(), &mut ControlPlane::default())
+            .compile(&**isa, &mut ControlPlane::default())
             .map_err(|error| CompileError::from(error.inner))?;
         if let Some(text) = &code.vcode {
             return Ok(text.clone());

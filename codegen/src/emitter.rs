@@ -21,6 +21,8 @@ pub(crate) type Values = SmallVec<[Value; 8]>;
 pub(crate) struct Machine {
     /// The x86-64 operations without a portable spelling may be used.
     pub(crate) has_x86_vectors: bool,
+    /// Instructions may take vectors at any address as operands.
+    pub(crate) has_unaligned_operands: bool,
     /// How host functions are called.
     pub(crate) call_conv: CallConv,
 }

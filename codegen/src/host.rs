@@ -1,4 +1,5 @@
-//! Functions that compiled code calls: the operations that loop.
+//! Functions that compiled code calls: the operations that loop, and those that machines
+//! without SSE4.1 or FMA lack.
 
 use jitney_ir::lanes;
 
@@ -41,4 +42,40 @@ extern "C" fn rem_f32(a: f32, b: f32) -> f32 {
 
 extern "C" fn rem_f64(a: f64, b: f64) -> f64 {
     a % b
+}
+
+/// The functions that Cranelift calls for what the machine has no instruction for. They are
+/// ours rather than the C library's, which need not be there and need not agree.
+pub(crate) fn library_function(name: &str) -> Option<*const u8> {
+    type Unary<T> = extern "C" fn(T) -> T;
+    type Ternary<T> = extern "C" fn(T, T, T) -> T;
+    let unary_f32 = |f: Unary<f32>| Some(f as *const u8);
+    let unary_f64 = |f: Unary<f64>| Some(f as *const u8);
+    extern "C" fn fma_f32(a: f32, b: f32, c: f32) -> f32 {
+        a.mul_add(b, c)
+    }
+    extern "C" fn fma_f64(a: f64, b: f64, c: f64) -> f64 {
+        a.mul_add(b, c)
+    }
+    macro_rules! rounding {
+        ($float:ty, $method:ident) => {{
+            extern "C" fn round(x: $float) -> $float {
+                x.$method()
+            }
+            round
+        }};
+    }
+    match name {
+        "fmaf" => Some(fma_f32 as Ternary<f32> as *const u8),
+        "fma" => Some(fma_f64 as Ternary<f64> as *const u8),
+        "floorf" => unary_f32(rounding!(f32, floor)),
+        "floor" => unary_f64(rounding!(f64, floor)),
+        "ceilf" => unary_f32(rounding!(f32, ceil)),
+        "ceil" => unary_f64(rounding!(f64, ceil)),
+        "truncf" => unary_f32(rounding!(f32, trunc)),
+        "trunc" => unary_f64(rounding!(f64, trunc)),
+        "nearbyintf" => unary_f32(rounding!(f32, round_ties_even)),
+        "nearbyint" => unary_f64(rounding!(f64, round_ties_even)),
+        _ => None,
+    }
 }

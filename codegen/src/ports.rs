@@ -78,7 +78,7 @@ impl Emitter<'_> {
         let mut parts: Values = (0..n_parts(lanes, ty.size()))
             .map(|part| match bytes < VECTOR {
                 true => self.read_partial(vector, address, bytes),
-                false => self.load(vector, address, part * VECTOR),
+                false => self.load_vector(vector, address, part * VECTOR),
             })
             .collect();
         if ty == LaneType::Bool {

@@ -216,22 +216,18 @@ impl Emitter<'_> {
 
     fn shift(&mut self, inst: &Inst, args: &[&Pack]) -> Pack {
         let [value, amount] = [args[0], args[1]];
-        match amount.splat_of {
-            Some(scalar) if value.lanes > 1 => {
-                let known = amount.constant;
-                let shift = |part: &Value| self.shift_one(inst.op, inst.ty, *part, scalar, known);
-                let parts = value.parts.iter().map(shift).collect();
-                value.with(value.ty, parts)
-            }
-            _ => {
-                let form: ScalarForm = match inst.op {
-                    LaneOp::Shl => |e, ty, a| e.shift_one(LaneOp::Shl, ty, a[0], a[1], None),
-                    LaneOp::LShr => |e, ty, a| e.shift_one(LaneOp::LShr, ty, a[0], a[1], None),
-                    _ => |e, ty, a| e.shift_one(LaneOp::AShr, ty, a[0], a[1], None),
-                };
-                self.by_lane(inst.ty, args, form)
-            }
+        if let Some(scalar) = amount.splat_of {
+            let known = amount.constant;
+            let shift = |part: &Value| self.shift_one(inst.op, inst.ty, *part, scalar, known);
+            let parts = value.parts.iter().map(shift).collect();
+            return value.with(value.ty, parts);
         }
+        let form: ScalarForm = match inst.op {
+            LaneOp::Shl => |e, ty, a| e.shift_one(LaneOp::Shl, ty, a[0], a[1], None),
+            LaneOp::LShr => |e, ty, a| e.shift_one(LaneOp::LShr, ty, a[0], a[1], None),
+            _ => |e, ty, a| e.shift_one(LaneOp::AShr, ty, a[0], a[1], None),
+        };
+        self.by_lane(inst.ty, args, form)
     }
 
     /// Shifts a scalar or every lane of a vector by a scalar amount.

@@ -41,7 +41,8 @@ impl Pack {
     /// A pack of the given parts.
     pub(crate) fn new(ty: LaneType, lanes: usize, size: usize, parts: Values) -> Pack {
         debug_assert_eq!(parts.len(), n_parts(lanes, size));
-        Pack { ty, lanes, size, parts, splat_of: None, constant: None }
+        let splat_of = (lanes == 1).then(|| parts[0]);
+        Pack { ty, lanes, size, parts, splat_of, constant: None }
     }
 
     /// A pack of the same lanes with other parts and perhaps another type of the same size.
@@ -102,6 +103,18 @@ impl Emitter<'_> {
             false => MemFlagsData::new(),
         };
         self.ins().bitcast(ty, flags, value)
+    }
+
+    /// Loads a vector from any address.
+    pub(crate) fn load_vector(&mut self, ty: Type, address: Value, offset: usize) -> Value {
+        if self.machine.has_unaligned_operands {
+            return self.load(ty, address, offset);
+        }
+        // Before AVX, an operand in memory must be aligned, which Cranelift 0.135 forgets
+        // for `cmpps` and `cmppd`. It makes no operand of what is loaded as another type.
+        let other = if ty == types::I64X2 { types::I32X4 } else { types::I64X2 };
+        let vector = self.load(other, address, offset);
+        self.cast(ty, vector)
     }
 
     /// A scalar constant.

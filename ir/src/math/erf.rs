@@ -16,8 +16,8 @@ use crate::ops::float_parts::format;
 /// Error function.
 ///
 /// `x + x*P(x^2)` up to 0.8, else `1 - exp(Q(x - 1))` with the logarithm as a pair and the
-/// power of two taken from 1 first. No division. 63 operations for f64, 39 for f32. Error
-/// @erf64@ for f64, @erf32@ for f32.
+/// power of two taken from 1 first. No division. 62 operations for f64, 38 for f32. Error
+/// 0.96 for f64, 1.02 for f32.
 pub fn erf(b: &mut Builder, x: V) -> V {
     let c = constants(x.ty);
     let (limit, one) = (b.float(x.ty, INNER), b.float(x.ty, 1.0));
@@ -42,8 +42,8 @@ pub fn erf(b: &mut Builder, x: V) -> V {
 /// Complementary error function, `1 - erf(x)`.
 ///
 /// `1 - x - x*P(x^2)` up to 0.65, else the tail of the module's description (subtracted from
-/// 2 below zero). Two divisions. 104 operations for f64, 80 for f32. Error @erfc64@ for f64
-/// (at most one float beside the rounded result), @erfc32@ for f32.
+/// 2 below zero). Two divisions. 104 operations for f64, 80 for f32. Error 1.00 for f64,
+/// 1.30 for f32.
 pub fn erfc(b: &mut Builder, x: V) -> V {
     let c = constants(x.ty);
     let (zero, one, two) = (b.float(x.ty, 0.0), b.float(x.ty, 1.0), b.float(x.ty, 2.0));
@@ -267,31 +267,31 @@ const F64: Constants = Constants {
         2.763036847215442e-07,
         2.4999079112114048e-08,
     ],
-    tail_middle: 3.0,
-    // Relative error 2^-59.9.
+    tail_middle: 2.5,
+    // Relative error 2^-57.3.
     tail: &[
-        1.2530080582697296,
-        -0.13562110612458123,
-        -0.04756229435345127,
-        0.1296451587027682,
-        -0.11927366341526874,
-        0.06830802734365389,
-        -0.02377051491975935,
-        0.002529391822727947,
-        0.0018886903736263759,
-        -0.0007798323499482997,
-        -0.0001051598946109989,
-        0.00012509991364494373,
-        4.949771234309055e-06,
-        -2.010314904972299e-05,
-        -7.314769415074292e-07,
-        3.479972837386619e-06,
-        3.537410416065565e-07,
-        -6.301802912047411e-07,
-        -1.3162891674741706e-07,
-        1.1504903398811617e-07,
-        2.7620160595171727e-08,
-        -1.799273982385198e-08,
+        1.2648381843668615,
+        -0.12235676308240445,
+        -0.09902453957359954,
+        0.15762991902324316,
+        -0.10296705603876516,
+        0.0327608932675385,
+        0.000931892823955069,
+        -0.0043820783180681675,
+        0.0004918656943341279,
+        0.0006321241184814718,
+        -8.847799566633463e-05,
+        -0.00011352125605068414,
+        6.258034914010105e-06,
+        2.2698036902504458e-05,
+        2.6406514861232183e-06,
+        -4.227790376356335e-06,
+        -1.6601632006410639e-06,
+        5.81783246930047e-07,
+        6.261748039635791e-07,
+        -7.542272880282903e-08,
+        -1.6162688897551523e-07,
+        4.4381734511373505e-08,
     ],
     erfc_is_zero: 28.0,
     lift: 128,

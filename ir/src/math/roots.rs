@@ -10,8 +10,8 @@ use crate::ops::float_parts::format;
 /// Cube root.
 ///
 /// The inverse cube root from the bits of the argument, one polynomial correction of it, and
-/// one step of Newton's method with a residual of twice the precision. No division. 36
-/// operations for f64, 31 for f32. Error @cbrt64@ for f64, @cbrt32@ for f32.
+/// one step of Newton's method with a residual of twice the precision. No division. 35
+/// operations for f64, 30 for f32. Error 0.51 for f64, 0.74 for f32.
 pub fn cbrt(b: &mut Builder, x: V) -> V {
     let ty = x.ty;
     let magnitude = b.fabs(x);
@@ -39,8 +39,8 @@ pub fn cbrt(b: &mut Builder, x: V) -> V {
 /// The hypotenuse of the right triangle with sides `x` and `y`.
 ///
 /// The root of the sum of the scaled squares, in f64 with one correction for what squares, sum
-/// and root lost. One square root. 32 operations for f64, 17 for f32. Error @hypot64@ for f64,
-/// @hypot32@ for f32.
+/// and root lost. One square root. 32 operations for f64, 17 for f32. Error 0.76 for f64,
+/// 0.96 for f32.
 pub fn hypot(b: &mut Builder, x: V, y: V) -> V {
     let ty = x.ty;
     let (width, height) = (b.fabs(x), b.fabs(y));

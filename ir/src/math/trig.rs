@@ -16,8 +16,8 @@ use crate::ops::float_parts::format;
 /// Sine.
 ///
 /// A pair for the remainder and polynomials of degree 13 and 14 for f64; one float and
-/// degrees 7 and 8 for f32. No division. 43 operations for f64, 26 for f32. Error @sin64@ for
-/// f64, @sin32@ for f32.
+/// degrees 7 and 8 for f32. No division. 43 operations for f64, 26 for f32. Error 0.79 for
+/// f64, 1.55 for f32.
 pub fn sin(b: &mut Builder, x: V) -> V {
     let f = format(x.ty);
     let (quadrant, sine, cosine) = sine_and_cosine(b, x);
@@ -32,7 +32,7 @@ pub fn sin(b: &mut Builder, x: V) -> V {
 /// Cosine.
 ///
 /// As [`sin`], with the choice by quadrant the other way round. 43 operations for f64, 26 for
-/// f32. Error @cos64@ for f64, @cos32@ for f32.
+/// f32. Error 0.77 for f64, 1.56 for f32.
 pub fn cos(b: &mut Builder, x: V) -> V {
     let (quadrant, sine, cosine) = sine_and_cosine(b, x);
     let even = is_even(b, quadrant);
@@ -48,7 +48,7 @@ pub fn cos(b: &mut Builder, x: V) -> V {
 ///
 /// For f64 sine and cosine as pairs and their quotient, for f32 a polynomial of degree 13 and
 /// its reciprocal in odd quadrants. One division. 60 operations for f64, 35 for f32. Error
-/// @tan64@ for f64, @tan32@ for f32.
+/// 0.85 for f64, 1.93 for f32.
 pub fn tan(b: &mut Builder, x: V) -> V {
     let f = format(x.ty);
     let magnitude = b.fabs(x);

@@ -11,8 +11,23 @@ use jitney_ir::{DType, Kind, Scalar, reduction};
 use std::sync::OnceLock;
 
 pub fn compiler() -> &'static Compiler {
-    static COMPILER: OnceLock<Compiler> = OnceLock::new();
-    COMPILER.get_or_init(|| Compiler::host().expect("a host compiler"))
+    &compilers()[0]
+}
+
+/// The compiler for this machine and the one for the oldest of its kind.
+fn compilers() -> &'static [Compiler; 2] {
+    static COMPILERS: OnceLock<[Compiler; 2]> = OnceLock::new();
+    COMPILERS.get_or_init(|| {
+        [Compiler::host(), Compiler::portable()].map(|compiler| compiler.expect("a compiler"))
+    })
+}
+
+/// The kernel as both compilers compile it.
+pub fn compile(kernel: &Kernel) -> Vec<Compiled> {
+    let compile = |compiler: &Compiler| {
+        compiler.compile(kernel).unwrap_or_else(|error| panic!("{error}\n{kernel}"))
+    };
+    compilers().iter().map(compile).collect()
 }
 
 /// A small generator of test data (SplitMix64).
@@ -176,8 +191,12 @@ impl<'k> Call<'k> {
         slots
     }
 
-    /// Runs compiled code in one call and compares.
-    pub fn check(&self, compiled: &Compiled) {
+    /// Runs the code of each compiler in one call and compares.
+    pub fn check_all(&self, compiled: &[Compiled]) {
+        compiled.iter().for_each(|compiled| self.check(compiled));
+    }
+
+    fn check(&self, compiled: &Compiled) {
         let mut operands = self.operands.clone();
         let mut scratch = vec![0x5a5a_5a5a_5a5a_5a5a_u64; compiled.scratch_bytes() / 8 + 8];
         let slots = self.slots(&mut operands, &mut scratch);
@@ -371,14 +390,14 @@ fn combination(op: Reduction, dtype: DType) -> Program {
 
 /// Compiles the kernel and checks it on random operands of each of the extents.
 pub fn check(kernel: &Kernel, extents: &[&[usize]], seed: u64) {
-    let compiled = compiler().compile(kernel).unwrap_or_else(|error| panic!("{error}\n{kernel}"));
+    let compiled = compile(kernel);
     let mut random = Random(seed);
     for extents in extents {
         let call = Call::random(kernel, extents, &mut random);
-        call.check(&compiled);
+        call.check_all(&compiled);
         if kernel.is_splittable() {
             let blocks = 1 << random.below(4);
-            call.check_split(&compiled, blocks);
+            call.check_split(&compiled[0], blocks);
         }
     }
 }
