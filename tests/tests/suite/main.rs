@@ -8,3 +8,4 @@ mod math_special;
 mod math_special_trig;
 mod passes;
 mod printing;
+mod random;
