@@ -2,24 +2,28 @@
 //!
 //! * [`pack`]: how the lanes of a value lie in vectors;
 //! * [`ops`] and [`convert`]: an arm for each lane operation;
+//! * [`homes`]: what is only needed on cold paths;
 //! * this module: the order in which a program's instructions are emitted.
 //!
 //! A program is emitted in two stages. What depends only on constants and on parameters
 //! that are the same for the whole inner loop is *uniform*: it is computed once, before
 //! the loop, as scalars. The rest is *varying*.
 //!
-//! Within a stage, what is needed only by the rare operand of a `select_rare` has that
-//! select as its *home*: it is emitted on a cold path that is taken if the condition
-//! holds in any lane.
+//! Within a stage, what is needed only by the rare operands of `select_rare`s of one
+//! condition has these selects as its *home*: it is emitted on a cold path that is taken if
+//! the condition holds in any lane, and all of the selects are made where the paths meet.
 
 mod convert;
+mod homes;
 mod ops;
 pub(crate) mod pack;
 
 use crate::emitter::{Emitter, Values};
 use cranelift_codegen::ir::{InstBuilder, Value};
+use homes::Homes;
 use jitney_ir::lanes::{LaneOp, Program, ValueId};
 use pack::Pack;
+use smallvec::SmallVec;
 
 /// Packs by value of the program; `None` where there is none yet.
 pub(crate) type Packs = Vec<Option<Pack>>;
@@ -30,7 +34,15 @@ pub(crate) struct Staged<'p> {
     is_uniform: Vec<bool>,
     /// Uniform values that the varying stage or a result reads.
     is_shared: Vec<bool>,
-    home: Vec<Option<ValueId>>,
+    homes: Homes,
+}
+
+/// What emitting a stage needs besides the program.
+#[derive(Clone, Copy)]
+struct Stage<'a> {
+    is_uniform: bool,
+    params: &'a [Option<Pack>],
+    lanes: usize,
 }
 
 impl<'p> Staged<'p> {
@@ -48,15 +60,20 @@ impl<'p> Staged<'p> {
         for value in program.values().filter(|value| !is_uniform[value.index()]) {
             program.inst(value).args.iter().for_each(|arg| is_shared[arg.index()] = true);
         }
-        let home = homes(program, &is_uniform);
-        Staged { program, is_uniform, is_shared, home }
+        let homes = Homes::new(program, &is_uniform);
+        // A constant that only a cold path needs would occupy a register of the loop.
+        for value in program.values().filter(|value| program.constant(*value).is_some()) {
+            is_uniform[value.index()] =
+                homes.home[value.index()].is_none_or(|select| is_uniform[select.index()]);
+        }
+        Staged { program, is_uniform, is_shared, homes }
     }
 
     /// Emits the uniform stage: scalars of what does not change in the inner loop.
     /// `params` has the uniform parameters.
     pub(crate) fn emit_uniform(&self, e: &mut Emitter<'_>, params: &[Option<Pack>]) -> Packs {
         let mut packs = vec![None; self.program.insts.len()];
-        self.emit_region(e, true, None, params, 1, &mut packs);
+        self.emit_region(e, Stage { is_uniform: true, params, lanes: 1 }, None, &mut packs);
         packs
     }
 
@@ -85,7 +102,7 @@ impl<'p> Staged<'p> {
         lanes: usize,
     ) -> Vec<Pack> {
         let mut packs = uniform.clone();
-        self.emit_region(e, false, None, params, lanes, &mut packs);
+        self.emit_region(e, Stage { is_uniform: false, params, lanes }, None, &mut packs);
         self.program.results.iter().filter_map(|result| packs[result.index()].clone()).collect()
     }
 
@@ -93,114 +110,113 @@ impl<'p> Staged<'p> {
     fn emit_region(
         &self,
         e: &mut Emitter<'_>,
-        is_uniform: bool,
+        stage: Stage<'_>,
         home: Option<ValueId>,
-        params: &[Option<Pack>],
-        lanes: usize,
         packs: &mut Packs,
     ) {
         for value in self.program.values() {
-            let index = value.index();
-            if self.is_uniform[index] != is_uniform || self.home[index] != home {
-                continue;
+            if self.belongs(value, stage, home) {
+                self.emit_value(e, stage, value, packs);
             }
-            let inst = self.program.inst(value);
-            let pack = match inst.op {
-                LaneOp::Param => params[inst.imm as usize].clone(),
-                LaneOp::Const => Some(e.constant(inst.ty, inst.imm, lanes)),
-                LaneOp::SelectRare if self.home.contains(&Some(value)) => {
-                    Some(self.emit_rare(e, is_uniform, value, params, lanes, packs))
-                }
-                _ => {
-                    let args: Vec<&Pack> =
-                        inst.args.iter().filter_map(|arg| packs[arg.index()].as_ref()).collect();
-                    debug_assert_eq!(args.len(), inst.args.len(), "{value:?} before its operands");
-                    Some(e.operation(inst, &args))
-                }
-            };
-            packs[index] = pack;
         }
     }
 
-    /// Emits a select whose rare operand is computed on a cold path.
+    fn belongs(&self, value: ValueId, stage: Stage<'_>, home: Option<ValueId>) -> bool {
+        let index = value.index();
+        self.is_uniform[index] == stage.is_uniform && self.homes.home[index] == home
+    }
+
+    /// Emits one value, if it has not been yet.
+    fn emit_value(&self, e: &mut Emitter<'_>, stage: Stage<'_>, value: ValueId, packs: &mut Packs) {
+        if packs[value.index()].is_some() {
+            return;
+        }
+        let inst = self.program.inst(value);
+        packs[value.index()] = match inst.op {
+            LaneOp::Param => stage.params[inst.imm as usize].clone(),
+            LaneOp::Const => Some(e.constant(inst.ty, inst.imm, stage.lanes)),
+            LaneOp::SelectRare if self.homes.is_home(self.homes.leader[value.index()]) => {
+                return self.emit_rare(e, stage, self.homes.leader[value.index()], packs);
+            }
+            _ => Some(e.operation(inst, &self.operands(value, packs))),
+        };
+    }
+
+    fn operands<'a>(&self, value: ValueId, packs: &'a Packs) -> SmallVec<[&'a Pack; 3]> {
+        let inst = self.program.inst(value);
+        let operands: SmallVec<_> =
+            inst.args.iter().filter_map(|arg| packs[arg.index()].as_ref()).collect();
+        debug_assert_eq!(operands.len(), inst.args.len(), "{value:?} before its operands");
+        operands
+    }
+
+    /// Emits the selects of one leader, whose rare operands are computed on a cold path.
     fn emit_rare(
         &self,
         e: &mut Emitter<'_>,
-        is_uniform: bool,
-        value: ValueId,
-        params: &[Option<Pack>],
-        lanes: usize,
+        stage: Stage<'_>,
+        leader: Option<ValueId>,
         packs: &mut Packs,
-    ) -> Pack {
-        let inst = self.program.inst(value);
-        let operand = |packs: &Packs, i: usize| packs[inst.args[i].index()].clone();
-        let (Some(condition), Some(usual)) = (operand(packs, 0), operand(packs, 2)) else {
-            unreachable!("operands are emitted before their users")
-        };
-        let any = e.any(&condition);
-        let mut shape = usual.clone();
+    ) {
+        let members = self.homes.members(leader);
+        self.emit_needs(e, stage, &members, packs);
+        let selects: Vec<[Pack; 2]> = members
+            .iter()
+            .map(|member| {
+                let args = &self.program.inst(*member).args;
+                [0, 2].map(|i| packs[args[i].index()].clone().expect("emitted before its users"))
+            })
+            .collect();
+        let any = e.any(&selects[0][0]);
         let parts = e.branch(
             any,
             |e| {
-                self.emit_region(e, is_uniform, Some(value), params, lanes, packs);
-                let Some(rare) = operand(packs, 1) else {
-                    unreachable!("the rare operand is of this home or of an outer one")
-                };
-                let chosen = e.operation(inst, &[&condition, &rare, &usual]);
-                // Both paths must hand over masks of one width.
-                if usual.lanes > 1 && chosen.size != usual.size {
-                    e.mask(&chosen, usual.size)
-                } else {
-                    chosen.parts
+                self.emit_region(e, stage, leader, packs);
+                let mut parts = Values::new();
+                for (member, [_, usual]) in members.iter().zip(&selects) {
+                    let operands = self.operands(*member, packs);
+                    let chosen = e.operation(self.program.inst(*member), &operands);
+                    // Both paths must hand over masks of one width.
+                    parts.extend(match usual.lanes > 1 && chosen.size != usual.size {
+                        true => e.mask(&chosen, usual.size),
+                        false => chosen.parts,
+                    });
                 }
+                parts
             },
-            |_| usual.parts.clone(),
+            |_| selects.iter().flat_map(|[_, usual]| usual.parts.iter().copied()).collect(),
         );
-        (shape.splat_of, shape.constant) = (None, None);
-        if lanes == 1 {
-            shape.splat_of = Some(parts[0]);
-        }
-        shape.parts = parts;
-        shape
-    }
-}
-
-/// The innermost rare select whose rare operand alone needs each value.
-fn homes(program: &Program, is_uniform: &[bool]) -> Vec<Option<ValueId>> {
-    let mut home: Vec<Option<ValueId>> = vec![None; program.insts.len()];
-    let mut is_used: Vec<bool> = vec![false; program.insts.len()];
-    program.results.iter().for_each(|result| is_used[result.index()] = true);
-    for user in program.values().rev() {
-        let inst = program.inst(user);
-        for (position, arg) in inst.args.iter().enumerate() {
-            // A uniform operand of a varying instruction is computed before the loop.
-            let crosses_stages = is_uniform[arg.index()] != is_uniform[user.index()];
-            let place = match inst.op {
-                _ if crosses_stages => None,
-                LaneOp::SelectRare if position == 1 => Some(user),
-                _ => home[user.index()],
-            };
-            let known = &home[arg.index()];
-            home[arg.index()] =
-                if is_used[arg.index()] { common_home(&home, *known, place) } else { place };
-            is_used[arg.index()] = true;
+        let mut parts = parts.into_iter();
+        for (member, [_, usual]) in members.iter().zip(&selects) {
+            let own = parts.by_ref().take(usual.parts.len()).collect();
+            packs[member.index()] = Some(usual.with(usual.ty, own));
         }
     }
-    home
-}
 
-/// The innermost home that encloses both. A home is a later value than what it encloses
-/// and encloses what its own home does.
-fn common_home(
-    home: &[Option<ValueId>],
-    mut a: Option<ValueId>,
-    mut b: Option<ValueId>,
-) -> Option<ValueId> {
-    while a != b {
-        let (Some(x), Some(y)) = (a, b) else { return None };
-        if x < y { a = home[x.index()] } else { b = home[y.index()] }
+    /// Emits what the selects and their cold path read of the home they are in.
+    fn emit_needs(
+        &self,
+        e: &mut Emitter<'_>,
+        stage: Stage<'_>,
+        members: &[ValueId],
+        packs: &mut Packs,
+    ) {
+        let Some(last) = members.last() else { return };
+        let home = self.homes.home[last.index()];
+        let mut is_needed = vec![false; last.index() + 1];
+        members.iter().for_each(|member| is_needed[member.index()] = true);
+        for index in (0..=last.index()).rev() {
+            if is_needed[index] {
+                self.program.insts[index].args.iter().for_each(|arg| is_needed[arg.index()] = true);
+            }
+        }
+        for value in self.program.values().take(last.index() + 1) {
+            let is_needed = is_needed[value.index()] && !members.contains(&value);
+            if is_needed && self.belongs(value, stage, home) {
+                self.emit_value(e, stage, value, packs);
+            }
+        }
     }
-    a
 }
 
 impl Emitter<'_> {
