@@ -47,7 +47,8 @@ pub use formula::{Formula, FormulaError, FormulaValue, Limits};
 pub use index::{Index, Slice, ellipsis, newaxis};
 pub use jitney_ir::DType;
 pub use jitney_runtime::{
-    Element, Error, ErrorKind, Mode, Settings, set_mode, settings, with_mode, with_settings,
+    Element, Error, ErrorKind, Mode, Settings, clear_caches, compilations, set_kernel_cache_size,
+    set_mode, settings, with_mode, with_settings,
 };
 pub use join::{column_stack, concatenate, dstack, hstack, stack, vstack};
 pub use linalg::{dot, matmul};

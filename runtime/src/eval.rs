@@ -24,6 +24,15 @@ pub fn eval(roots: &[&Arc<Expr>]) -> Result<Vec<Value>, Error> {
     Ok(values)
 }
 
+/// The array graph that computes the expressions, as it was written, and its inputs.
+///
+/// # Errors
+/// The deferred error of a node that the expressions depend on.
+pub fn trace(roots: &[&Arc<Expr>]) -> Result<(Graph, Vec<Value>), Error> {
+    let Collected { graph, inputs } = collect::collect(roots, Literals::Stay)?;
+    Ok((graph, inputs))
+}
+
 fn interpreted(roots: &[&Arc<Expr>]) -> Result<Vec<Value>, Error> {
     let Collected { graph, inputs } = collect::collect(roots, Literals::Stay)?;
     Ok(reference::run(&graph, &inputs))

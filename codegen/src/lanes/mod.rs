@@ -2,7 +2,6 @@
 //!
 //! * [`pack`]: how the lanes of a value lie in vectors;
 //! * [`ops`] and [`convert`]: an arm for each lane operation;
-//! * [`homes`]: what is only needed on cold paths;
 //! * this module: the order in which a program's instructions are emitted.
 //!
 //! A program is emitted in two stages. What depends only on constants and on parameters
@@ -10,20 +9,18 @@
 //! the loop, as scalars. The rest is *varying*.
 //!
 //! Within a stage, what is needed only by the rare operands of `select_rare`s of one
-//! condition has these selects as its *home*: it is emitted on a cold path that is taken if
-//! the condition holds in any lane, and all of the selects are made where the paths meet.
+//! condition is emitted on a cold path ([`rare`]), taken if it holds in any lane.
 
 mod convert;
-mod homes;
 mod ops;
 pub(crate) mod pack;
+mod rare;
 
 use crate::emitter::{Emitter, Values};
 use cranelift_codegen::ir::{InstBuilder, Value};
-use homes::Homes;
 use jitney_ir::lanes::{LaneOp, Program, ValueId};
 use pack::Pack;
-use smallvec::SmallVec;
+use rare::Rare;
 
 /// Packs by value of the program; `None` where there is none yet.
 pub(crate) type Packs = Vec<Option<Pack>>;
@@ -34,15 +31,7 @@ pub(crate) struct Staged<'p> {
     is_uniform: Vec<bool>,
     /// Uniform values that the varying stage or a result reads.
     is_shared: Vec<bool>,
-    homes: Homes,
-}
-
-/// What emitting a stage needs besides the program.
-#[derive(Clone, Copy)]
-struct Stage<'a> {
-    is_uniform: bool,
-    params: &'a [Option<Pack>],
-    lanes: usize,
+    rare: Rare,
 }
 
 impl<'p> Staged<'p> {
@@ -60,20 +49,20 @@ impl<'p> Staged<'p> {
         for value in program.values().filter(|value| !is_uniform[value.index()]) {
             program.inst(value).args.iter().for_each(|arg| is_shared[arg.index()] = true);
         }
-        let homes = Homes::new(program, &is_uniform);
+        let rare = Rare::of(program, &is_uniform);
         // A constant that only a cold path needs would occupy a register of the loop.
         for value in program.values().filter(|value| program.constant(*value).is_some()) {
             is_uniform[value.index()] =
-                homes.home[value.index()].is_none_or(|select| is_uniform[select.index()]);
+                rare.home(value).is_none_or(|leader| is_uniform[leader.index()]);
         }
-        Staged { program, is_uniform, is_shared, homes }
+        Staged { program, is_uniform, is_shared, rare }
     }
 
     /// Emits the uniform stage: scalars of what does not change in the inner loop.
     /// `params` has the uniform parameters.
     pub(crate) fn emit_uniform(&self, e: &mut Emitter<'_>, params: &[Option<Pack>]) -> Packs {
         let mut packs = vec![None; self.program.insts.len()];
-        self.emit_region(e, Stage { is_uniform: true, params, lanes: 1 }, None, &mut packs);
+        self.emit_region(e, true, None, params, 1, &mut packs);
         packs
     }
 
@@ -102,7 +91,7 @@ impl<'p> Staged<'p> {
         lanes: usize,
     ) -> Vec<Pack> {
         let mut packs = uniform.clone();
-        self.emit_region(e, Stage { is_uniform: false, params, lanes }, None, &mut packs);
+        self.emit_region(e, false, None, params, lanes, &mut packs);
         self.program.results.iter().filter_map(|result| packs[result.index()].clone()).collect()
     }
 
@@ -110,111 +99,98 @@ impl<'p> Staged<'p> {
     fn emit_region(
         &self,
         e: &mut Emitter<'_>,
-        stage: Stage<'_>,
+        is_uniform: bool,
         home: Option<ValueId>,
+        params: &[Option<Pack>],
+        lanes: usize,
         packs: &mut Packs,
     ) {
         for value in self.program.values() {
-            if self.belongs(value, stage, home) {
-                self.emit_value(e, stage, value, packs);
+            let index = value.index();
+            if self.is_uniform[index] != is_uniform || self.rare.home(value) != home {
+                continue;
             }
+            let inst = self.program.inst(value);
+            let pack = match inst.op {
+                LaneOp::Param => params[inst.imm as usize].clone(),
+                LaneOp::Const => Some(e.constant(inst.ty, inst.imm, lanes)),
+                LaneOp::SelectRare if self.rare.waits(value) => continue,
+                LaneOp::SelectRare if self.rare.has_path(value) => {
+                    self.emit_rare(e, is_uniform, value, params, lanes, packs);
+                    continue;
+                }
+                LaneOp::SelectRare => {
+                    self.emit_selects(e, value, packs);
+                    continue;
+                }
+                _ => {
+                    let args: Vec<&Pack> =
+                        inst.args.iter().filter_map(|arg| packs[arg.index()].as_ref()).collect();
+                    debug_assert_eq!(args.len(), inst.args.len(), "{value:?} before its operands");
+                    Some(e.operation(inst, &args))
+                }
+            };
+            packs[index] = pack;
         }
     }
 
-    fn belongs(&self, value: ValueId, stage: Stage<'_>, home: Option<ValueId>) -> bool {
-        let index = value.index();
-        self.is_uniform[index] == stage.is_uniform && self.homes.home[index] == home
-    }
-
-    /// Emits one value, if it has not been yet.
-    fn emit_value(&self, e: &mut Emitter<'_>, stage: Stage<'_>, value: ValueId, packs: &mut Packs) {
-        if packs[value.index()].is_some() {
-            return;
+    /// Emits the selects of a group without a cold path.
+    fn emit_selects(&self, e: &mut Emitter<'_>, leader: ValueId, packs: &mut Packs) {
+        for select in self.rare.group(leader) {
+            let inst = self.program.inst(select);
+            let args: Vec<&Pack> =
+                inst.args.iter().filter_map(|arg| packs[arg.index()].as_ref()).collect();
+            packs[select.index()] = Some(e.operation(inst, &args));
         }
-        let inst = self.program.inst(value);
-        packs[value.index()] = match inst.op {
-            LaneOp::Param => stage.params[inst.imm as usize].clone(),
-            LaneOp::Const => Some(e.constant(inst.ty, inst.imm, stage.lanes)),
-            LaneOp::SelectRare if self.homes.is_home(self.homes.leader[value.index()]) => {
-                return self.emit_rare(e, stage, self.homes.leader[value.index()], packs);
-            }
-            _ => Some(e.operation(inst, &self.operands(value, packs))),
-        };
     }
 
-    fn operands<'a>(&self, value: ValueId, packs: &'a Packs) -> SmallVec<[&'a Pack; 3]> {
-        let inst = self.program.inst(value);
-        let operands: SmallVec<_> =
-            inst.args.iter().filter_map(|arg| packs[arg.index()].as_ref()).collect();
-        debug_assert_eq!(operands.len(), inst.args.len(), "{value:?} before its operands");
-        operands
-    }
-
-    /// Emits the selects of one leader, whose rare operands are computed on a cold path.
+    /// Emits selects of one condition whose rare operands are computed on a cold path.
     fn emit_rare(
         &self,
         e: &mut Emitter<'_>,
-        stage: Stage<'_>,
-        leader: Option<ValueId>,
+        is_uniform: bool,
+        leader: ValueId,
+        params: &[Option<Pack>],
+        lanes: usize,
         packs: &mut Packs,
     ) {
-        let members = self.homes.members(leader);
-        self.emit_needs(e, stage, &members, packs);
-        let selects: Vec<[Pack; 2]> = members
-            .iter()
-            .map(|member| {
-                let args = &self.program.inst(*member).args;
-                [0, 2].map(|i| packs[args[i].index()].clone().expect("emitted before its users"))
-            })
-            .collect();
-        let any = e.any(&selects[0][0]);
+        let selects = self.rare.group(leader);
+        let operand = |packs: &Packs, select: ValueId, i: usize| {
+            let pack = packs[self.program.inst(select).args[i].index()].clone();
+            pack.expect("operands are emitted before their users")
+        };
+        let condition = operand(packs, leader, 0);
+        let usual: Vec<Pack> = selects.iter().map(|s| operand(packs, *s, 2)).collect();
+        let any = e.any(&condition);
         let parts = e.branch(
             any,
             |e| {
-                self.emit_region(e, stage, leader, packs);
+                self.emit_region(e, is_uniform, Some(leader), params, lanes, packs);
                 let mut parts = Values::new();
-                for (member, [_, usual]) in members.iter().zip(&selects) {
-                    let operands = self.operands(*member, packs);
-                    let chosen = e.operation(self.program.inst(*member), &operands);
+                for (select, usual) in selects.iter().zip(&usual) {
+                    let rare = operand(packs, *select, 1);
+                    let inst = self.program.inst(*select);
+                    let chosen = e.operation(inst, &[&condition, &rare, usual]);
                     // Both paths must hand over masks of one width.
-                    parts.extend(match usual.lanes > 1 && chosen.size != usual.size {
-                        true => e.mask(&chosen, usual.size),
-                        false => chosen.parts,
+                    let is_other_mask = usual.lanes > 1 && chosen.size != usual.size;
+                    parts.extend(if is_other_mask {
+                        e.mask(&chosen, usual.size)
+                    } else {
+                        chosen.parts
                     });
                 }
                 parts
             },
-            |_| selects.iter().flat_map(|[_, usual]| usual.parts.iter().copied()).collect(),
+            |_| usual.iter().flat_map(|usual| usual.parts.iter().copied()).collect(),
         );
         let mut parts = parts.into_iter();
-        for (member, [_, usual]) in members.iter().zip(&selects) {
-            let own = parts.by_ref().take(usual.parts.len()).collect();
-            packs[member.index()] = Some(usual.with(usual.ty, own));
-        }
-    }
-
-    /// Emits what the selects and their cold path read of the home they are in.
-    fn emit_needs(
-        &self,
-        e: &mut Emitter<'_>,
-        stage: Stage<'_>,
-        members: &[ValueId],
-        packs: &mut Packs,
-    ) {
-        let Some(last) = members.last() else { return };
-        let home = self.homes.home[last.index()];
-        let mut is_needed = vec![false; last.index() + 1];
-        members.iter().for_each(|member| is_needed[member.index()] = true);
-        for index in (0..=last.index()).rev() {
-            if is_needed[index] {
-                self.program.insts[index].args.iter().for_each(|arg| is_needed[arg.index()] = true);
+        for (select, mut pack) in selects.into_iter().zip(usual) {
+            pack.parts = parts.by_ref().take(pack.parts.len()).collect();
+            (pack.splat_of, pack.constant) = (None, None);
+            if lanes == 1 {
+                pack.splat_of = Some(pack.parts[0]);
             }
-        }
-        for value in self.program.values().take(last.index() + 1) {
-            let is_needed = is_needed[value.index()] && !members.contains(&value);
-            if is_needed && self.belongs(value, stage, home) {
-                self.emit_value(e, stage, value, packs);
-            }
+            packs[select.index()] = Some(pack);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Compiled kernels against an obvious interpreter, to the bit.
 
-mod harness;
+pub mod harness;
 mod reductions;
 
 use harness::{Call, Random, check, compile, compiler, spicy_bits, with_random_layouts};
