@@ -16,10 +16,13 @@ pub(crate) enum Command {
 /// Options of `jitney eval`.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// The formula, then values for its names: `NAME=@file.npy`, `NAME=@file.npz:member`, or
-    /// a formula over the names before it
-    #[arg(value_name = "FORMULA] [NAME=VALUE", allow_hyphen_values = true)]
-    pub words: Vec<String>,
+    /// The formula; not given with --file
+    #[arg(value_name = "FORMULA", allow_hyphen_values = true)]
+    formula: Option<String>,
+
+    /// Values for its names: @file.npy, @file.npz:member, or a formula over the names before
+    #[arg(value_name = "NAME=VALUE")]
+    values: Vec<String>,
 
     /// Read the formula from a file
     #[arg(short, long, value_name = "FILE")]
@@ -95,6 +98,12 @@ pub(crate) fn mode_name(mode: Mode) -> &'static str {
 }
 
 impl Options {
+    /// The formula and the values, as far as they are given. With a file for the formula, the
+    /// first word is a value already.
+    pub fn words(&self) -> impl Iterator<Item = &String> {
+        self.formula.iter().chain(&self.values)
+    }
+
     /// Whether figures are asked for, not the result alone.
     pub fn measures(&self) -> bool {
         self.time.is_some() || self.compare || self.json

@@ -21,7 +21,7 @@ const MAX_FORMULA: u64 = (1 << 16) + 1;
 impl Inputs {
     /// Parses the formula and the values.
     pub fn new(options: &Options) -> Result<Inputs, Failure> {
-        let mut words = options.words.iter();
+        let mut words = options.words();
         let text = match &options.file {
             Some(path) => read_formula(path)?,
             None => words.next().ok_or_else(no_formula)?.clone(),
