@@ -1,21 +1,55 @@
 //! smoke
 use jitney as jn;
-fn main() -> Result<(), jn::Error> {
-    for mode in [jn::Mode::Reference, jn::Mode::Eager, jn::Mode::Fused] {
-        jn::with_mode(mode, || -> Result<(), jn::Error> {
-            let a = jn::linspace(0.0, 1.0, 12).reshape([4, 3]);
-            let r = ((&a - a.mean(jn::axis(0))) / a.std(jn::axis(0))).max(1);
-            println!("{mode:?} {:?}", r.to_vec::<f64>()?);
-            let x = jn::linspace(0.0, 1.0, 100_000);
-            let y = x.slice(jn::s![..;-1]);
-            println!("{:?}", (x.pow(2) + y.pow(2)).sqrt().mean(..).item::<f64>()?);
-            println!("{:?}", x.argmax(..).item::<i64>()?);
-            println!("{:?}", (a.matmul(&a.t()) + 1.0).sum(..).item::<f64>()?);
-            println!("{:?}", jn::concatenate(&[&a.exp(), &a.sin()], 0).sum(1).to_vec::<f64>()?);
-            println!("{:?}", (a.t().reshape([-1]) * 2).to_vec::<f64>()?);
-            Ok(())
-        })?;
+use std::time::Instant;
+fn time(name: &str, f: &dyn Fn() -> jn::Array) {
+    let mut line = format!("{name:40}");
+    for mode in [jn::Mode::Eager, jn::Mode::Fused] {
+        jn::with_mode(mode, || {
+            f().eval().unwrap();
+            let mut t = Vec::new();
+            let start = Instant::now();
+            while t.len() < 5 || start.elapsed().as_millis() < 200 {
+                let s = Instant::now();
+                let _x = f().eval().unwrap();
+                t.push(s.elapsed().as_secs_f64());
+            }
+            t.sort_by(f64::total_cmp);
+            line += &format!(" {mode:?} {:10.2} us", t[t.len() / 2] * 1e6);
+        });
     }
-    println!("{:?}", jn::ones([3]).sum(7).eval().err().map(|e| e.to_string()));
+    println!("{line}");
+}
+fn main() -> Result<(), jn::Error> {
+    for n in [10usize, 1000, 100_000, 10_000_000] {
+        println!("n = {n}");
+        let a = (jn::linspace(0.1, 1.0, n)).eval()?;
+        let b = jn::linspace(0.2, 3.0, n).eval()?;
+        let c = jn::linspace(-5.0, 3.0, n).eval()?;
+        time("x+y", &|| &a + &b);
+        time("a*b + c - a/(b+1)", &|| &a * &b + &c - &a / (&b + 1.0));
+        time("exp(-a*a)*log1p(b) + sin(c)", &|| (-&a * &a).exp() * b.log1p() + c.sin());
+        time("((a-b)**2).sum()", &|| (&a - &b).pow(2).sum(..));
+        let m = a.reshape([-1, 10]).eval()?;
+        time("(x - x.mean(-1)) / x.std(-1)", &|| {
+            (&m - m.mean(jn::axis(-1).keepdims())) / m.std(jn::axis(-1).keepdims())
+        });
+        if n >= 1000 {
+            let m = a.reshape([-1, 1000]).eval()?;
+            time("1000 (x - x.mean(-1)) / x.std(-1)", &|| {
+                (&m - m.mean(jn::axis(-1).keepdims())) / m.std(jn::axis(-1).keepdims())
+            });
+            time("x.sum(0)", &|| m.sum(0));
+            time("x.sum(1)", &|| m.sum(1));
+        }
+        time("A / A.max()", &|| &a / a.max(..));
+        time("exp", &|| a.exp());
+        time("sin", &|| a.sin());
+        time("sqrt", &|| a.sqrt());
+        time("power", &|| a.power(&b));
+    }
+    println!("{:?}", jitney_compilations());
     Ok(())
+}
+fn jitney_compilations() -> (u64, std::time::Duration) {
+    jitney::compilations()
 }

@@ -76,6 +76,11 @@ impl Array {
         self.size().saturating_mul(self.dtype().size())
     }
 
+    /// The node behind the array, for tools that look at graphs.
+    pub fn expr(&self) -> &Arc<Expr> {
+        &self.expr
+    }
+
     /// Why the array has no value, if a call that led to it was bad.
     pub fn error(&self) -> Option<Error> {
         self.expr.error()

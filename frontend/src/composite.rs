@@ -99,7 +99,7 @@ pub fn conj(x: &Array) -> Array {
 /// NumPy: `np.angle(x)`.
 #[track_caller]
 pub fn angle(x: &Array) -> Array {
-    crate::arctan2(x * 0.0, x)
+    crate::arctan2(0.0, x)
 }
 
 /// Whether `|a - b| <= atol + rtol * |b|`; infinities only equal themselves, NaN equals NaN

@@ -24,7 +24,7 @@ mod value;
 
 pub use cache::{clear_caches, compilations, set_kernel_cache_size};
 pub use error::{Error, ErrorKind};
-pub use eval::eval;
+pub use eval::{eval, trace};
 pub use expr::{Expr, ExprOp};
 pub use settings::{Mode, Settings, set_mode, settings, with_mode, with_settings};
 pub use value::{Element, Value};

@@ -8,18 +8,19 @@
 //! that are the same for the whole inner loop is *uniform*: it is computed once, before
 //! the loop, as scalars. The rest is *varying*.
 //!
-//! Within a stage, what is needed only by the rare operand of a `select_rare` has that
-//! select as its *home*: it is emitted on a cold path that is taken if the condition
-//! holds in any lane.
+//! Within a stage, what is needed only by the rare operands of `select_rare`s of one
+//! condition is emitted on a cold path ([`rare`]), taken if it holds in any lane.
 
 mod convert;
 mod ops;
 pub(crate) mod pack;
+mod rare;
 
 use crate::emitter::{Emitter, Values};
 use cranelift_codegen::ir::{InstBuilder, Value};
 use jitney_ir::lanes::{LaneOp, Program, ValueId};
 use pack::Pack;
+use rare::Rare;
 
 /// Packs by value of the program; `None` where there is none yet.
 pub(crate) type Packs = Vec<Option<Pack>>;
@@ -30,7 +31,7 @@ pub(crate) struct Staged<'p> {
     is_uniform: Vec<bool>,
     /// Uniform values that the varying stage or a result reads.
     is_shared: Vec<bool>,
-    home: Vec<Option<ValueId>>,
+    rare: Rare,
 }
 
 impl<'p> Staged<'p> {
@@ -48,8 +49,8 @@ impl<'p> Staged<'p> {
         for value in program.values().filter(|value| !is_uniform[value.index()]) {
             program.inst(value).args.iter().for_each(|arg| is_shared[arg.index()] = true);
         }
-        let home = homes(program, &is_uniform);
-        Staged { program, is_uniform, is_shared, home }
+        let rare = Rare::of(program, &is_uniform);
+        Staged { program, is_uniform, is_shared, rare }
     }
 
     /// Emits the uniform stage: scalars of what does not change in the inner loop.
@@ -101,15 +102,21 @@ impl<'p> Staged<'p> {
     ) {
         for value in self.program.values() {
             let index = value.index();
-            if self.is_uniform[index] != is_uniform || self.home[index] != home {
+            if self.is_uniform[index] != is_uniform || self.rare.home(value) != home {
                 continue;
             }
             let inst = self.program.inst(value);
             let pack = match inst.op {
                 LaneOp::Param => params[inst.imm as usize].clone(),
                 LaneOp::Const => Some(e.constant(inst.ty, inst.imm, lanes)),
-                LaneOp::SelectRare if self.home.contains(&Some(value)) => {
-                    Some(self.emit_rare(e, is_uniform, value, params, lanes, packs))
+                LaneOp::SelectRare if self.rare.waits(value) => continue,
+                LaneOp::SelectRare if self.rare.has_path(value) => {
+                    self.emit_rare(e, is_uniform, value, params, lanes, packs);
+                    continue;
+                }
+                LaneOp::SelectRare => {
+                    self.emit_selects(e, value, packs);
+                    continue;
                 }
                 _ => {
                     let args: Vec<&Pack> =
@@ -122,85 +129,65 @@ impl<'p> Staged<'p> {
         }
     }
 
-    /// Emits a select whose rare operand is computed on a cold path.
+    /// Emits the selects of a group without a cold path.
+    fn emit_selects(&self, e: &mut Emitter<'_>, leader: ValueId, packs: &mut Packs) {
+        for select in self.rare.group(leader) {
+            let inst = self.program.inst(select);
+            let args: Vec<&Pack> =
+                inst.args.iter().filter_map(|arg| packs[arg.index()].as_ref()).collect();
+            packs[select.index()] = Some(e.operation(inst, &args));
+        }
+    }
+
+    /// Emits selects of one condition whose rare operands are computed on a cold path.
     fn emit_rare(
         &self,
         e: &mut Emitter<'_>,
         is_uniform: bool,
-        value: ValueId,
+        leader: ValueId,
         params: &[Option<Pack>],
         lanes: usize,
         packs: &mut Packs,
-    ) -> Pack {
-        let inst = self.program.inst(value);
-        let operand = |packs: &Packs, i: usize| packs[inst.args[i].index()].clone();
-        let (Some(condition), Some(usual)) = (operand(packs, 0), operand(packs, 2)) else {
-            unreachable!("operands are emitted before their users")
+    ) {
+        let selects = self.rare.group(leader);
+        let operand = |packs: &Packs, select: ValueId, i: usize| {
+            let pack = packs[self.program.inst(select).args[i].index()].clone();
+            pack.expect("operands are emitted before their users")
         };
+        let condition = operand(packs, leader, 0);
+        let usual: Vec<Pack> = selects.iter().map(|s| operand(packs, *s, 2)).collect();
         let any = e.any(&condition);
-        let mut shape = usual.clone();
         let parts = e.branch(
             any,
             |e| {
-                self.emit_region(e, is_uniform, Some(value), params, lanes, packs);
-                let Some(rare) = operand(packs, 1) else {
-                    unreachable!("the rare operand is of this home or of an outer one")
-                };
-                let chosen = e.operation(inst, &[&condition, &rare, &usual]);
-                // Both paths must hand over masks of one width.
-                if usual.lanes > 1 && chosen.size != usual.size {
-                    e.mask(&chosen, usual.size)
-                } else {
-                    chosen.parts
+                self.emit_region(e, is_uniform, Some(leader), params, lanes, packs);
+                let mut parts = Values::new();
+                for (select, usual) in selects.iter().zip(&usual) {
+                    let rare = operand(packs, *select, 1);
+                    let inst = self.program.inst(*select);
+                    let chosen = e.operation(inst, &[&condition, &rare, usual]);
+                    // Both paths must hand over masks of one width.
+                    let is_other_mask = usual.lanes > 1 && chosen.size != usual.size;
+                    parts.extend(if is_other_mask {
+                        e.mask(&chosen, usual.size)
+                    } else {
+                        chosen.parts
+                    });
                 }
+                parts
             },
-            |_| usual.parts.clone(),
+            |_| usual.iter().flat_map(|usual| usual.parts.iter().copied()).collect(),
         );
-        (shape.splat_of, shape.constant) = (None, None);
-        if lanes == 1 {
-            shape.splat_of = Some(parts[0]);
-        }
-        shape.parts = parts;
-        shape
-    }
-}
-
-/// The innermost rare select whose rare operand alone needs each value.
-fn homes(program: &Program, is_uniform: &[bool]) -> Vec<Option<ValueId>> {
-    let mut home: Vec<Option<ValueId>> = vec![None; program.insts.len()];
-    let mut is_used: Vec<bool> = vec![false; program.insts.len()];
-    program.results.iter().for_each(|result| is_used[result.index()] = true);
-    for user in program.values().rev() {
-        let inst = program.inst(user);
-        for (position, arg) in inst.args.iter().enumerate() {
-            // A uniform operand of a varying instruction is computed before the loop.
-            let crosses_stages = is_uniform[arg.index()] != is_uniform[user.index()];
-            let place = match inst.op {
-                _ if crosses_stages => None,
-                LaneOp::SelectRare if position == 1 => Some(user),
-                _ => home[user.index()],
-            };
-            let known = &home[arg.index()];
-            home[arg.index()] =
-                if is_used[arg.index()] { common_home(&home, *known, place) } else { place };
-            is_used[arg.index()] = true;
+        let mut parts = parts.into_iter();
+        for (select, mut pack) in selects.into_iter().zip(usual) {
+            pack.parts = parts.by_ref().take(pack.parts.len()).collect();
+            (pack.splat_of, pack.constant) = (None, None);
+            if lanes == 1 {
+                pack.splat_of = Some(pack.parts[0]);
+            }
+            packs[select.index()] = Some(pack);
         }
     }
-    home
-}
-
-/// The innermost home that encloses both. A home is a later value than what it encloses
-/// and encloses what its own home does.
-fn common_home(
-    home: &[Option<ValueId>],
-    mut a: Option<ValueId>,
-    mut b: Option<ValueId>,
-) -> Option<ValueId> {
-    while a != b {
-        let (Some(x), Some(y)) = (a, b) else { return None };
-        if x < y { a = home[x.index()] } else { b = home[y.index()] }
-    }
-    a
 }
 
 impl Emitter<'_> {

@@ -87,7 +87,8 @@ pub(super) struct Reduced {
 
 /// `e^x`.
 ///
-/// Method: see the module; EXP_OPS. Accuracy: EXP_ACCURACY.
+/// Method: see the module; 25 operations for F64 and 18 for F32, 12 more in rare cases.
+/// Largest error measured: 0.98 ULP for F64, 0.97 for F32.
 pub fn exp(b: &mut Builder, x: V) -> V {
     let reduced = reduce(b, x);
     let tail = exp_tail(b, reduced.r.high, Format::of(x.ty).pick(EXP_F32, EXP_F64));
@@ -98,7 +99,8 @@ pub fn exp(b: &mut Builder, x: V) -> V {
 
 /// `2^x`.
 ///
-/// Method: `r = x - n` is exact, and `2^r` a polynomial; EXP2_OPS. Accuracy: EXP2_ACCURACY.
+/// Method: `r = x - n` is exact, and `2^r` a polynomial; 24 operations for F64 and 18 for
+/// F32, 12 more in rare cases. Largest error measured: 0.98 ULP for F64, 0.89 for F32.
 pub fn exp2(b: &mut Builder, x: V) -> V {
     let (n, rounded) = rounded_product(b, x, 1.0);
     let r = b.fsub(x, rounded);
@@ -114,9 +116,10 @@ pub fn exp2(b: &mut Builder, x: V) -> V {
 
 /// `e^x - 1`, accurate near zero too.
 ///
-/// Method: `2^n e^r - 1 = (2^n - 1) + 2^n r + 2^n (e^r - 1 - r)`, where the sum of the first
-/// two is kept unrounded: no cancellation loses anything. EXPM1_OPS.
-/// Accuracy: EXPM1_ACCURACY.
+/// Method: `2^n e^r - 1 = (2^n - 1) + 2^n r + 2^n (e^r - 1 - r)`, where the sum of the
+/// first two is kept unrounded: no cancellation loses anything. 38 operations for F64 and
+/// 32 for F32, 16 more in rare cases. Largest error measured: 1.00 ULP for F64, 0.99 for
+/// F32.
 pub fn expm1(b: &mut Builder, x: V) -> V {
     let (zero, minus_one) = (b.float(x.ty, 0.0), b.float(x.ty, -1.0));
     let reduced = reduce(b, x);
@@ -216,10 +219,10 @@ fn scaled(b: &mut Builder, x: V, fraction: V, n: V, safe: f64) -> V {
 /// `fraction * 2^n`, a normal number.
 pub(super) fn with_exponent(b: &mut Builder, fraction: V, n: V) -> V {
     let format = Format::of(fraction.ty);
-    let bits = format.to_bits(b, fraction);
+    let bits = format.bits_of(b, fraction);
     let field = format.to_exponent(b, n);
     let sum = b.iadd(bits, field);
-    format.float_of_bits(b, sum)
+    format.float_of(b, sum)
 }
 
 /// `fraction * 2^n`, rounded once where it is no normal number; infinite or zero where `x`,

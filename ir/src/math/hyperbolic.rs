@@ -52,7 +52,8 @@ struct Terms {
 
 /// The hyperbolic sine.
 ///
-/// Method: see the module; SINH_OPS. Accuracy: SINH_ACCURACY.
+/// Method: see the module; 42 operations for F64 and 36 for F32, 16 more in rare cases.
+/// Largest error measured: 0.83 ULP for F64, 0.89 for F32.
 pub fn sinh(b: &mut Builder, x: V) -> V {
     let absolute = b.fabs(x);
     let t = terms(b, absolute);
@@ -64,7 +65,8 @@ pub fn sinh(b: &mut Builder, x: V) -> V {
 
 /// The hyperbolic cosine.
 ///
-/// Method: see the module; COSH_OPS. Accuracy: COSH_ACCURACY.
+/// Method: see the module; 40 operations for F64 and 34 for F32, 16 more in rare cases.
+/// Largest error measured: 0.83 ULP for F64, 0.84 for F32.
 pub fn cosh(b: &mut Builder, x: V) -> V {
     let absolute = b.fabs(x);
     let t = terms(b, absolute);
@@ -74,9 +76,9 @@ pub fn cosh(b: &mut Builder, x: V) -> V {
 
 /// The hyperbolic tangent.
 ///
-/// Method: `tanh |x| = E / (E + 2)` with `E = e^(2|x|) - 1`, the quotient being corrected by
-/// its remainder; what rounding `E` has lost matters for doubles only. TANH_OPS.
-/// Accuracy: TANH_ACCURACY.
+/// Method: `tanh |x| = E / (E + 2)` with `E = e^(2|x|) - 1`, the quotient being corrected
+/// by its remainder; what rounding `E` has lost matters for doubles only. 49 operations for
+/// F64 and 39 for F32. Largest error measured: 1.00 ULP for F64, 1.44 for F32.
 pub fn tanh(b: &mut Builder, x: V) -> V {
     let (one, two) = (b.float(x.ty, 1.0), b.float(x.ty, 2.0));
     let absolute = b.fabs(x);
@@ -114,10 +116,10 @@ fn terms(b: &mut Builder, absolute: V) -> Terms {
     let cosh_tail = b.fmul(square, cosh_factor);
 
     let half_power = format.power_of_two(b, reduced.n, -1);
-    let bits = format.to_bits(b, half_power);
+    let bits = format.bits_of(b, half_power);
     let twice = b.int(format.int, 2 * format.power_bits(-1));
     let inverse_bits = b.isub(twice, bits);
-    let half_inverse = format.float_of_bits(b, inverse_bits);
+    let half_inverse = format.float_of(b, inverse_bits);
     let minus_inverse = b.fneg(half_inverse);
     let difference = fast_two_sum(b, half_power, minus_inverse);
     let sum = fast_two_sum(b, half_power, half_inverse);

@@ -30,7 +30,8 @@ const ATANH_F32: &[f64] = &[0.333334743976593, 0.19978736340999603, 0.1518421918
 
 /// The inverse hyperbolic sine.
 ///
-/// Method: `log(|x| + sqrt(x^2 + 1))`; ASINH_OPS. Accuracy: ASINH_ACCURACY.
+/// Method: `log(|x| + sqrt(x^2 + 1))`; 81 operations for F64 and 68 for F32. Largest error
+/// measured: 0.93 ULP for F64, 0.96 for F32.
 pub fn arcsinh(b: &mut Builder, x: V) -> V {
     let absolute = b.fabs(x);
     let magnitude = log_with_root(b, absolute, 1.0);
@@ -40,19 +41,25 @@ pub fn arcsinh(b: &mut Builder, x: V) -> V {
 
 /// The inverse hyperbolic cosine.
 ///
-/// Method: `log(x + sqrt(x^2 - 1))`; ACOSH_OPS. Accuracy: ACOSH_ACCURACY.
+/// Method: `log(x + sqrt(x^2 - 1))`; 81 operations for F64 and 68 for F32, 2 more in
+/// rare cases. Largest error measured: 0.96 ULP for F64, 0.90 for F32.
 pub fn arccosh(b: &mut Builder, x: V) -> V {
     let (zero, one) = (b.float(x.ty, 0.0), b.float(x.ty, 1.0));
     let value = log_with_root(b, x, -1.0);
+    let nan = b.float(x.ty, f64::NAN);
     let is_one = b.feq(x, one);
-    b.select(is_one, zero, value)
+    let edge = b.select(is_one, zero, nan);
+    let inside = b.flt(one, x);
+    let is_edge = b.not(inside);
+    b.select_rare(is_edge, edge, value)
 }
 
 /// The inverse hyperbolic tangent.
 ///
-/// Method: half the logarithm of `u / v` with `u = 1 + |x|` and `v = 1 - |x|`, which is
-/// `k ln(2)/2 + atanh((u - 2^k v) / (u + 2^k v))`; numerator, denominator and quotient are
-/// unrounded sums. ATANH_OPS. Accuracy: ATANH_ACCURACY.
+/// Method: half the logarithm of `u / v` with `u = 1 + |x|` and `v = 1 - |x|`, which is `k
+/// ln(2)/2 + atanh((u - 2^k v) / (u + 2^k v))`; numerator, denominator and quotient are
+/// unrounded sums. 60 operations for F64 and 54 for F32, 2 more in rare cases. Largest
+/// error measured: 0.56 ULP for F64, 0.57 for F32.
 pub fn arctanh(b: &mut Builder, x: V) -> V {
     let (one, infinity) = (b.float(x.ty, 1.0), b.float(x.ty, f64::INFINITY));
     let nan = b.float(x.ty, f64::NAN);
@@ -113,10 +120,10 @@ fn arctanh_inside(b: &mut Builder, x: V) -> V {
     // k as a float: it is the fraction of a large power of two's successor.
     let places = b.int(format.int, format.fraction);
     let magic_bits = b.int(format.int, format.power_bits(format.fraction));
-    let magic = format.float_of_bits(b, magic_bits);
+    let magic = format.float_of(b, magic_bits);
     let k = b.lshr(power_field, places);
     let k = b.or(k, magic_bits);
-    let k = format.float_of_bits(b, k);
+    let k = format.float_of(b, k);
     let k = b.fsub(k, magic);
 
     let half_ln_2 = half_ln_2(x.ty);
@@ -134,7 +141,7 @@ fn arctanh_inside(b: &mut Builder, x: V) -> V {
 /// rounded difference of bits replaces the rounded logarithm of the quotient.
 fn ratio_exponent(b: &mut Builder, above: V, below: V) -> V {
     let format = Format::of(above.ty);
-    let (above, below) = (format.to_bits(b, above), format.to_bits(b, below));
+    let (above, below) = (format.bits_of(b, above), format.bits_of(b, below));
     let difference = b.isub(above, below);
     let half = b.int(format.int, 1 << (format.fraction - 1));
     let rounded = b.iadd(difference, half);
@@ -148,7 +155,7 @@ fn reduced_quotient(b: &mut Builder, above: Pair, below: Pair, power_field: V) -
     let format = Format::of(ty);
     let one_bits = b.int(format.int, format.power_bits(0));
     let power = b.iadd(power_field, one_bits);
-    let power = format.float_of_bits(b, power);
+    let power = format.float_of(b, power);
     let scaled = b.fmul(below.high, power);
     let scaled_low = b.fmul(below.low, power);
 

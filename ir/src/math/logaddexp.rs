@@ -2,7 +2,7 @@
 //!
 //! `log(e^x + e^y) = m + log(1 + e^d)`, `m` being the larger of the two and `d <= 0` their
 //! difference. For `m < 0` the sum may cancel, down to nothing; a rare path then computes
-//! the second term to 64 bits, so that results down to some `2^-11` of it are as accurate
+//! the second term to 64 bits, so that results down to `2^-9` of it are as accurate
 //! as others. (Floats are simply computed as doubles there.)
 
 use super::exp::{EXP_F32, EXP_F64, Reduced, exp_tail, reduce_pair, scaled_in_two_steps};
@@ -21,14 +21,18 @@ const EXP_SMALL: &[f64] =
 
 /// `log(e^x + e^y)`.
 ///
-/// Method: see the module; LAE_OPS. Accuracy: LAE_ACCURACY.
+/// Method: see the module; 113 operations for F64 and 93 for F32, 176 and 124 more in rare
+/// cases. Largest error measured: 1.37 ULP for F64, 1.40 for F32; but `2^-63` of the second
+/// term for a result for F64 that is less than `2^-9` of that term.
 pub fn logaddexp(b: &mut Builder, x: V, y: V) -> V {
     log_of_sum(b, x, y, Base::NATURAL)
 }
 
 /// `log2(2^x + 2^y)`.
 ///
-/// Method: see the module; LAE2_OPS. Accuracy: LAE2_ACCURACY.
+/// Method: see the module; 120 operations for F64 and 100 for F32, 182 and 132 more in rare
+/// cases. Largest error measured: 1.20 ULP for F64, 1.43 for F32; but `2^-63` of the second
+/// term for a result for F64 that is less than `2^-9` of that term.
 pub fn logaddexp2(b: &mut Builder, x: V, y: V) -> V {
     log_of_sum(b, x, y, Base::BINARY)
 }

@@ -2,6 +2,11 @@
 //!
 //! Every function is at most 1 ULP off for `float64` and 2 for `float32`, over the whole
 //! range and with NumPy's special cases; `tests/data` has the tables that hold it to that.
+//!
+//! Errors are stated in units in the last place of the exact result, measured on millions of
+//! random arguments of all sizes against a 113-bit evaluation. An error below 1.5 means that
+//! the result is the exact one's rounding or next to it. Operations are counted without
+//! constants and bitcasts, those of rare paths apart.
 
 mod erf;
 mod exp;

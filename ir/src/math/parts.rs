@@ -102,12 +102,12 @@ impl Format {
     }
 
     /// `float`'s bits.
-    pub fn to_bits(self, b: &mut Builder, float: V) -> V {
+    pub fn bits_of(self, b: &mut Builder, float: V) -> V {
         b.bitcast(self.int, float)
     }
 
     /// The float of these bits.
-    pub fn float_of_bits(self, b: &mut Builder, bits: V) -> V {
+    pub fn float_of(self, b: &mut Builder, bits: V) -> V {
         b.bitcast(self.float, bits)
     }
 
@@ -122,7 +122,7 @@ impl Format {
         let field = self.to_exponent(b, n);
         let one = b.int(self.int, self.power_bits(offset));
         let bits = b.iadd(field, one);
-        self.float_of_bits(b, bits)
+        self.float_of(b, bits)
     }
 }
 
@@ -147,7 +147,7 @@ pub(crate) fn rounded_product(b: &mut Builder, x: V, factor: f64) -> (V, V) {
     let magic = b.float(x.ty, 1.5 * (1i64 << format.fraction) as f64);
     let shifted = b.fma(x, factor, magic);
     let float = b.fsub(shifted, magic);
-    (format.to_bits(b, shifted), float)
+    (format.bits_of(b, shifted), float)
 }
 
 /// `|x| < bound`, negated so that NaN belongs to what is outside.
@@ -162,16 +162,16 @@ pub(crate) fn outside(b: &mut Builder, x: V, bound: f64) -> V {
 pub(crate) fn sign_bits(b: &mut Builder, x: V) -> V {
     let format = Format::of(x.ty);
     let mask = b.int(format.int, -1i64 << (format.int.bits() - 1));
-    let bits = format.to_bits(b, x);
+    let bits = format.bits_of(b, x);
     b.and(bits, mask)
 }
 
 /// `magnitude`, which is not negative, with the given sign bit.
 pub(crate) fn with_sign_bits(b: &mut Builder, magnitude: V, sign: V) -> V {
     let format = Format::of(magnitude.ty);
-    let bits = format.to_bits(b, magnitude);
+    let bits = format.bits_of(b, magnitude);
     let signed = b.or(bits, sign);
-    format.float_of_bits(b, signed)
+    format.float_of(b, signed)
 }
 
 /// The quotient of `numerator`, perhaps with something to add to it, and a pair: by one

@@ -62,7 +62,8 @@ const EXP_SINGLE: &[f64] = &[
 
 /// `x^y`. With a `y` of 0, 1, 2 or -1 it is exactly 1, `x`, `x * x` or `1 / x`.
 ///
-/// Method: see the module. F64: POW_OPS. F32: POWF_OPS. Accuracy: POW_ACCURACY.
+/// Method: see the module. F64: 106 operations, 51 more in rare cases. F32: 60 operations,
+/// 51 more. Largest error measured: 1.28 ULP for F64 (`|y log x|` near 700), 0.51 for F32.
 pub fn pow(b: &mut Builder, x: V, y: V) -> V {
     if x.ty == LaneType::F32 {
         let (x, y) = (b.ftof(LaneType::F64, x), b.ftof(LaneType::F64, y));

@@ -170,8 +170,10 @@ fn float_fmod(b: &mut Builder, x: V, y: V) -> V {
     // takes it as well: its quotients are the ones that could be rounded twice.
     let limit = b.float(ty, if ty.size() == 4 { 4_194_304.0 } else { 2_251_799_813_685_248.0 });
     let smallest = b.float(ty, if ty.size() == 4 { 1e-30 } else { 1e-290 });
+    let inf = b.float(ty, f64::INFINITY);
     let (small, normal) = (b.flt(quotient, limit), b.flt(smallest, ay));
-    let easy = b.and(small, normal);
+    let (easy, finite) = (b.and(small, normal), b.flt(ay, inf));
+    let easy = b.and(easy, finite);
     let hard = b.not(easy);
     let exact = b.frem(x, y);
     b.select_rare(hard, exact, rest)

@@ -6,4 +6,6 @@ mod formula;
 mod math;
 mod math_special;
 mod math_special_trig;
+mod passes;
 mod printing;
+mod random;

@@ -1,0 +1,123 @@
+//! What must hold of every array graph.
+
+use jitney::{Array, Mode, Settings};
+use jitney_ir::graph::{Graph, Layout, Op};
+use jitney_ir::kernel::Kernel;
+use jitney_ir::lanes::Program;
+use jitney_optimizer::Strategy;
+use jitney_runtime::{Expr, Value};
+use std::sync::Arc;
+
+/// Every way to evaluate that must not matter.
+const WAYS: [(Mode, usize); 4] =
+    [(Mode::Fused, 1), (Mode::Fused, 2), (Mode::Eager, 1), (Mode::Eager, 2)];
+
+/// Every mode gives the reference's bits, with one thread and with two, all outputs together
+/// and one by one.
+pub fn modes_agree(graph: &Graph, inputs: &[Value]) -> Result<(), String> {
+    let law = run(graph, inputs, Mode::Reference, 1)?;
+    for (mode, threads) in WAYS {
+        let values = run(graph, inputs, mode, threads)?;
+        same(&values, &law).map_err(|why| format!("{mode:?}, {threads} threads: {why}"))?;
+    }
+    if graph.outputs.len() > 1 {
+        for (number, output) in graph.outputs.iter().enumerate() {
+            let alone = Graph { nodes: graph.nodes.clone(), outputs: vec![*output] };
+            let value = run(&alone, inputs, Mode::Fused, 1)?;
+            same(&value, &law[number..=number])
+                .map_err(|why| format!("output {number} alone: {why}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// The outputs' values. Expressions keep their values, so that each run has new ones.
+pub fn run(
+    graph: &Graph,
+    inputs: &[Value],
+    mode: Mode,
+    threads: usize,
+) -> Result<Vec<Value>, String> {
+    let mut exprs: Vec<Arc<Expr>> = Vec::with_capacity(graph.nodes.len());
+    for id in graph.ids() {
+        let node = graph.node(id);
+        let operands: Vec<&Arc<Expr>> = node.inputs.iter().map(|i| &exprs[i.index()]).collect();
+        exprs.push(match &node.op {
+            Op::Input(number) => Expr::value(inputs[*number as usize].clone()),
+            op => Expr::new(op.clone(), &operands, node.dtype, node.shape.clone()),
+        });
+    }
+    let roots: Vec<&Arc<Expr>> = graph.outputs.iter().map(|id| &exprs[id.index()]).collect();
+    let settings =
+        Settings { mode: Some(mode), threads: Some(threads), ..jitney_runtime::settings() };
+    jitney_runtime::with_settings(settings, || jitney_runtime::eval(&roots))
+        .map_err(|error| format!("{mode:?}, {threads} threads: {error}"))
+}
+
+/// The same dtypes, shapes and bits; all NaNs are equal.
+pub fn same(found: &[Value], wanted: &[Value]) -> Result<(), String> {
+    for (number, (found, wanted)) in found.iter().zip(wanted).enumerate() {
+        if (found.dtype(), found.shape()) != (wanted.dtype(), wanted.shape()) {
+            return Err(format!(
+                "output {number} is {}{} instead of {}{}",
+                found.dtype(),
+                found.shape(),
+                wanted.dtype(),
+                wanted.shape()
+            ));
+        }
+        for (i, (x, law)) in found.scalars().zip(wanted.scalars()).enumerate() {
+            if x != law && !(x.is_nan() && law.is_nan()) {
+                return Err(format!("output {number}, element {i} is {x:?} instead of {law:?}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The graph, and each kernel of its plans with its lane programs, is valid and prints what
+/// reads back as the same.
+pub fn texts_read_back(graph: &Graph, inputs: &[Value]) -> Result<(), String> {
+    graph.verify().map_err(|error| error.to_string())?;
+    reads_back(graph, |text| Graph::parse(text).map_err(|error| error.to_string()))?;
+    let layout = |value: &Value| Layout { offset: 0, ..value.layout().clone() };
+    let layouts: Vec<Layout> = inputs.iter().map(layout).collect();
+    for strategy in [Strategy::Fused, Strategy::Eager] {
+        let plan = jitney_optimizer::plan(graph, &layouts, strategy);
+        for call in plan.kernels() {
+            let kernel: &Kernel = &call.kernel;
+            kernel.verify().map_err(|error| format!("{error}\n{kernel}"))?;
+            reads_back(kernel, |text| Kernel::parse(text).map_err(|error| error.to_string()))?;
+            for phase in &kernel.phases {
+                phase.program.verify().map_err(|error| format!("{error}\n{kernel}"))?;
+                reads_back(&phase.program, |text| {
+                    Program::parse(text).map_err(|error| error.to_string())
+                })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn reads_back<T: PartialEq + std::fmt::Display>(
+    item: &T,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Result<(), String> {
+    let text = item.to_string();
+    let back = parse(&text).map_err(|error| format!("does not read back: {error}\n{text}"))?;
+    if back == *item { Ok(()) } else { Err(format!("reads back as another:\n{text}\n{back}")) }
+}
+
+/// Evaluating a failed array gives its error, whatever the mode.
+pub fn fails_everywhere(array: &Array) -> Result<(), String> {
+    let wanted = array.error().ok_or("the array is no failed one")?.to_string();
+    for mode in [Mode::Fused, Mode::Eager, Mode::Reference] {
+        let found = jitney_runtime::with_mode(mode, || (array + array).eval());
+        match found {
+            Err(error) if error.to_string() == wanted => {}
+            Err(error) => return Err(format!("{mode:?} says {error} instead of {wanted}")),
+            Ok(_) => return Err(format!("{mode:?} has a value instead of {wanted}")),
+        }
+    }
+    Ok(())
+}
