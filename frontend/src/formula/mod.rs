@@ -29,6 +29,7 @@ mod number;
 mod operators;
 mod parse;
 mod python;
+mod show;
 mod subscript;
 mod token;
 mod value;
