@@ -15,11 +15,11 @@ use crate::ports::Port;
 use crate::range::{self, Extent};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value};
-use jitney_ir::kernel::{Mode, RowValue, RowValueId};
+use jitney_ir::kernel::{Mode, Phase, RowValue, RowValueId, Sink};
 use jitney_ir::lanes::{Builder, LaneType, Program};
 use jitney_ir::reduction::BLOCK;
 
-/// Levels of the stack: more blocks than 2 to this power do not fit in any memory.
+/// Levels of the stack: to reduce more blocks than 2 to this power would take months.
 const LEVELS: usize = 48;
 
 /// A partial's size.
@@ -85,6 +85,26 @@ fn combination(row: &RowValue) -> Program {
     b.finish(&[result])
 }
 
+/// What a phase reduces at a time.
+#[derive(Clone, Copy)]
+pub(crate) struct Batch<'a> {
+    /// The row values that the phase computes; those of other phases stay as they are.
+    pub(crate) numbers: &'a [usize],
+    /// The number of the first row.
+    pub(crate) row: Value,
+    /// How many rows there are, as scratch memory is run through.
+    pub(crate) extent: Extent,
+}
+
+/// The numbers of the row values that a phase reduces.
+pub(crate) fn reduced_by(phase: &Phase) -> Vec<usize> {
+    let number = |sink: &Sink| match sink {
+        Sink::Reduce(id) => Some(id.0 as usize),
+        Sink::Store(_) => None,
+    };
+    phase.sinks.iter().filter_map(number).collect()
+}
+
 /// The blocks of a call, in Cranelift values.
 #[derive(Clone, Copy)]
 pub(crate) struct Blocks<'k> {
@@ -110,7 +130,7 @@ impl<'k> Blocks<'k> {
             n = e.ins().imul(n, extent);
         }
         let rounded = e.ins().iadd_imm_s(n, BLOCK as i64 - 1);
-        let n_blocks = e.ins().udiv_imm_u(rounded, BLOCK as i64);
+        let n_blocks = e.ins().ushr_imm_u(rounded, i64::from(BLOCK.trailing_zeros()));
         let zero = e.int(0);
         let mut range = (zero, n_blocks);
         let mode = nest.kernel.is_splittable().then(|| e.slot(nest.slots.mode()));
@@ -129,6 +149,15 @@ impl<'k> Blocks<'k> {
         Blocks { nest, scratch, memory, n, range, mode }
     }
 
+    /// The row values of a batch, with their numbers.
+    fn reduced<'a>(
+        &self,
+        batch: Batch<'a>,
+    ) -> impl Iterator<Item = (usize, &'k Reduced)> + use<'a, 'k> {
+        let scratch = self.scratch;
+        batch.numbers.iter().map(|number| (*number, &scratch.reduced[*number]))
+    }
+
     /// The address of something in the scratch memory.
     pub(crate) fn address(&self, e: &mut Emitter<'_>, offset: usize) -> Value {
         e.ins().iadd_imm_s(self.memory, offset as i64)
@@ -141,12 +170,11 @@ impl<'k> Blocks<'k> {
 
     /// Leaves the row values in the results, as the mode says, and hands them over if that
     /// is all the call is for. `block` leaves the results of the block that begins at an
-    /// element and has a length; `row` is the number of the first row.
+    /// element and has a length.
     pub(crate) fn reduce(
         &self,
         e: &mut Emitter<'_>,
-        row: Value,
-        extent: Extent,
+        batch: Batch<'_>,
         block: impl FnOnce(&mut Emitter<'_>, Value, Value),
     ) {
         let (first, end) = self.range;
@@ -159,21 +187,21 @@ impl<'k> Blocks<'k> {
             self.choose(
                 e,
                 Mode::Finish,
-                |e| self.load_partials(e, number, row, extent),
+                |e| self.load_partials(e, number, batch),
                 |e| self.compute(e, number, block),
             );
             e.when(has_levels, |e| {
                 let before = e.ins().isub(number, first);
-                self.push(e, before, extent);
+                self.push(e, before, batch);
             });
             Values::new()
         });
-        e.when(has_levels, |e| self.combine_levels(e, count, extent));
+        e.when(has_levels, |e| self.combine_levels(e, count, batch));
         self.choose(
             e,
             Mode::Partial,
-            |e| self.save_partials(e, row, extent),
-            |e| self.handle_nothing(e, extent),
+            |e| self.save_partials(e, batch),
+            |e| self.handle_nothing(e, batch),
         );
     }
 
@@ -225,28 +253,34 @@ impl<'k> Blocks<'k> {
     }
 
     /// Pushes the results onto the levels, after `before` others.
-    fn push(&self, e: &mut Emitter<'_>, before: Value, extent: Extent) {
+    fn push(&self, e: &mut Emitter<'_>, before: Value, batch: Batch<'_>) {
         let start = e.int(0);
         let clear = e.ins().bnot(before);
         let n_carries = e.ins().ctz(clear);
         e.count_loop(start, n_carries, 1, &[], |e, level, _| {
-            for reduced in &self.scratch.reduced {
-                self.combine_level(e, reduced, level, extent);
+            for (_, reduced) in self.reduced(batch) {
+                self.combine_level(e, reduced, level, batch.extent);
             }
             Values::new()
         });
-        for reduced in &self.scratch.reduced {
+        for (_, reduced) in self.reduced(batch) {
             let result = self.address(e, reduced.result);
             let level = self.level(e, reduced, n_carries);
-            self.copy(e, reduced.ty, Port::Contiguous(result), Port::Contiguous(level), extent);
+            self.copy(
+                e,
+                reduced.ty,
+                Port::Contiguous(result),
+                Port::Contiguous(level),
+                batch.extent,
+            );
         }
     }
 
     /// Combines the levels that `count` pushes left, into the results.
-    fn combine_levels(&self, e: &mut Emitter<'_>, count: Value, extent: Extent) {
-        for reduced in &self.scratch.reduced {
+    fn combine_levels(&self, e: &mut Emitter<'_>, count: Value, batch: Batch<'_>) {
+        for (_, reduced) in self.reduced(batch) {
             let result = self.address(e, reduced.result);
-            self.fill(e, reduced.ty, reduced.identity, result, extent);
+            self.fill(e, reduced.ty, reduced.identity, result, batch.extent);
         }
         let (start, width, zeros) = (e.int(0), e.int(64), e.ins().clz(count));
         let end = e.ins().isub(width, zeros);
@@ -254,8 +288,8 @@ impl<'k> Blocks<'k> {
             let bits = e.ins().ushr(count, level);
             let is_used = e.ins().band_imm_u(bits, 1);
             e.when(is_used, |e| {
-                for reduced in &self.scratch.reduced {
-                    self.combine_level(e, reduced, level, extent);
+                for (_, reduced) in self.reduced(batch) {
+                    self.combine_level(e, reduced, level, batch.extent);
                 }
             });
             Values::new()
@@ -301,37 +335,37 @@ impl<'k> Blocks<'k> {
     }
 
     /// A sum of nothing is `0.0`, though the neutral element is `-0.0`.
-    fn handle_nothing(&self, e: &mut Emitter<'_>, extent: Extent) {
-        let differs = |reduced: &&Reduced| reduced.of_nothing != reduced.identity;
-        if !self.scratch.reduced.iter().any(|reduced| differs(&reduced)) {
+    fn handle_nothing(&self, e: &mut Emitter<'_>, batch: Batch<'_>) {
+        let differs = |reduced: &Reduced| reduced.of_nothing != reduced.identity;
+        if !self.reduced(batch).any(|(_, reduced)| differs(reduced)) {
             return;
         }
         let is_nothing = e.ins().icmp_imm_u(IntCC::Equal, self.n, 0);
         e.when(is_nothing, |e| {
-            for reduced in self.scratch.reduced.iter().filter(differs) {
+            for (_, reduced) in self.reduced(batch).filter(|(_, reduced)| differs(reduced)) {
                 let result = self.address(e, reduced.result);
-                self.fill(e, reduced.ty, reduced.of_nothing, result, extent);
+                self.fill(e, reduced.ty, reduced.of_nothing, result, batch.extent);
             }
         });
     }
 
-    fn save_partials(&self, e: &mut Emitter<'_>, row: Value, extent: Extent) {
+    fn save_partials(&self, e: &mut Emitter<'_>, batch: Batch<'_>) {
         let partials = e.slot(self.nest.slots.partials());
-        for (number, reduced) in self.scratch.reduced.iter().enumerate() {
+        for (number, reduced) in self.reduced(batch) {
             let result = Port::Contiguous(self.address(e, reduced.result));
-            let partial = self.partial(e, partials, number, row);
-            self.copy(e, reduced.ty, result, partial, extent.exact());
+            let partial = self.partial(e, partials, number, batch.row);
+            self.copy(e, reduced.ty, result, partial, batch.extent.exact());
         }
     }
 
-    fn load_partials(&self, e: &mut Emitter<'_>, task: Value, row: Value, extent: Extent) {
+    fn load_partials(&self, e: &mut Emitter<'_>, task: Value, batch: Batch<'_>) {
         let partials = e.slot(self.nest.slots.partials());
         let stride = e.slot(self.nest.slots.partial_stride());
         let partials = e.strided(partials, task, stride);
-        for (number, reduced) in self.scratch.reduced.iter().enumerate() {
+        for (number, reduced) in self.reduced(batch) {
             let result = Port::Contiguous(self.address(e, reduced.result));
-            let partial = self.partial(e, partials, number, row);
-            self.copy(e, reduced.ty, partial, result, extent.exact());
+            let partial = self.partial(e, partials, number, batch.row);
+            self.copy(e, reduced.ty, partial, result, batch.extent.exact());
         }
     }
 

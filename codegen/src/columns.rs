@@ -4,7 +4,7 @@
 //! along the stripe and combines into one of sixteen rows of accumulators in scratch
 //! memory, small enough to stay in the nearest cache.
 
-use crate::blocks::{Blocks, Reduced, Scratch};
+use crate::blocks::{Batch, Blocks, Reduced, Scratch, reduced_by};
 use crate::emitter::{Emitter, Values};
 use crate::nest::{Nest, Place};
 use crate::ports::Port;
@@ -48,7 +48,9 @@ fn emit_stripe(e: &mut Emitter<'_>, blocks: &Blocks<'_>, place: Place<'_>, width
             }),
             Scope::Element => {
                 let stripe = Stripe::new(blocks, phase, width);
-                blocks.reduce(e, place.count, stripe.padded(), |e, start, len| {
+                let numbers = reduced_by(phase);
+                let batch = Batch { numbers: &numbers, row: place.count, extent: stripe.padded() };
+                blocks.reduce(e, batch, |e, start, len| {
                     stripe.block(e, place.bases, start, len);
                 });
             }

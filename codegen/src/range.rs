@@ -21,11 +21,11 @@ const SMALL_PROGRAM: usize = 12;
 /// The narrowest values fill a vector unless that would spread the widest ones over more
 /// than [`MAX_PARTS`].
 pub(crate) fn lanes_of(program: &Program) -> usize {
-    let in_memory = |ty: LaneType| ty != LaneType::Bool;
-    let ends = program.results.iter().map(|result| program.ty(*result));
-    let ends = ends.chain(program.params.iter().copied());
-    let inner = program.insts.iter().map(|inst| inst.ty).filter(|ty| in_memory(*ty));
-    let sizes = || ends.clone().chain(inner.clone()).map(LaneType::size);
+    // A bool counts where it is a byte in memory; a mask takes the width of what it masks.
+    let results = program.results.iter().map(|result| program.ty(*result));
+    let inner = program.insts.iter().map(|inst| inst.ty).filter(|ty| *ty != LaneType::Bool);
+    let types = program.params.iter().copied().chain(results).chain(inner);
+    let sizes = || types.clone().map(LaneType::size);
     let (smallest, largest) = (sizes().min().unwrap_or(8), sizes().max().unwrap_or(8));
     let lanes = (16 / smallest).min(MAX_PARTS * 16 / largest);
     let has_room = lanes * largest <= MAX_PARTS / 2 * 16;

@@ -6,7 +6,7 @@
 //! what lies in a block along the last axis.
 
 use crate::accumulate::Accumulators;
-use crate::blocks::{Blocks, Scratch, identity_program};
+use crate::blocks::{Batch, Blocks, Scratch, identity_program, reduced_by};
 use crate::emitter::{Emitter, Values};
 use crate::lanes::pack::Pack;
 use crate::nest::{Nest, Place};
@@ -39,26 +39,20 @@ pub(crate) fn emit(e: &mut Emitter<'_>, nest: Nest<'_>, bases: &[Value]) -> usiz
     scratch.bytes
 }
 
-fn reduces(phase: &Phase) -> bool {
-    phase.sinks.iter().any(|sink| matches!(sink, Sink::Reduce(_)))
-}
-
 fn emit_elements(e: &mut Emitter<'_>, blocks: &Blocks<'_>, phase: &Phase, place: Place<'_>) {
     let nest = blocks.nest;
-    if !reduces(phase) && !nest.kernel.is_splittable() {
+    let numbers = reduced_by(phase);
+    if numbers.is_empty() && !nest.kernel.is_splittable() {
         return emit_stores(e, blocks, phase, place);
     }
+    let batch = Batch { numbers: &numbers, row: place.count, extent: Extent::One };
     if is_direct(nest.kernel, phase) {
         let direct = Direct::prepare(e, blocks, phase, place.bases);
-        blocks.reduce(e, place.count, Extent::One, |e, start, len| direct.block(e, start, len));
+        blocks.reduce(e, batch, |e, start, len| direct.block(e, start, len));
     } else {
-        blocks.reduce(e, place.count, Extent::One, |e, start, len| {
+        blocks.reduce(e, batch, |e, start, len| {
             fill_block(e, blocks, phase, place.bases, start, len);
-            for sink in &phase.sinks {
-                if let Sink::Reduce(id) = sink {
-                    reduce_buffer(e, blocks, id.0 as usize, len);
-                }
-            }
+            numbers.iter().for_each(|number| reduce_buffer(e, blocks, *number, len));
         });
     }
 }
@@ -147,7 +141,7 @@ fn store_results(
 /// Whether a phase's program is emitted between the accumulators.
 fn is_direct(kernel: &Kernel, phase: &Phase) -> bool {
     let lanes = range::lanes_of(&phase.program).min(LANES);
-    kernel.n_reduced == 1 && phase.program.cost() * (LANES / lanes) <= DIRECT_COST && reduces(phase)
+    kernel.n_reduced == 1 && phase.program.cost() * (LANES / lanes) <= DIRECT_COST
 }
 
 /// A phase that feeds accumulators directly.

@@ -31,6 +31,7 @@ pub(crate) fn elementwise(op: Elementwise, operands: &[Operand]) -> Array {
     if let Some(refused) = refuse_negative_power(op, operands) {
         return refused;
     }
+    let operands = &comparable(op, operands)[..];
     let dtypes = resolve_weak(op, operands);
     let signature = match op.signature(&dtypes) {
         Ok(signature) => signature,
@@ -54,6 +55,19 @@ pub(crate) fn elementwise(op: Elementwise, operands: &[Operand]) -> Array {
     let arrays: SmallVec<[Array; 3]> = arrays.iter().map(|a| broadcast(a, &shape)).collect();
     let inputs: SmallVec<[&Array; 3]> = arrays.iter().collect();
     node(Op::Elementwise(op), &inputs, signature.result, shape)
+}
+
+/// The operands, where integers that no dtype holds are compared as floats: that answers
+/// right for every integer that one does hold.
+fn comparable(op: Elementwise, operands: &[Operand]) -> SmallVec<[Operand; 3]> {
+    let held = i128::from(i64::MIN)..=i128::from(u64::MAX);
+    let comparable = |operand: &Operand| match operand {
+        Operand::Int(value) if op.rule() == Rule::Compare && !held.contains(value) => {
+            Operand::Float(*value as f64)
+        }
+        operand => operand.clone(),
+    };
+    operands.iter().map(comparable).collect()
 }
 
 /// NumPy refuses integer powers whose exponent is known to be negative.

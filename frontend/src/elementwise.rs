@@ -58,13 +58,15 @@ impl Array {
         self.absolute()
     }
 
-    /// The array to a power, as Python's `**`: an exponent of 0.5 is a square root.
+    /// The array to a power, as Python's `**`: an exponent of 0.5 is a square root, one of 2 a
+    /// square.
     ///
     /// NumPy: `x ** exponent`.
     #[track_caller]
     pub fn pow(&self, exponent: impl Into<Operand>) -> Array {
         match exponent.into() {
             Operand::Float(0.5) if self.dtype().is_float() => self.sqrt(),
+            Operand::Int(2) => self.square(),
             exponent => self.power(exponent),
         }
     }

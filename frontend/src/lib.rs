@@ -23,14 +23,17 @@ mod build;
 mod composite;
 mod create;
 mod elementwise;
+mod files;
 mod formula;
 mod index;
+mod inspect;
 mod join;
 mod linalg;
 mod operand;
 mod operators;
 pub mod print;
 mod reduce;
+mod show;
 mod views;
 
 pub use array::Array;
@@ -43,9 +46,16 @@ pub use create::{
     logspace, meshgrid, ones, ones_like, scalar, zeros, zeros_like,
 };
 pub use elementwise::*;
+pub use files::{load, load_npz, save, savez};
 pub use formula::{Formula, FormulaError, FormulaValue, Limits};
 pub use index::{Index, Slice, ellipsis, newaxis};
+pub use inspect::{dump, explain};
 pub use jitney_ir::DType;
+pub use jitney_runtime::buffer::{bytes_in_use, peak_bytes, release_pool, reset_peak};
+pub use jitney_runtime::inspect::{
+    AccessReport, Explanation, KernelReport, NodeReport, ProductReport, Stage, Traffic,
+    UnfusedReport, threads,
+};
 pub use jitney_runtime::{
     Element, Error, ErrorKind, Mode, Settings, clear_caches, compilations, set_kernel_cache_size,
     set_mode, settings, with_mode, with_settings,

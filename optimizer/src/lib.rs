@@ -9,9 +9,11 @@
 
 pub mod fusion;
 mod lower;
+pub mod passes;
 mod plan;
 
 pub use fusion::Unfused;
+pub use passes::{PIPELINE, Pass, PassReport, is_special, optimize, optimize_observed};
 pub use plan::{
     ArrayRef, BufferId, CallOperand, KernelCall, Place, Plan, ProductCall, Refusal, Step,
 };

@@ -2,15 +2,12 @@
 
 use crate::expr::State;
 use crate::{Error, Expr, Value};
+use jitney_ir::Scalar;
 use jitney_ir::graph::{Graph, Node, NodeId, Op};
+use jitney_optimizer::is_special;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::sync::Arc;
-
-/// Whether some rule of the optimizer looks for the literal.
-fn is_special(scalar: jitney_ir::Scalar) -> bool {
-    [0.0, 1.0, -1.0, 2.0].contains(&scalar.to_f64())
-}
 
 /// A graph with the arrays behind its inputs.
 pub(crate) struct Collected {
@@ -33,6 +30,8 @@ pub(crate) enum Literals {
 pub(crate) fn collect(roots: &[&Arc<Expr>], literals: Literals) -> Result<Collected, Error> {
     let mut collected = Collected { graph: Graph::new(), inputs: Vec::new() };
     let mut ids: FxHashMap<*const Expr, NodeId> = FxHashMap::default();
+    // Equal literals are one input.
+    let mut lifted: FxHashMap<Scalar, NodeId> = FxHashMap::default();
     // A node is entered twice: to push its operands, then, after them, to be appended.
     let mut stack: Vec<(Arc<Expr>, Option<Pending>)> = Vec::new();
     for root in roots.iter().rev() {
@@ -45,14 +44,12 @@ pub(crate) fn collect(roots: &[&Arc<Expr>], literals: Literals) -> Result<Collec
         match pending {
             Some((op, inputs)) => {
                 let inputs = inputs.iter().map(|input| ids[&Arc::as_ptr(input)]).collect();
-                let op = match (op, literals) {
+                let id = match (op, literals) {
                     (Op::Constant(scalar), Literals::BecomeInputs) if !is_special(scalar) => {
-                        collected.inputs.push(Value::from_scalar(scalar));
-                        Op::Input(collected.inputs.len() as u32 - 1)
+                        *lifted.entry(scalar).or_insert_with(|| collected.lift(&expr, scalar))
                     }
-                    (op, _) => op,
+                    (op, _) => collected.push(&expr, op, inputs),
                 };
-                let id = collected.push(&expr, op, inputs);
                 ids.insert(Arc::as_ptr(&expr), id);
             }
             None => match visit(&expr)? {
@@ -90,6 +87,12 @@ fn visit(expr: &Expr) -> Result<Visit, Error> {
 }
 
 impl Collected {
+    fn lift(&mut self, expr: &Expr, scalar: Scalar) -> NodeId {
+        let number = self.inputs.len() as u32;
+        self.inputs.push(Value::from_scalar(scalar));
+        self.push(expr, Op::Input(number), SmallVec::new())
+    }
+
     fn push(&mut self, expr: &Expr, op: Op, inputs: SmallVec<[NodeId; 3]>) -> NodeId {
         self.graph.push(Node { op, inputs, dtype: expr.dtype(), shape: expr.shape().clone() })
     }

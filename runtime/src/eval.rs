@@ -4,7 +4,7 @@ use crate::cache::{self, PlanKey};
 use crate::collect::{self, Collected, Literals};
 use crate::{Error, Expr, Mode, Settings, Value, exec, reference, settings};
 use jitney_ir::graph::{Graph, Layout};
-use jitney_optimizer::{Plan, Strategy};
+use jitney_optimizer::{Plan, Strategy, optimize};
 use std::sync::Arc;
 
 /// Evaluates the expressions together, so that they share what they have in common.
@@ -58,7 +58,10 @@ pub(crate) fn layouts(inputs: &[Value]) -> Vec<Layout> {
     inputs.iter().map(|input| Layout { offset: 0, ..input.layout().clone() }).collect()
 }
 
-/// The plan of a graph.
+/// The plan of a graph. What runs eagerly runs as it was written.
 pub(crate) fn plan(graph: &Graph, layouts: &[Layout], strategy: Strategy) -> Plan {
-    jitney_optimizer::plan(graph, layouts, strategy)
+    match strategy {
+        Strategy::Fused => jitney_optimizer::plan(&optimize(graph).0, layouts, strategy),
+        Strategy::Eager => jitney_optimizer::plan(graph, layouts, strategy),
+    }
 }

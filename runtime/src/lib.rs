@@ -17,6 +17,7 @@ mod eval;
 mod exec;
 mod expr;
 pub mod files;
+pub mod inspect;
 mod reference;
 mod settings;
 mod value;

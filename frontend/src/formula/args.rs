@@ -4,7 +4,7 @@ use super::ast::Span;
 use super::error::Fault;
 use super::names;
 use super::python::Number;
-use super::value::Value;
+use super::value::{MAX_AXES, Value};
 use crate::{Array, DType, Operand};
 
 /// An argument as it was written.
@@ -159,6 +159,10 @@ impl Arguments<'_> {
         let (value, span) = self.value()?;
         match value {
             Value::Sequence(items) => items.items.iter().map(|item| item.to_array(span)).collect(),
+            Value::Array(array) if array.ndim() > 0 && array.shape()[0] > MAX_ROWS => {
+                let message = format!("an array of {} rows as a list", array.shape()[0]);
+                Err(Fault::new(span, format!("{message}; the limit is {MAX_ROWS}")))
+            }
             Value::Array(array) if array.ndim() > 0 => {
                 let at = |row| array.slice([crate::Index::At(row as isize)]);
                 Ok((0..array.shape()[0]).map(at).collect())
@@ -269,6 +273,17 @@ impl Arguments<'_> {
             _ => Ok(value),
         }
     }
+}
+
+/// The most slices that an array given for a list of arrays is taken apart to.
+const MAX_ROWS: usize = 1 << 12;
+
+/// Refuses more axes than arrays have, before as many arrays of as many axes are made.
+pub(super) fn check_axes(n_axes: usize, span: Span) -> Result<(), Fault> {
+    if n_axes <= MAX_AXES {
+        return Ok(());
+    }
+    Err(Fault::new(span, format!("{n_axes} axes; the limit is {MAX_AXES}")))
 }
 
 fn to_count(value: isize, span: Span) -> Result<usize, Fault> {

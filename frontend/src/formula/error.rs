@@ -16,26 +16,43 @@ pub struct FormulaError {
 }
 
 /// A fault before the text that it lies in is attached.
+///
+/// It is boxed because every level of the parser's recursion has room for some of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault {
-    pub span: Span,
-    pub message: String,
-    pub help: Option<String>,
+pub(super) struct Fault(Box<Details>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Details {
+    span: Span,
+    message: String,
+    help: Option<String>,
 }
 
 impl Fault {
     pub fn new(span: Span, message: impl Into<String>) -> Fault {
-        Fault { span, message: message.into(), help: None }
+        Fault(Box::new(Details { span, message: message.into(), help: None }))
     }
 
     pub fn help(mut self, help: impl Into<String>) -> Fault {
-        self.help = Some(help.into());
+        self.0.help = Some(help.into());
         self
     }
 
     /// Adds advice if there is any.
     pub fn maybe_help(mut self, help: Option<impl Into<String>>) -> Fault {
-        self.help = help.map(Into::into);
+        self.0.help = help.map(Into::into);
+        self
+    }
+
+    pub fn message(&self) -> &str {
+        &self.0.message
+    }
+
+    /// The fault of a part of a text, as one of the whole text, in which the part stands at
+    /// `start`.
+    pub fn shifted(mut self, start: usize) -> Fault {
+        let span = &mut self.0.span;
+        *span = Span::new(start + span.start, start + span.end);
         self
     }
 
@@ -47,17 +64,17 @@ impl Fault {
 impl FormulaError {
     /// The bytes of the formula that are at fault.
     pub fn span(&self) -> Range<usize> {
-        self.fault.span.start..self.fault.span.end
+        self.fault.0.span.start..self.fault.0.span.end
     }
 
     /// What is wrong.
     pub fn message(&self) -> &str {
-        &self.fault.message
+        self.fault.message()
     }
 
     /// What to write instead, if that is known.
     pub fn help(&self) -> Option<&str> {
-        self.fault.help.as_deref()
+        self.fault.0.help.as_deref()
     }
 
     /// The message, the line with the span marked, and the advice, for a terminal of any
@@ -80,7 +97,7 @@ impl FormulaError {
     /// renderer shows no more of a long line, but would walk all of it.
     fn excerpt(&self) -> Excerpt<'_> {
         let source = &*self.source;
-        let Span { start, end } = self.fault.span;
+        let Span { start, end } = self.fault.0.span;
         let first = source[..start].rfind('\n').map_or(0, |newline| newline + 1);
         let last = source[end..].find('\n').map_or(source.len(), |length| end + length);
         let from = source.ceil_char_boundary(first.max(start.saturating_sub(NEAR)));

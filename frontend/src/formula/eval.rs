@@ -9,9 +9,9 @@ use super::limits::Limits;
 use super::names;
 use super::operators;
 use super::subscript::{slice_of, subscript};
-use super::value::{FormulaValue, Sequence, SequenceKind, Value};
+use super::value::{FormulaValue, MAX_AXES, Sequence, SequenceKind, Value};
 use crate::{Array, DType, Index};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 type Evaluated = Result<Value, Fault>;
 
@@ -28,6 +28,7 @@ pub(super) fn evaluate(
         values: vec![None; ast.nodes.len()],
         names: bindings.iter().map(|(name, bound)| (&name[..], bound.value.clone())).collect(),
         max_items: limits.max_nodes,
+        items_left: limits.max_nodes.saturating_mul(16),
         max_elements: limits.max_elements.max(bound.unwrap_or(0)),
     };
     for place in 0..ast.nodes.len() {
@@ -39,19 +40,18 @@ pub(super) fn evaluate(
 
 /// The names that a formula reads before it assigns them, and that have no other meaning.
 pub(super) fn free_names(ast: &Ast) -> Vec<&str> {
-    let mut assigned: Vec<&str> = Vec::new();
+    let mut seen: HashSet<&str> = HashSet::new();
     let mut free: Vec<&str> = Vec::new();
     for node in &ast.nodes {
         match &node.expr {
             Expr::Name(name) | Expr::Call(Callee::Function(name), _) if !name.qualified => {
                 let text = name.span.of(&ast.source);
-                let known = assigned.contains(&text) || free.contains(&text);
-                if !known && names::lookup(text).is_none() {
+                if seen.insert(text) && names::lookup(text).is_none() {
                     free.push(text);
                 }
             }
             Expr::Assign(targets, _) => {
-                targets.iter().for_each(|target| collect_names(target, ast, &mut assigned));
+                targets.iter().for_each(|target| collect_names(target, ast, &mut seen));
             }
             _ => {}
         }
@@ -59,9 +59,11 @@ pub(super) fn free_names(ast: &Ast) -> Vec<&str> {
     free
 }
 
-fn collect_names<'a>(target: &Target, ast: &'a Ast, names: &mut Vec<&'a str>) {
+fn collect_names<'a>(target: &Target, ast: &'a Ast, names: &mut HashSet<&'a str>) {
     match target {
-        Target::Name(span) => names.push(span.of(&ast.source)),
+        Target::Name(span) => {
+            names.insert(span.of(&ast.source));
+        }
         Target::Tuple(targets, _) => {
             targets.iter().for_each(|target| collect_names(target, ast, names));
         }
@@ -74,7 +76,11 @@ struct Evaluator<'a> {
     /// The value of every node that was evaluated and not yet used.
     values: Vec<Option<Value>>,
     names: HashMap<&'a str, Value>,
+    /// The most items of one list or tuple.
     max_items: usize,
+    /// What may still be spent on lists and tuples. Each time one is made or named counts,
+    /// as it may be copied then: a short text must not ask for much memory.
+    items_left: usize,
     max_elements: usize,
 }
 
@@ -97,6 +103,13 @@ impl<'a> Evaluator<'a> {
         let Node { expr, span } = &nodes[id.0];
         let value = self.value_of(expr, *span)?;
         self.check(&value, *span)?;
+        if let Value::Sequence(sequence) = &value {
+            let left = self.items_left.checked_sub(sequence.n_leaves);
+            self.items_left = left.ok_or_else(|| {
+                Fault::new(*span, "the lists and tuples of the formula have too many items")
+                    .help("make arrays by `zeros`, `full` or `arange`")
+            })?;
+        }
         self.values[id.0] = Some(value);
         Ok(())
     }
@@ -147,6 +160,10 @@ impl<'a> Evaluator<'a> {
         match value {
             Value::Array(array) => match array.error() {
                 Some(error) => Err(Fault::new(span, error.message())),
+                None if array.ndim() > MAX_AXES => Err(Fault::new(
+                    span,
+                    format!("an array of {} axes; the limit is {MAX_AXES}", array.ndim()),
+                )),
                 None if array.size() > self.max_elements => Err(Fault::new(
                     span,
                     format!(

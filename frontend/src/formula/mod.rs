@@ -5,6 +5,12 @@
 //! whatever the text, the answer is a value or a [`FormulaError`] that marks the span at
 //! fault, within [`Limits`].
 //!
+//! Where a formula means something else than the same text in Python:
+//! * arrays are values, so `x += 1` gives the name a new array, of the promoted dtype;
+//! * integers without a dtype end at 2^127;
+//! * truth values of arrays, and thus `and`, `or`, `not` and chained comparisons, are errors
+//!   even for numbers.
+//!
 //! Numbers follow Python ([`python`]) until they meet an array; functions and methods are
 //! rows of one table ([`functions`]) beside the elementwise operations of `ir`.
 
@@ -14,6 +20,7 @@ mod ast;
 mod calls;
 mod error;
 mod eval;
+mod expression;
 mod functions;
 mod limits;
 mod literal;
@@ -22,6 +29,7 @@ mod number;
 mod operators;
 mod parse;
 mod python;
+mod show;
 mod subscript;
 mod token;
 mod value;

@@ -113,7 +113,7 @@ pub(super) fn python_function(function: Function, given: Vec<Given<'_>>, span: S
     };
     let numbers: Option<Vec<Number>> = given.iter().map(number).collect();
     match (function.name(), numbers.as_deref()) {
-        ("abs", Some([x])) if x.to_float() < 0.0 || x.to_float().is_sign_negative() => {
+        ("abs", Some([x])) if x.to_float().is_sign_negative() => {
             computed(python::unary(UnaryOp::Negative, *x), span)
         }
         ("abs", Some([x])) => computed(python::unary(UnaryOp::Positive, *x), span),

@@ -77,7 +77,8 @@ pub(super) fn round(x: Number, digits: Option<i128>) -> Computed {
     match (x.as_int(), digits) {
         (Ok(int), None | Some(0..)) => Ok(Number::Int(int)),
         (Ok(int), Some(digits)) => {
-            let Some(unit) = u32::try_from(-digits).ok().and_then(|n| 10_i128.checked_pow(n))
+            let Some(unit) =
+                u32::try_from(digits.unsigned_abs()).ok().and_then(|n| 10_i128.checked_pow(n))
             else {
                 return Ok(Number::Int(0));
             };
@@ -97,8 +98,10 @@ pub(super) fn round(x: Number, digits: Option<i128>) -> Computed {
         }
         (Err(float), Some(0..)) => Ok(Number::Float(float)),
         (Err(float), Some(digits)) => {
-            let unit = 10_f64.powi(i32::try_from(-digits).unwrap_or(i32::MAX));
-            Ok(Number::Float((float / unit).round_ties_even() * unit))
+            let unit = 10_f64.powi(i32::try_from(digits.unsigned_abs()).unwrap_or(i32::MAX));
+            let rounded = (float / unit).round_ties_even();
+            // Zero times a unit beyond all floats is to be zero.
+            Ok(Number::Float(if rounded == 0.0 { rounded } else { rounded * unit }))
         }
     }
 }
@@ -405,6 +408,7 @@ mod tests {
             (Float(2.675), Some(2), Float(2.67)),
             (Float(1.5), Some(999), Float(1.5)),
             (Float(1234.5), Some(-2), Float(1200.0)),
+            (Float(1234.5), Some(-400), Float(0.0)),
             (Int(15), Some(-1), Int(20)),
             (Int(-25), Some(-1), Int(-20)),
             (Int(26), Some(-1), Int(30)),

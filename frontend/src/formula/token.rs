@@ -156,10 +156,7 @@ impl<'a> Lexer<'a> {
     }
 
     fn number(&mut self) -> Result<(), Fault> {
-        let (value, length) = number::parse(self.rest()).map_err(|fault| Fault {
-            span: Span::new(self.at + fault.span.start, self.at + fault.span.end),
-            ..fault
-        })?;
+        let (value, length) = number::parse(self.rest()).map_err(|fault| fault.shifted(self.at))?;
         self.push(value, length);
         Ok(())
     }

@@ -31,7 +31,7 @@ pub(super) struct Sequence {
     /// Levels of nesting: what recursion over the items, dropping included, goes through.
     depth: usize,
     /// Items of all levels, those of shared sequences counted each time.
-    n_leaves: usize,
+    pub n_leaves: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ pub(super) enum SequenceKind {
 }
 
 /// The most axes that NumPy's arrays have, and so the deepest that lists make sense.
-const MAX_DEPTH: usize = 64;
+pub(super) const MAX_AXES: usize = 64;
 
 impl Sequence {
     /// A tuple or list of at most `limit` items on all levels.
@@ -53,8 +53,8 @@ impl Sequence {
         let depth = 1 + items.iter().map(|item| inner(item).0).max().unwrap_or(0);
         let leaves = items.iter().map(|item| inner(item).1);
         let n_leaves = leaves.fold(0, usize::saturating_add);
-        if depth > MAX_DEPTH {
-            return Err(format!("lists and tuples nest at most {MAX_DEPTH} deep"));
+        if depth > MAX_AXES {
+            return Err(format!("lists and tuples nest at most {MAX_AXES} deep"));
         }
         if n_leaves > limit {
             return Err(format!("a list or tuple of {n_leaves} items; the limit is {limit}"));

@@ -113,7 +113,7 @@ pub fn eval_op(inst: &Inst, arg_ty: LaneType, [a, b, c]: [u64; 3]) -> u64 {
         }
         Lookup => {
             let entries = TableId(inst.imm as u32).entries();
-            entries[a as usize & (entries.len() - 1)]
+            inst.ty.mask(entries[a as usize & (entries.len() - 1)])
         }
     }
 }

@@ -1,6 +1,8 @@
-//! The one unsafe call of this module: mapping a file into memory.
+//! The unsafe calls of this module: mapping a file into memory, and lending the mapping to
+//! an array.
 
 use super::FileErrorKind;
+use crate::buffer::Buffer;
 use memmap2::Mmap;
 use std::fs::File;
 use std::ops::Deref;
@@ -29,6 +31,15 @@ impl Mapped {
             return Err(FileErrorKind::DataTooShort { expected: len, actual });
         }
         Ok(Mapped { map: Arc::new(map), offset, len })
+    }
+
+    /// The part as memory of an array, which keeps it mapped.
+    pub(super) fn into_buffer(self) -> Buffer {
+        let bytes: *const [u8] = &*self;
+        // SAFETY: the bytes are those of the mapping, which `self`, the owner, keeps alive
+        // and in place wherever it is moved to itself; they are readable and, within the
+        // limit that the module's documentation states, unchanged.
+        unsafe { Buffer::from_owner(bytes, Box::new(self)) }
     }
 }
 

@@ -26,11 +26,13 @@ mod map;
 mod npy;
 mod npz;
 mod replace;
+mod values;
 
 pub use error::{FileError, FileErrorKind};
 pub use map::Mapped;
 pub use npy::{open_npy, write_npy};
 pub use npz::{Member, npz_members, open_npz, write_npz, write_npz_compressed};
+pub use values::c_order_bytes;
 
 use jitney_ir::{DType, Shape};
 use std::ops::Deref;
@@ -108,15 +110,16 @@ impl NpyFile {
     }
 }
 
-/// An empty vector with room for `len` bytes, or for the part of them that can come, if
+/// An empty vector with room for `len` items, or for the part of them that can come, if
 /// that is allowed and possible.
-fn allocate(len: usize, max_memory: usize, fillable: usize) -> Result<Vec<u8>, FileErrorKind> {
-    if len > max_memory {
-        return Err(FileErrorKind::TooLarge { needed: len, max_memory });
+fn allocate<T>(len: usize, max_memory: usize, fillable: usize) -> Result<Vec<T>, FileErrorKind> {
+    let needed = len.saturating_mul(size_of::<T>());
+    if needed > max_memory {
+        return Err(FileErrorKind::TooLarge { needed, max_memory });
     }
-    let mut bytes = Vec::new();
-    bytes
+    let mut items = Vec::new();
+    items
         .try_reserve_exact(len.min(fillable))
-        .map_err(|_| FileErrorKind::OutOfMemory { needed: len })?;
-    Ok(bytes)
+        .map_err(|_| FileErrorKind::OutOfMemory { needed })?;
+    Ok(items)
 }

@@ -620,6 +620,155 @@ min([3, 1, 2])
 round(2.5)
 round(-7.349, 2)
 pow(2, 10)
+piecewise(x, [x < 0, x >= 0], [negative, square])
+piecewise(x, [x < 0], [1, 2])
+piecewise(k, [k > 4, k < 2], [10, 20])
+v = sqrt; v(k)
+allclose(x, x + 1e-12)
+allclose(x, y)
+isclose(z, z, equal_nan=True)
+isclose(z, z)
+broadcast_arrays(b, c)
+dstack([a, a])
+column_stack([x, y])
+astype(x, int)
+x.astype('f4')
+k.astype('<i2')
+np.matrix_transpose(t)
+atleast_2d(x)
+atleast_1d(s)
+np.shape(t)
+size(a)
+ndim(a)
+x.round(1)
+transpose(a)
+a.transpose()
+concatenate([a, c], axis=None)
+linspace(0, 10, 5, dtype=int)
+linspace(-1, -2, 4, dtype=int)
+a.min(axis=None)
+array(a, dtype=int)
+arange(3, 10, 2)
+arange(-5, 5, 3)
+arange(5, step=2)
+arange(1, 2, 0.1)
+zeros(k.max())
+x[k.argmin()]
+x[k[1]:k[0]]
+linspace(x.min(), x.max(), 5)
+int(k.sum()) / 2
+float(k.sum()) * f
+int(-2.7)
+(v, r), d = (1, x), 3; v + r * d
+-x[0]
+2 * k.sum() ** 2
+x[1:].max() - x[:-1].min()
+eye(2)[::-1]
+f + s
+h + s
+f * float64(2)
+clip(u, 10, 200)
+clip(f, 0.1, 2)
+maximum(f, 1.5)
+where(p, f, s)
+where(p, j, k[:4])
+where(x, 1, 2)
+u.sum() * 2
+f.max() * f
+k.mean() * g
+j.sum()
+u.max() - 1
+arange(3) * float32(2)
+float32(1) / 3
+int8(100) + 27
+np.int8(100) + 28
+u << 8
+h << 7
+h >> 9
+1 << k
+l << 64
+u // 0
+h // 0
+k % 0
+k // 0
+1 / u
+x // 0
+x % 0
+0 ** k
+h ** 2
+u ** 3
+m // m
+m << 1
+m - 1
+True * x
+x == True
+x * True
+any(z)
+all(z)
+sum(m, axis=1, keepdims=True)
+prod(u)
+prod(m)
+count_nonzero(z)
+max(i, axis=(0, 1), keepdims=True)
+min(t, axis=(1,))
+min(l)
+max(q)
+argmax(t)
+argmin(t, axis=1)
+q * 2 - 1
+q // 2**63
+q == 2**63
+q > -1
+u > -1
+u < 1000
+h == 128
+f == 0.1
+f == float64(0.1)
+w + u[:3]
+w - h[:3]
+q + l
+q * l
+i % 4 == 0
+(i % 2 == 0) & (i > 0)
+~(i > 0) | (i == 4)
+i & 1 == 1
+~i & 0xFF
+-i ** 2
+-k // 2
+k // -2
+2 ** -1 * x
+x ** 1
+x ** 0
+x ** -1
+f ** 2 + 1
+i ** 3
+i ** 0
+a[1:3][::-1].T
+t[:, :, ::-1][1][2]
+t.reshape(2, -1).T[::5]
+t.transpose(2, 1, 0)[1].ravel()
+swapaxes(t, 0, 2).reshape(-1)[3:9]
+squeeze(expand_dims(x, (0, 2)))
+moveaxis(t, [0, 2], [1, 0])
+moveaxis(t, -1, 0)[..., 1]
+flip(x)[::2]
+broadcast_to(c, (3, 2)) * 2
+stack([a, a[::-1]], axis=1)[:, 0]
+vstack((x, y))[1]
+full((2, 1), b[:2][:, None])
+full(3, True)
+full_like(u, 7)
+zeros_like(b, dtype=bool)
+ones_like([1, 2])
+array([[True, False], [False, True]])
+array([[1, 2], [3, 4]]).T @ [1, 2]
+array([1, 2], dtype='float32') / 3
+array([2**63])
+array([1, 2**63])
+array([-1.5, 2], dtype=int)
+array(((1, 2), [3, 4]))
+[[1, 2], [3, 4.5]]
+((1, 2), (3, 4))
 """
 
 ULP = """
@@ -686,6 +835,16 @@ atan(x)
 atan2(x, y)
 asinh(x)
 pow(k, 0.5)
+angle(x, deg=True)
+x**2.5
+g**j
+exp(-inf + zeros(2))
+log(arange(3))
+arctan2(z, 1)
+sin(1e22 * x)
+sqrt(2) * sin(pi / 4)
+degrees(pi)
+float_power(-1, 3)
 """
 
 NEAR = """
@@ -735,6 +894,18 @@ dot(x, y)
 x @ y
 f @ b
 i @ b
+std(a, ddof=1, keepdims=True)
+mean(a, None)
+np.mean(i, axis=(0, 1))
+var(h)
+f.sum(axis=(0, 1))
+f.mean() * f
+f.sum() + 1
+f @ f.T
+a[:, ::2] @ a[::-1, :2].T[:, :2]
+sum(a * (a > 0))
+(a * [1, 2, 3, 4]).sum(axis=1)
+prod(x[4:])
 mean(x * y) - mean(x) * mean(y)
 sum(1 / arange(1, 20)**2)
 linspace(0, 1, 11).sum()

@@ -8,7 +8,7 @@ use jitney_ir::DType;
 use jitney_ir::kernel::{
     Access, AccessId, AccessKind, Kernel, Layout, Phase, Schedule, Scope, Sink, Source,
 };
-use jitney_ir::lanes::{Builder, LaneOp, LaneType, Program, TableId, Typing};
+use jitney_ir::lanes::{Builder, LaneOp, LaneType, Program, TableId, Typing, V};
 use jitney_ir::ops::Elementwise;
 
 const LENGTHS: [usize; 19] =
@@ -271,6 +271,89 @@ fn elementwise_kernels_agree_in_every_layout_and_rank() {
     }
 }
 
+/// A program of random operations on random earlier values.
+fn random_program(random: &mut Random) -> Program {
+    let mut b = Builder::new();
+    let mut values: Vec<V> = Vec::new();
+    for _ in 0..1 + random.below(4) {
+        values.push(b.param(random.pick(&LaneType::ALL)));
+    }
+    for _ in 0..random.below(3) {
+        let ty = random.pick(&LaneType::ALL);
+        values.push(b.bits(ty, random.pick(&spicy_bits(ty))));
+    }
+    let mut n_left = 1 + random.below(40);
+    while n_left > 0 {
+        // Rare selects are what homes are about: they come up more often than others.
+        let op = match random.below(8) {
+            0 => LaneOp::SelectRare,
+            _ => random.pick(LaneOp::ALL),
+        };
+        let typings = typings(op);
+        if op.typing() == Typing::Leaf || typings.is_empty() {
+            continue;
+        }
+        let (types, ty, imm) = typings[random.below(typings.len())].clone();
+        let mut of_type = |ty: &LaneType| {
+            let fitting: Vec<V> = values.iter().copied().filter(|v| v.ty == *ty).collect();
+            (!fitting.is_empty()).then(|| random.pick(&fitting))
+        };
+        let args: Option<Vec<V>> = types.iter().map(&mut of_type).collect();
+        // Types that are missing come into being by conversions, so trying again ends.
+        if let Some(args) = args {
+            values.push(match op {
+                LaneOp::Lookup => b.lookup(TableId(imm as u32), ty, args[0]),
+                _ => b.op_as(op, ty, &args),
+            });
+            n_left -= 1;
+        }
+    }
+    let results: Vec<V> = (0..1 + random.below(3))
+        .map(|_| values[values.len() - 1 - random.below(values.len().min(6))])
+        .collect();
+    b.finish(&results)
+}
+
+#[test]
+fn random_programs_agree() {
+    let mut random = Random(12);
+    for round in 0..400 {
+        let program = random_program(&mut random);
+        let kernel = with_random_layouts(&elementwise(program, 1), &mut random);
+        check(&kernel, &[&[1], &[37], &[64]], round);
+    }
+}
+
+/// Two rare selects of one condition share what they compute, and a constant.
+#[test]
+fn rare_work_stands_on_a_cold_path() {
+    let ty = LaneType::F64;
+    let mut b = Builder::new();
+    let (x, y) = (b.param(ty), b.param(ty));
+    let odd = b.float(ty, 3.75);
+    let is_rare = b.flt(y, x);
+    let remainder = b.frem(x, odd);
+    let (more, less) = (b.fadd(remainder, y), b.fsub(remainder, y));
+    let (sum, product) = (b.fadd(x, y), b.fmul(x, y));
+    let first = b.select_rare(is_rare, more, sum);
+    let second = b.select_rare(is_rare, less, product);
+    let kernel = elementwise(b.finish(&[first, second]), 1);
+    check(&kernel, &[&[1], &[50], &[67]], 1);
+
+    let clif = compiler().clif(&kernel).expect("compiles");
+    let (mut is_cold, mut n_calls) = (false, 0);
+    for line in clif.lines() {
+        if line.trim_start().starts_with("block") {
+            is_cold = line.contains("cold");
+        }
+        if line.contains("call_indirect") || line.contains("f64const 0x1.e") {
+            assert!(is_cold, "rare work on the usual path:\n{clif}");
+            n_calls += 1;
+        }
+    }
+    assert!(n_calls > 2, "{clif}");
+}
+
 #[test]
 fn index_operands_count() {
     let text = "kernel rows kept=2 reduced=0 {
@@ -304,6 +387,25 @@ fn dumps_show_the_loop() {
     if cfg!(target_arch = "x86_64") {
         assert!(asm.contains("L1:") && asm.contains("divpd"), "{asm}");
     }
+}
+
+#[test]
+fn code_is_shared_between_threads() {
+    fn is_shareable<T: Send + Sync>(_: &T) {}
+    let kernel = elementwise(formulas().swap_remove(1), 1);
+    let compiled = compile(&kernel);
+    is_shareable(compiler());
+    is_shareable(&compiled[0]);
+    std::thread::scope(|scope| {
+        for seed in 0..4 {
+            let (kernel, compiled) = (&kernel, &compiled);
+            scope.spawn(move || {
+                for n in 0..50 {
+                    Call::random(kernel, &[n], &mut Random(seed)).check_all(compiled);
+                }
+            });
+        }
+    });
 }
 
 #[test]

@@ -341,6 +341,9 @@ fn long_chains_have_values() {
 /// Lists that contain themselves over and over stay small and shallow.
 #[test]
 fn nested_lists_are_bounded() {
+    let spent = "a = [0] * 60000\n".to_string() + &"b = a\n".repeat(20) + "a[0]";
+    let error = no_value(&Formula::parse(&spent).expect("parses"));
+    assert!(error.message().contains("too many items"), "{error}");
     for (step, message) in
         [("a = [a]", "nest at most 64 deep"), ("a = [a, a]", "the limit is 65536")]
     {
@@ -399,4 +402,33 @@ fn bound_names_hide_known_ones() {
     let mut formula = Formula::parse("np.sum(sum)").expect("parses");
     let value = formula.bind("sum", Array::from(vec![1i64, 2])).eval().expect("has a value");
     assert_eq!(value.item::<i64>().expect("one"), 3);
+}
+
+/// No splice of formulas may panic where it is evaluated, and errors mark a part of the text.
+#[test]
+fn mangled_formulas_never_panic_in_evaluation() {
+    let inputs = inputs();
+    let lines = corpus("golden.txt");
+    let formulas: Vec<&str> = lines.iter().filter_map(|line| line.split('\t').nth(1)).collect();
+    let limits = Limits { max_elements: 1_000, ..Limits::default() };
+    let mut n_values = 0;
+    for (i, formula) in formulas.iter().enumerate() {
+        let other = formulas[(i * 7919 + 13) % formulas.len()];
+        for (at, _) in formula.char_indices() {
+            let from = other.floor_char_boundary(at);
+            for splice in [format!("{}{}", &formula[..at], &other[from..]), formula[at..].into()] {
+                let Ok(mut parsed) = Formula::parse_within(&splice, limits.clone()) else {
+                    continue;
+                };
+                for (name, array) in &inputs {
+                    parsed.bind(name, array);
+                }
+                match parsed.build() {
+                    Ok(_) => n_values += 1,
+                    Err(error) => assert!(splice.get(error.span()).is_some(), "{splice}"),
+                }
+            }
+        }
+    }
+    assert!(n_values > 1_000, "too few splices have a value: {n_values}");
 }

@@ -7,5 +7,6 @@ mod limits;
 mod math;
 mod math_special;
 mod math_special_trig;
+mod passes;
 mod printing;
 mod random;

@@ -148,6 +148,23 @@ const KERNELS: &[(&str, &str)] = &[
         }",
     ),
     (
+        "the sum of a first phase, read by a second and a third one and by a row phase",
+        "kernel rows kept=1 reduced=1 {
+          a0 = load f32 contiguous
+          a1 = store f32 contiguous
+          a2 = store f32 broadcast
+          r0 = sum f32
+          r1 = prod f32
+          element (a0) -> (r0) lanes(f32) { v0 = param 0 : f32 return v0 }
+          element (a0, r0) -> (r1) lanes(f32, f32) {
+            v0 = param 0 : f32 v1 = param 1 : f32 v2 = fdiv v0, v1 : f32 return v2 }
+          element (a0, r0) -> (a1) lanes(f32, f32) {
+            v0 = param 0 : f32 v1 = param 1 : f32 v2 = fsub v0, v1 : f32 return v2 }
+          row (r0, r1) -> (a2) lanes(f32, f32) {
+            v0 = param 0 : f32 v1 = param 1 : f32 v2 = fadd v0, v1 : f32 return v2 }
+        }",
+    ),
+    (
         "mean and two sums of different dtypes, with a row phase in between",
         "kernel rows kept=1 reduced=2 {
           a0 = load f32 strided

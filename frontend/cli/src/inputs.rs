@@ -1,0 +1,128 @@
+//! The formula and the values of its names.
+
+use crate::Failure;
+use crate::args::Options;
+use jitney::{Array, Formula, FormulaError, FormulaValue};
+use std::fs::File;
+use std::io::{IsTerminal, Read, stderr};
+use std::path::Path;
+
+/// A formula with values for its names.
+pub(crate) struct Inputs {
+    /// The formula, bound.
+    pub formula: Formula,
+    /// The values, in order.
+    values: Vec<FormulaValue>,
+}
+
+/// Bytes of a formula file that are read: one more than the parser takes.
+const MAX_FORMULA: u64 = (1 << 16) + 1;
+
+impl Inputs {
+    /// Parses the formula and the values.
+    pub fn new(options: &Options) -> Result<Inputs, Failure> {
+        let mut words = options.words();
+        let text = match &options.file {
+            Some(path) => read_formula(path)?,
+            None => words.next().ok_or_else(no_formula)?.clone(),
+        };
+        let mut formula = Formula::parse(&text).map_err(|error| shown(&error))?;
+        let mut names: Vec<(&str, FormulaValue)> = Vec::new();
+        for word in words {
+            let (name, text) = split(word)?;
+            let value = value(text, &names).map_err(|failure| in_value_of(name, failure))?;
+            formula.bind(name, value.clone());
+            names.push((name, value));
+        }
+        let values = names.into_iter().map(|(_, value)| value).collect();
+        Ok(Inputs { formula, values })
+    }
+
+    /// What the formula gives, not yet computed.
+    pub fn build(&self) -> Result<FormulaValue, Failure> {
+        self.formula.build().map_err(|error| shown(&error))
+    }
+
+    /// Computes the inputs and reads the files, so that what is measured afterwards is the
+    /// formula alone.
+    pub fn load(&self) -> Result<(), Failure> {
+        for array in self.values.iter().flat_map(FormulaValue::arrays) {
+            array.eval()?;
+            // To count is to read every page of a mapped file.
+            array.count_nonzero(..).eval()?;
+        }
+        Ok(())
+    }
+
+    /// The arrays that names are bound to.
+    pub fn arrays(&self) -> impl Iterator<Item = &Array> {
+        self.values.iter().flat_map(FormulaValue::arrays)
+    }
+}
+
+fn no_formula() -> Failure {
+    Failure::Mistake("error: no formula: write one, or name a file with -f".to_owned())
+}
+
+fn read_formula(path: &Path) -> Result<String, Failure> {
+    let failed = |what: &dyn std::fmt::Display| {
+        Failure::Mistake(format!("error: cannot read the formula from {}: {what}", path.display()))
+    };
+    let file = File::open(path).map_err(|error| failed(&error))?;
+    let mut text = String::new();
+    file.take(MAX_FORMULA).read_to_string(&mut text).map_err(|error| failed(&error))?;
+    Ok(text)
+}
+
+/// A word `NAME=VALUE` in its parts.
+fn split(word: &str) -> Result<(&str, &str), Failure> {
+    let Some((name, text)) = word.split_once('=') else {
+        return Err(Failure::Mistake(format!("error: expected NAME=VALUE, found `{word}`")));
+    };
+    let name = name.trim();
+    let starts = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    if !starts || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+        return Err(Failure::Mistake(format!(
+            "error: `{name}` is not a name, in `{word}`: values are written NAME=VALUE"
+        )));
+    }
+    Ok((name, text))
+}
+
+/// The value that a text means, given the names before it.
+fn value(text: &str, names: &[(&str, FormulaValue)]) -> Result<FormulaValue, Failure> {
+    if let Some(path) = text.strip_prefix('@') {
+        let array = load(path);
+        return match array.error() {
+            Some(error) => Err(Failure::Mistake(format!("error: {}", error.message()))),
+            None => Ok(array.into()),
+        };
+    }
+    let mut formula = Formula::parse(text).map_err(|error| shown(&error))?;
+    for (name, value) in names {
+        formula.bind(name, value.clone());
+    }
+    formula.build().map_err(|error| shown(&error))
+}
+
+/// The array of `file.npy` or `file.npz:member`.
+fn load(path: &str) -> Array {
+    match path.rsplit_once(':') {
+        // A colon may also belong to the file's own name.
+        Some((archive, member)) if archive.ends_with(".npz") => jitney::load_npz(archive, member),
+        _ => jitney::load(path),
+    }
+}
+
+fn in_value_of(name: &str, failure: Failure) -> Failure {
+    match failure {
+        Failure::Mistake(message) => {
+            Failure::Mistake(format!("{}\nin the value of `{name}`", message.trim_end()))
+        }
+        Failure::Closed => Failure::Closed,
+    }
+}
+
+fn shown(error: &FormulaError) -> Failure {
+    Failure::Mistake(error.render(stderr().is_terminal()))
+}

@@ -1,0 +1,123 @@
+//! Arrays as text: `Display` is NumPy's `print(x)`, `Debug` its `repr(x)`.
+
+use crate::print::{self, Elements, PrintOptions};
+use crate::{Array, Error, concatenate, s};
+use jitney_runtime::Value;
+use std::fmt;
+
+/// Elements above which printing an array that is not evaluated computes only the elements
+/// that are shown.
+const LARGE: usize = 1 << 20;
+
+impl Array {
+    /// The text that NumPy's `print` shows, with `...` for the middle of long axes.
+    ///
+    /// The array is evaluated; of a large one, if it has no value yet, only the elements
+    /// that are shown are computed.
+    ///
+    /// NumPy: `numpy.array_str(x)`.
+    ///
+    /// # Errors
+    /// As [`Array::eval`].
+    ///
+    /// ```
+    /// use jitney as jn;
+    /// let x = jn::linspace(0.0, 1.0, 4).reshape([2, 2]);
+    /// assert_eq!(x.array_str()?, "[[0.         0.33333333]\n [0.66666667 1.        ]]");
+    /// # Ok::<(), jn::Error>(())
+    /// ```
+    pub fn array_str(&self) -> Result<String, Error> {
+        self.text(print::array_str)
+    }
+
+    /// The expression that NumPy's `repr` shows.
+    ///
+    /// NumPy: `numpy.array_repr(x)`.
+    ///
+    /// # Errors
+    /// As [`Array::eval`].
+    ///
+    /// ```
+    /// use jitney as jn;
+    /// assert_eq!(jn::ones([3]).array_repr()?, "array([1., 1., 1.])");
+    /// # Ok::<(), jn::Error>(())
+    /// ```
+    pub fn array_repr(&self) -> Result<String, Error> {
+        self.text(print::array_repr)
+    }
+
+    fn text(&self, show: Show) -> Result<String, Error> {
+        let options = PrintOptions::default();
+        if self.expr.known_value().is_none() && self.size() > LARGE.max(options.threshold) {
+            let edges = self.edges(options.edgeitems).value()?;
+            return Ok(show_edges(show, &edges, self, &options));
+        }
+        Ok(show_value(show, &self.value()?, &options))
+    }
+
+    /// The first and last `n` elements of every long axis.
+    fn edges(&self, n: usize) -> Array {
+        let mut edges = self.clone();
+        for axis in 0..self.ndim() as isize {
+            if edges.shape()[axis as usize] > 2 * n {
+                // The axis comes first for the slices, and goes back where it was.
+                let first = edges.moveaxis(axis, 0);
+                let n = n as isize;
+                let ends = [&first.slice(s![..n]), &first.slice(s![-n..])];
+                edges = concatenate(&ends, 0).moveaxis(0, axis);
+            }
+        }
+        edges
+    }
+}
+
+type Show = fn(&Elements<'_>, &PrintOptions) -> String;
+
+fn show_value(show: Show, value: &Value, options: &PrintOptions) -> String {
+    let get = |flat: usize| value.get(flat);
+    show(&Elements { dtype: value.dtype(), shape: value.shape(), get: &get }, options)
+}
+
+/// The text of an array of which only the edges are known.
+fn show_edges(show: Show, edges: &Value, array: &Array, options: &PrintOptions) -> String {
+    let (full, kept) = (array.full_shape(), edges.shape());
+    let get = |flat: usize| {
+        let (mut rest, mut place, mut step) = (flat, 0, 1);
+        for (&extent, &kept) in full.0.iter().zip(&kept.0).rev() {
+            let index = rest % extent;
+            // What is cut out lies between the two ends.
+            let from_start = if index < kept / 2 { index } else { index - (extent - kept) };
+            place += step * from_start;
+            step *= kept;
+            rest /= extent;
+        }
+        edges.get(place)
+    };
+    show(&Elements { dtype: array.dtype(), shape: full, get: &get }, options)
+}
+
+/// NumPy's `print(x)`. An array without a value shows why it has none.
+impl fmt::Display for Array {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.array_str() {
+            Ok(text) => f.write_str(&text),
+            Err(error) => write!(f, "Array(failed: {error})"),
+        }
+    }
+}
+
+/// NumPy's `repr(x)` if the array has been evaluated; a debugger's look starts no work.
+impl fmt::Debug for Array {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(value) = self.expr.known_value() {
+            return f.write_str(&show_value(print::array_repr, &value, &PrintOptions::default()));
+        }
+        match self.error() {
+            Some(error) => write!(f, "Array(failed: {error})"),
+            None => {
+                let (dtype, shape) = (self.dtype(), self.full_shape());
+                write!(f, "Array({dtype}, shape {shape}, not yet evaluated)")
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Casts that change nothing, and chains of casts in which a link may be left out.
+
+use super::rebuild::rebuild;
+use jitney_ir::DType;
+use jitney_ir::graph::{Graph, Node, NodeId, Op};
+
+pub(super) fn shorten_casts(graph: Graph) -> Graph {
+    rebuild(graph, |graph, mut node| {
+        if node.op != Op::Cast {
+            return graph.push(node);
+        }
+        loop {
+            let source = node.inputs[0];
+            if graph.node(source).dtype == node.dtype {
+                return source;
+            }
+            match link_to_skip(graph, &node) {
+                Some(behind) => node.inputs[0] = behind,
+                None => return graph.push(node),
+            }
+        }
+    })
+}
+
+/// The operand of a cast's operand, where casting it directly gives the same bits.
+fn link_to_skip(graph: &Graph, node: &Node) -> Option<NodeId> {
+    let middle = graph.node(node.inputs[0]);
+    if middle.op != Op::Cast {
+        return None;
+    }
+    let source = middle.inputs[0];
+    can_skip(graph.node(source).dtype, middle.dtype, node.dtype).then_some(source)
+}
+
+/// Whether casting `from` to `to` gives the same bits with and without `middle` in between.
+fn can_skip(from: DType, middle: DType, to: DType) -> bool {
+    if to == DType::Bool && is_nonzero_kept(from, middle) {
+        return true;
+    }
+    // What is left of an integer when it was only ever cut or sign-extended: its low bits.
+    if from.is_int() && middle.is_int() && to.is_int() && to.size() <= middle.size() {
+        return true;
+    }
+    holds_exactly(from, middle) && !wraps_only_as_integer(from, middle, to)
+}
+
+/// Whether every value of `from` is a value of `middle`.
+fn holds_exactly(from: DType, middle: DType) -> bool {
+    // NumPy calls 64-bit integers to float64 safe, though it rounds.
+    let rounds = middle.is_float() && from.is_int() && from.size() == 8;
+    from.promote(middle) == middle && !rounds
+}
+
+/// Whether zero, and nothing else, becomes zero. Rounding an integer never makes it zero.
+fn is_nonzero_kept(from: DType, middle: DType) -> bool {
+    let widened = from.is_int() && middle.is_int() && from.size() <= middle.size();
+    let rounded = from.is_int() && middle.is_float();
+    widened || rounded || holds_exactly(from, middle)
+}
+
+/// Whether `to` can be out of range, which wraps coming from an integer but not coming from
+/// a float: `uint32` does not fit the `int32` through which floats become small integers.
+fn wraps_only_as_integer(from: DType, middle: DType, to: DType) -> bool {
+    from == DType::U32 && middle.is_float() && to.is_int() && to.size() <= 4 && to != DType::U32
+}

@@ -1,0 +1,89 @@
+//! Computes at once what depends on literals alone.
+//!
+//! Literals go through the same lane programs as arrays do, so the folded value has the bits
+//! that the unfolded graph would have given. An array filled with a literal stays a broadcast
+//! of one.
+
+use super::rebuild::{fill, literal, push_view, rebuild};
+use jitney_ir::graph::{Graph, Node, NodeId, Op, View};
+use jitney_ir::lanes::{Evaluator, Program};
+use jitney_ir::ops::{Elementwise, Reduction, cast};
+use jitney_ir::{DType, Scalar, Shape};
+use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
+
+pub(super) fn fold_constants(graph: Graph) -> Graph {
+    let mut folder = Folder::default();
+    rebuild(graph, |graph, node| {
+        if let Some(scalar) = folder.fold(graph, &node) {
+            return fill(graph, scalar, &node.shape);
+        }
+        match trivial_reduction(graph, &node) {
+            Some(Trivial::Fill(scalar)) => fill(graph, scalar, &node.shape),
+            Some(Trivial::Same(id)) => push_view(graph, View::Reshape, id, node.shape),
+            None => graph.push(node),
+        }
+    })
+}
+
+/// An elementwise operation (`None` for a cast) with the dtypes of operands and result.
+type Signature = (Option<Elementwise>, SmallVec<[DType; 4]>);
+
+/// Evaluates elementwise nodes on literals, keeping the programs it has built.
+#[derive(Default)]
+pub(super) struct Folder {
+    programs: FxHashMap<Signature, Program>,
+}
+
+impl Folder {
+    /// The value of an elementwise node all of whose operands are filled with literals.
+    pub fn fold(&mut self, graph: &Graph, node: &Node) -> Option<Scalar> {
+        let op = match node.op {
+            Op::Elementwise(op) => Some(op),
+            Op::Cast => None,
+            _ => return None,
+        };
+        let mut operands: SmallVec<[u64; 3]> = SmallVec::new();
+        let mut dtypes: SmallVec<[DType; 4]> = SmallVec::new();
+        for input in &node.inputs {
+            let scalar = literal(graph, *input)?;
+            operands.push(scalar.bits);
+            dtypes.push(scalar.dtype);
+        }
+        let n_operands = dtypes.len();
+        dtypes.push(node.dtype);
+        let program =
+            self.programs.entry((op, dtypes)).or_insert_with_key(|(op, dtypes)| match op {
+                Some(op) => op.program(&dtypes[..n_operands]),
+                None => cast::program(dtypes[0], dtypes[1]),
+            });
+        let mut evaluator = Evaluator::new(program);
+        evaluator.run(&operands);
+        Some(Scalar::from_bits(node.dtype, evaluator.result(0)))
+    }
+}
+
+/// What a reduction without work comes to.
+enum Trivial {
+    /// Every element is this.
+    Fill(Scalar),
+    /// The elements of this node, in order.
+    Same(NodeId),
+}
+
+fn trivial_reduction(graph: &Graph, node: &Node) -> Option<Trivial> {
+    let Op::Reduce(reduction, axes) = &node.op else { return None };
+    let operand = graph.node(node.inputs[0]);
+    let reduced = Shape(axes.iter().map(|&axis| operand.shape.0[axis]).collect());
+    match (reduced.checked_len(), reduction) {
+        (Some(0), _) => reduction.of_nothing(node.dtype).map(Trivial::Fill),
+        // The identity is neutral to the bit, so one element reduces to itself.
+        (Some(1), _) => Some(Trivial::Same(node.inputs[0])),
+        // Many times the same: these give it back. A sum of many is left to the kernel,
+        // whose order of additions decides the bits.
+        (_, Reduction::Min | Reduction::Max | Reduction::Any | Reduction::All) => {
+            literal(graph, node.inputs[0]).map(Trivial::Fill)
+        }
+        (_, Reduction::Sum | Reduction::Prod) => None,
+    }
+}

@@ -1,0 +1,49 @@
+//! What every pass is made of: rebuilding a graph node by node.
+
+use jitney_ir::graph::{Graph, Node, NodeId, Op, View};
+use jitney_ir::{Scalar, Shape};
+use smallvec::{SmallVec, smallvec};
+
+/// Moves the nodes into a new graph, operands before users. `rewrite` gets each node with its
+/// operands already renamed, and returns the node that stands for it in the new graph: one of
+/// the same dtype and shape.
+pub(super) fn rebuild(old: Graph, mut rewrite: impl FnMut(&mut Graph, Node) -> NodeId) -> Graph {
+    let mut new = Graph { nodes: Vec::with_capacity(old.nodes.len()), outputs: old.outputs };
+    let mut renamed: Vec<NodeId> = Vec::with_capacity(old.nodes.len());
+    for mut node in old.nodes {
+        node.inputs.iter_mut().for_each(|input| *input = renamed[input.index()]);
+        renamed.push(rewrite(&mut new, node));
+    }
+    new.outputs.iter_mut().for_each(|output| *output = renamed[output.index()]);
+    new
+}
+
+/// The literal that an array is filled with, if it is one: a constant or its broadcast.
+pub(super) fn literal(graph: &Graph, id: NodeId) -> Option<Scalar> {
+    let node = graph.node(id);
+    match node.op {
+        Op::Constant(scalar) => Some(scalar),
+        Op::View(View::Broadcast) => match graph.node(node.inputs[0]).op {
+            Op::Constant(scalar) => Some(scalar),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Appends an array of the given shape filled with a literal.
+pub(super) fn fill(graph: &mut Graph, scalar: Scalar, shape: &Shape) -> NodeId {
+    let id = graph.push(Node {
+        op: Op::Constant(scalar),
+        inputs: SmallVec::new(),
+        dtype: scalar.dtype,
+        shape: Shape::scalar(),
+    });
+    if shape.rank() == 0 { id } else { push_view(graph, View::Broadcast, id, shape.clone()) }
+}
+
+/// Appends a view.
+pub(super) fn push_view(graph: &mut Graph, view: View, source: NodeId, shape: Shape) -> NodeId {
+    let dtype = graph.node(source).dtype;
+    graph.push(Node { op: Op::View(view), inputs: smallvec![source], dtype, shape })
+}

@@ -1,0 +1,86 @@
+//! Chains of views shortened to one, and views that change nothing dropped.
+
+use super::broadcasts;
+use super::rebuild::{push_view, rebuild};
+use jitney_ir::Shape;
+use jitney_ir::graph::{Graph, NodeId, Op, SliceAxis, View};
+use jitney_ir::shape::Dims;
+
+/// Simplifies views and computes what is broadcast before it is broadcast: one walk, for
+/// each makes the other possible.
+pub(super) fn simplify_views(graph: Graph) -> Graph {
+    rebuild(graph, |graph, node| match node.op {
+        Op::View(view) => view_of(graph, view, node.inputs[0], node.shape),
+        Op::Elementwise(_) | Op::Cast => broadcasts::compute_small(graph, node),
+        _ => graph.push(node),
+    })
+}
+
+/// Appends a view of a node as simply as it can be said, which may be the node itself.
+pub(super) fn view_of(graph: &mut Graph, view: View, source: NodeId, shape: Shape) -> NodeId {
+    let (mut view, mut source) = (view, source);
+    loop {
+        if is_identity(&view, &graph.node(source).shape, &shape) {
+            return source;
+        }
+        match compose(graph, &view, source, &shape) {
+            Some((composed, behind)) => (view, source) = (composed, behind),
+            None => return push_view(graph, view, source, shape),
+        }
+    }
+}
+
+fn is_identity(view: &View, from: &Shape, to: &Shape) -> bool {
+    from == to
+        && match view {
+            View::Reshape | View::Broadcast => true,
+            View::Transpose(perm) => perm.iter().enumerate().all(|(i, &axis)| i == axis),
+            View::Slice(axes) => axes.iter().all(|axis| axis.start == 0 && axis.step == 1),
+        }
+}
+
+/// The view said as a view of what is behind its operand.
+fn compose(graph: &Graph, view: &View, source: NodeId, shape: &Shape) -> Option<(View, NodeId)> {
+    let operand = graph.node(source);
+    // However the copies of one element are rearranged, they are copies of it.
+    if operand.shape.rank() == 0 {
+        return (*view != View::Broadcast).then_some((View::Broadcast, source));
+    }
+    let Op::View(inner) = &operand.op else { return None };
+    let behind = operand.inputs[0];
+    let from = &graph.node(behind).shape;
+    let composed = match (inner, view) {
+        (View::Broadcast, _) if from.rank() == 0 => View::Broadcast,
+        (View::Broadcast, View::Broadcast) => View::Broadcast,
+        (View::Reshape, View::Reshape) => View::Reshape,
+        (View::Reshape, View::Broadcast) if adds_ones_in_front(from, &operand.shape) => {
+            View::Broadcast
+        }
+        (View::Transpose(first), View::Transpose(second)) => {
+            View::Transpose(second.iter().map(|&axis| first[axis]).collect())
+        }
+        (View::Slice(first), View::Slice(second)) => View::Slice(slices(first, second, shape)),
+        _ => return None,
+    };
+    Some((composed, behind))
+}
+
+/// Whether a reshape does what a broadcast does of itself.
+fn adds_ones_in_front(from: &Shape, to: &Shape) -> bool {
+    let Some(added) = to.rank().checked_sub(from.rank()) else { return false };
+    to.0[added..] == from.0[..] && to.0[..added].iter().all(|&extent| extent == 1)
+}
+
+/// One slice that takes what the second takes of the first.
+fn slices(first: &[SliceAxis], second: &[SliceAxis], shape: &Shape) -> Dims<SliceAxis> {
+    let axes = first.iter().zip(second).zip(&shape.0);
+    axes.map(|((first, second), &len)| {
+        // Of an axis without elements nothing is known to be in range, and of an axis with
+        // one element the step is not: neither is multiplied.
+        let start = first.start as isize
+            + if len == 0 || second.start == 0 { 0 } else { second.start as isize * first.step };
+        let step = if len < 2 { 1 } else { first.step * second.step };
+        SliceAxis { start: start as usize, step }
+    })
+    .collect()
+}

@@ -1,0 +1,79 @@
+//! Between files and values of the runtime.
+
+use super::{Bytes, FileError, NpyFile};
+use crate::Value;
+use crate::buffer::Buffer;
+use jitney_ir::graph::{Layout, View};
+use jitney_ir::{DType, Shape};
+use std::borrow::Cow;
+
+/// Bytes of the words that copies are made of, so that any element in them is aligned.
+const WORD: usize = size_of::<u64>();
+
+impl NpyFile {
+    /// The array: on the mapped file itself where [`NpyFile::is_zero_copy`] holds, else on a
+    /// copy of at most `max_memory` bytes. Fortran order becomes strides, not a copy.
+    ///
+    /// # Errors
+    /// If the copy would exceed `max_memory`, or there is not enough memory for it.
+    pub fn into_value(self, max_memory: usize) -> Result<Value, FileError> {
+        let (path, dtype) = (self.path.clone(), self.dtype);
+        let layout = layout(dtype, &self.shape, self.fortran_order);
+        let buffer = match &self.data {
+            Bytes::Mapped(mapped) if self.is_zero_copy() => mapped.clone().into_buffer(),
+            _ => Buffer::from_vec(self.native_words(max_memory)?),
+        };
+        Value::new(buffer, dtype, layout).map_err(|error| {
+            let kind = super::FileErrorKind::InvalidHeader { message: error.to_string() };
+            FileError::new(&path, kind)
+        })
+    }
+
+    /// The data as [`NpyFile::to_native_vec`] gives them, in words.
+    fn native_words(&self, max_memory: usize) -> Result<Vec<u64>, FileError> {
+        let n_words = self.data.len().div_ceil(WORD);
+        let mut words = super::allocate(n_words, max_memory, usize::MAX)
+            .map_err(|kind| FileError::new(&self.path, kind))?;
+        // Sizes of elements divide the word's, so that no element lies in two of them.
+        words.extend(self.data.chunks(WORD).map(|chunk| {
+            let mut word = [0; WORD];
+            word[..chunk.len()].copy_from_slice(chunk);
+            if self.dtype == DType::Bool {
+                word = word.map(|byte| u8::from(byte != 0));
+            }
+            if self.is_foreign() {
+                word.chunks_exact_mut(self.dtype.size()).for_each(<[u8]>::reverse);
+            }
+            u64::from_ne_bytes(word)
+        }));
+        Ok(words)
+    }
+}
+
+/// Where the elements are, in bytes, if the data are in C or in Fortran order.
+fn layout(dtype: DType, shape: &Shape, fortran_order: bool) -> Layout {
+    if !fortran_order {
+        return Layout::contiguous(shape, dtype.size());
+    }
+    // In C order the file holds the transposed array.
+    let reversed = Shape(shape.0.iter().rev().copied().collect());
+    let transposed = Layout::contiguous(&reversed, dtype.size());
+    let perm = View::Transpose((0..shape.rank()).rev().collect());
+    transposed.view(&perm, shape).unwrap_or(transposed)
+}
+
+/// The elements in C order and in this machine's byte order, copied only if they are not so
+/// already.
+pub fn c_order_bytes(value: &Value) -> Cow<'_, [u8]> {
+    if let Some(bytes) = value.contiguous_bytes() {
+        return Cow::Borrowed(bytes);
+    }
+    let size = value.dtype().size();
+    let mut bytes = Vec::with_capacity(value.shape().len() * size);
+    for scalar in value.scalars() {
+        let word = scalar.bits.to_ne_bytes();
+        let low = if cfg!(target_endian = "big") { &word[WORD - size..] } else { &word[..size] };
+        bytes.extend_from_slice(low);
+    }
+    Cow::Owned(bytes)
+}

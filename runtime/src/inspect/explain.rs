@@ -1,0 +1,253 @@
+//! What was fused, what was not, and what that saves.
+
+use super::stages::place_name;
+use super::{nodes, op_and_type};
+use jitney_ir::Shape;
+use jitney_ir::graph::NodeId;
+use jitney_ir::kernel::{AccessKind, Layout, Schedule};
+use jitney_optimizer::{KernelCall, Plan, Step};
+use std::fmt;
+
+/// What an evaluation does, and why; `Display` tells it to people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// The kernels, in the order in which they run.
+    pub kernels: Vec<KernelReport>,
+    /// The matrix products, which a library computes.
+    pub library_calls: Vec<ProductReport>,
+    /// Neighbours in the graph that did not become one kernel, and why.
+    pub unfused: Vec<UnfusedReport>,
+    /// What the evaluation moves.
+    pub moved: Traffic,
+    /// What eager evaluation of the same graph moves.
+    pub moved_eager: Traffic,
+    /// Bytes of each buffer that is allocated for results and temporaries. Not all of them
+    /// live at the same time.
+    pub buffers: Vec<usize>,
+    /// The number of elements of the largest array in the graph.
+    pub largest_array: usize,
+}
+
+/// A kernel of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KernelReport {
+    /// Its step in the plan.
+    pub step: usize,
+    /// The nodes that it computes: what was fused.
+    pub nodes: Vec<NodeReport>,
+    /// `rows` or `columns`: how reductions are vectorized.
+    pub schedule: &'static str,
+    /// The extents of its kept axes, as simplified for it.
+    pub kept: Vec<usize>,
+    /// The extents of its reduced axes.
+    pub reduced: Vec<usize>,
+    /// What it reads and writes.
+    pub accesses: Vec<AccessReport>,
+    /// Lane instructions for each element.
+    pub instructions: usize,
+    /// What it moves.
+    pub moved: Traffic,
+}
+
+/// A matrix product.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProductReport {
+    /// Its step in the plan.
+    pub step: usize,
+    /// The node that it computes.
+    pub node: NodeReport,
+    /// The number of products that are summed for each element.
+    pub inner: usize,
+}
+
+/// A node of the optimized graph.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeReport {
+    /// Its number: `%3` in dumps.
+    pub id: u32,
+    /// Its operation with parameters: `reduce.sum axes=[0]`.
+    pub op: String,
+    /// NumPy's name of its dtype.
+    pub dtype: &'static str,
+    /// Its extents.
+    pub shape: Vec<usize>,
+}
+
+/// An access of a kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccessReport {
+    /// `load`, `store` or `index`.
+    pub kind: &'static str,
+    /// NumPy's name of the elements' dtype.
+    pub dtype: &'static str,
+    /// `contiguous`, `broadcast` or `strided` along the inner loop.
+    pub layout: &'static str,
+    /// The input or buffer.
+    pub place: Option<String>,
+}
+
+/// Two neighbours that did not become one kernel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnfusedReport {
+    /// The node whose value goes through memory.
+    pub producer: NodeReport,
+    /// A node that reads it from there.
+    pub consumer: NodeReport,
+    /// The reason.
+    pub reason: String,
+}
+
+/// Kernels run and bytes moved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// The number of kernels and library calls.
+    pub steps: usize,
+    /// Bytes read.
+    pub bytes_read: usize,
+    /// Bytes written.
+    pub bytes_written: usize,
+}
+
+impl Explanation {
+    pub(super) fn new(plan: &Plan, eager: &Plan) -> Explanation {
+        let steps = || plan.steps.iter().enumerate();
+        let kernel = |(number, step)| match step {
+            &Step::Kernel(ref call) => Some(KernelReport::new(plan, number, call)),
+            Step::Product(_) => None,
+        };
+        let call = |(number, step): (usize, &Step)| match step {
+            Step::Kernel(_) => None,
+            Step::Product(call) => Some(ProductReport {
+                step: number,
+                node: NodeReport::new(plan, call.node),
+                inner: call.a.layout.shape.0.last().copied().unwrap_or(1),
+            }),
+        };
+        let unfused = plan.refusals.iter().map(|refusal| UnfusedReport {
+            producer: NodeReport::new(plan, refusal.producer),
+            consumer: NodeReport::new(plan, refusal.consumer),
+            reason: refusal.why.to_string(),
+        });
+        Explanation {
+            kernels: steps().filter_map(kernel).collect(),
+            library_calls: steps().filter_map(call).collect(),
+            unfused: unfused.collect(),
+            moved: Traffic::of(plan),
+            moved_eager: Traffic::of(eager),
+            buffers: plan.buffers.clone(),
+            largest_array: plan.graph.nodes.iter().map(|node| node.shape.len()).max().unwrap_or(0),
+        }
+    }
+}
+
+impl Traffic {
+    fn of(plan: &Plan) -> Traffic {
+        let (bytes_read, bytes_written) = plan.bytes_moved();
+        Traffic { steps: plan.steps.len(), bytes_read, bytes_written }
+    }
+}
+
+impl KernelReport {
+    fn new(plan: &Plan, step: usize, call: &KernelCall) -> KernelReport {
+        let kernel = &call.kernel;
+        let pairs = kernel.accesses.iter().zip(&call.operands);
+        let access = pairs.map(|(access, operand)| AccessReport {
+            kind: match access.kind {
+                AccessKind::Load => "load",
+                AccessKind::Store => "store",
+                AccessKind::Index => "index",
+            },
+            dtype: access.dtype.name(),
+            layout: match access.layout {
+                Layout::Broadcast => "broadcast",
+                Layout::Contiguous => "contiguous",
+                Layout::Strided => "strided",
+            },
+            place: operand.place.map(place_name),
+        });
+        let (bytes_read, bytes_written) = call.bytes_moved();
+        let (kept, reduced) = call.extents.split_at(kernel.n_kept);
+        KernelReport {
+            step,
+            nodes: nodes(&plan.steps[step]).iter().map(|id| NodeReport::new(plan, *id)).collect(),
+            schedule: match kernel.schedule {
+                Schedule::Rows => "rows",
+                Schedule::Columns => "columns",
+            },
+            kept: kept.to_vec(),
+            reduced: reduced.to_vec(),
+            accesses: access.collect(),
+            instructions: kernel.cost(),
+            moved: Traffic { steps: 1, bytes_read, bytes_written },
+        }
+    }
+}
+
+impl NodeReport {
+    fn new(plan: &Plan, id: NodeId) -> NodeReport {
+        let node = plan.graph.node(id);
+        let op = op_and_type(node);
+        let op = op.split(" : ").next().unwrap_or_default().to_owned();
+        NodeReport { id: id.0, op, dtype: node.dtype.name(), shape: node.shape.0.to_vec() }
+    }
+}
+
+impl fmt::Display for NodeReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "%{} {} {} {}", self.id, self.op, self.dtype, Shape::new(&self.shape))
+    }
+}
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+        let allocated: usize = self.buffers.iter().sum();
+        writeln!(
+            f,
+            "{}, {}, {} of {allocated} bytes in all",
+            count(self.kernels.len(), "kernel"),
+            count(self.library_calls.len(), "library call"),
+            count(self.buffers.len(), "buffer"),
+        )?;
+        self.kernels.iter().try_for_each(|kernel| write!(f, "{kernel}"))?;
+        for ProductReport { step, node, .. } in &self.library_calls {
+            writeln!(f, "step {step}: library call\n  computes {node}")?;
+        }
+        if !self.unfused.is_empty() {
+            writeln!(f, "not fused:")?;
+        }
+        for UnfusedReport { producer, consumer, reason } in &self.unfused {
+            writeln!(f, "  {producer} goes through memory to {consumer}: {reason}")?;
+        }
+        let Traffic { steps, bytes_read, bytes_written } = self.moved;
+        let eager = self.moved_eager;
+        writeln!(f, "moves: reads {bytes_read} bytes, writes {bytes_written}, in {steps} steps")?;
+        writeln!(
+            f,
+            "eager: reads {} bytes, writes {}, in {} steps",
+            eager.bytes_read, eager.bytes_written, eager.steps
+        )
+    }
+}
+
+impl fmt::Display for KernelReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "step {}: kernel over {:?}", self.step, self.kept)?;
+        if !self.reduced.is_empty() {
+            write!(f, ", reducing {:?} by {}", self.reduced, self.schedule)?;
+        }
+        let Traffic { bytes_read, bytes_written, .. } = self.moved;
+        writeln!(
+            f,
+            "; {} lane instructions an element; reads {bytes_read} bytes, writes {bytes_written}",
+            self.instructions
+        )?;
+        self.nodes.iter().try_for_each(|node| writeln!(f, "  computes {node}"))?;
+        for (number, access) in self.accesses.iter().enumerate() {
+            let AccessReport { kind, dtype, layout, place } = access;
+            let place = place.as_deref().unwrap_or("position");
+            writeln!(f, "  a{number} {kind} {dtype} {layout}, {place}")?;
+        }
+        Ok(())
+    }
+}

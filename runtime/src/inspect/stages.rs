@@ -1,0 +1,140 @@
+//! The stages as text.
+
+use super::{Planned, internal, nodes, op_and_type};
+use crate::{Error, cache};
+use jitney_codegen::{CompileError, Compiler};
+use jitney_ir::graph::{NodeId, Op};
+use jitney_ir::kernel::{Kernel, Scope};
+use jitney_optimizer::{ArrayRef, KernelCall, Place, Plan, ProductCall, Step};
+use std::fmt::Write;
+
+/// The optimized graph; a comment on each line says where the node is computed, or what a
+/// literal that became an input is worth.
+pub(super) fn optimized(planned: &Planned) -> String {
+    let graph = &planned.plan.graph;
+    let text = graph.to_string();
+    let mut lines = text.lines();
+    let mut out = String::new();
+    // The first line opens the graph, one line for each node follows.
+    out.extend(lines.next().map(|line| format!("{line}\n")));
+    for (id, line) in graph.ids().zip(lines.by_ref()) {
+        match note(planned, id) {
+            Some(note) => {
+                let _ = writeln!(out, "{line:<48} ; {note}");
+            }
+            None => {
+                let _ = writeln!(out, "{line}");
+            }
+        }
+    }
+    lines.for_each(|line| {
+        let _ = writeln!(out, "{line}");
+    });
+    out
+}
+
+fn note(planned: &Planned, id: NodeId) -> Option<String> {
+    if let Op::Input(number) = planned.plan.graph.node(id).op {
+        let value = &planned.collected.inputs[number as usize];
+        return (value.shape().rank() == 0).then(|| format!("= {}", value.get(0)));
+    }
+    let steps = planned.plan.steps.iter().enumerate();
+    let steps: Vec<String> = steps
+        .filter(|(_, step)| nodes(step).contains(&id))
+        .map(|(number, _)| format!("step {number}"))
+        .collect();
+    (!steps.is_empty()).then(|| steps.join(", "))
+}
+
+/// Every step: kernels in their textual form, with what they compute and are called with.
+pub(super) fn kernels(planned: &Planned) -> String {
+    by_step(&planned.plan, |out, _, call| {
+        let _ = writeln!(out, "; extents {:?}", call.extents);
+        for (number, operand) in call.operands.iter().enumerate() {
+            let place = operand.place.map_or("index".to_owned(), place_name);
+            let _ = writeln!(
+                out,
+                "; a{number}: {place}, offset {}, strides {:?}",
+                operand.offset, operand.strides
+            );
+        }
+        let _ = write!(out, "{}", call.kernel);
+    })
+}
+
+/// The lane programs of every kernel, one for each phase.
+pub(super) fn lanes(planned: &Planned) -> String {
+    by_step(&planned.plan, |out, number, call| {
+        for phase in &call.kernel.phases {
+            let scope = match phase.scope {
+                Scope::Element => "each element",
+                Scope::Row => "each row, after the reductions",
+            };
+            let _ = writeln!(out, "; step {number}, for {scope}");
+            let _ = writeln!(out, "; parameters {:?}", phase.sources);
+            let _ = writeln!(out, "; results {:?}", phase.sinks);
+            let _ = write!(out, "{}", phase.program);
+        }
+    })
+}
+
+/// What the code generator makes of every kernel.
+pub(super) fn compiled(
+    planned: &Planned,
+    show: impl Fn(&Compiler, &Kernel) -> Result<String, CompileError>,
+) -> Result<String, Error> {
+    let compiler = cache::compiler().map_err(|error| internal(&error))?;
+    let mut failed = None;
+    let text = by_step(&planned.plan, |out, _, call| match show(compiler, &call.kernel) {
+        Ok(text) => out.push_str(&text),
+        Err(error) => failed = Some(internal(&error)),
+    });
+    failed.map_or(Ok(text), Err)
+}
+
+/// A heading for every step, and below it what `show` writes of a kernel.
+fn by_step(plan: &Plan, mut show: impl FnMut(&mut String, usize, &KernelCall)) -> String {
+    let mut out = String::new();
+    for (number, step) in plan.steps.iter().enumerate() {
+        if number > 0 {
+            out.push('\n');
+        }
+        match step {
+            Step::Kernel(call) => {
+                let _ = writeln!(out, "; step {number}: kernel");
+                computes(&mut out, plan, step);
+                show(&mut out, number, call);
+            }
+            Step::Product(call) => {
+                let _ = writeln!(out, "; step {number}: matrix product, by the library");
+                computes(&mut out, plan, step);
+                product(&mut out, call);
+            }
+        }
+    }
+    if plan.steps.is_empty() {
+        out.push_str("; nothing to compute\n");
+    }
+    out
+}
+
+fn computes(out: &mut String, plan: &Plan, step: &Step) {
+    for id in nodes(step) {
+        let _ = writeln!(out, ";   %{} = {}", id.0, op_and_type(plan.graph.node(*id)));
+    }
+}
+
+fn product(out: &mut String, call: &ProductCall) {
+    let side = |array: &ArrayRef| {
+        format!("{} {} {}", array.dtype.short(), array.layout.shape, place_name(array.place))
+    };
+    let _ = writeln!(out, "; {} @ {} -> {}", side(&call.a), side(&call.b), side(&call.out));
+}
+
+/// The name of a place.
+pub(super) fn place_name(place: Place) -> String {
+    match place {
+        Place::Input(number) => format!("input {number}"),
+        Place::Buffer(id) => format!("buffer {}", id.0),
+    }
+}
