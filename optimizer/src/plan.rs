@@ -106,7 +106,7 @@ pub enum Step {
 }
 
 /// Two neighbours in the graph that did not become one kernel, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Refusal {
     /// The node whose value goes through memory.
     pub producer: NodeId,

@@ -16,7 +16,7 @@ pub fn eval(roots: &[&Arc<Expr>]) -> Result<Vec<Value>, Error> {
     let values = match settings.mode() {
         Mode::Fused => compiled(roots, Strategy::Fused, &settings)?,
         Mode::Eager => compiled(roots, Strategy::Eager, &settings)?,
-        Mode::Reference => interpreted(roots)?,
+        Mode::Reference => interpreted(roots, &settings)?,
     };
     for (root, value) in roots.iter().zip(&values) {
         root.finish(value.clone());
@@ -33,9 +33,9 @@ pub fn trace(roots: &[&Arc<Expr>]) -> Result<(Graph, Vec<Value>), Error> {
     Ok((graph, inputs))
 }
 
-fn interpreted(roots: &[&Arc<Expr>]) -> Result<Vec<Value>, Error> {
+fn interpreted(roots: &[&Arc<Expr>], settings: &Settings) -> Result<Vec<Value>, Error> {
     let Collected { graph, inputs } = collect::collect(roots, Literals::Stay)?;
-    Ok(reference::run(&graph, &inputs))
+    reference::run(&graph, &inputs, settings)
 }
 
 fn compiled(
@@ -49,7 +49,7 @@ fn compiled(
     match exec::run(&prepared, &inputs, settings) {
         Some(result) => result,
         // Without executable memory the interpreter serves.
-        None => Ok(reference::run(&key.graph, &inputs)),
+        None => reference::run(&key.graph, &inputs, settings),
     }
 }
 

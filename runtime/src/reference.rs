@@ -5,7 +5,8 @@
 //! [`jitney_ir::reduction::reduce`] to the letter. Nothing here is shared with the optimizer
 //! or the code generator but the tables and the lane programs.
 
-use crate::Value;
+use crate::exec::{Budget, out_of_memory};
+use crate::{Error, Settings, Value};
 use jitney_ir::graph::{Graph, Layout, Node, NodeId, Op};
 use jitney_ir::lanes::{Builder, Evaluator, LaneType, Program};
 use jitney_ir::ops::{Reduction, cast};
@@ -16,7 +17,15 @@ use jitney_ir::{DType, Scalar, Shape, reduction};
 type Elements = Vec<u64>;
 
 /// The values of the graph's outputs.
-pub(crate) fn run(graph: &Graph, inputs: &[Value]) -> Vec<Value> {
+///
+/// # Errors
+/// A limit of the settings, or memory that the system refuses.
+pub(crate) fn run(
+    graph: &Graph,
+    inputs: &[Value],
+    settings: &Settings,
+) -> Result<Vec<Value>, Error> {
+    let mut budget = Budget(settings.max_memory);
     let mut last_use = vec![0; graph.nodes.len()];
     for id in graph.ids() {
         graph.node(id).inputs.iter().for_each(|input| last_use[input.index()] = id.index());
@@ -25,17 +34,32 @@ pub(crate) fn run(graph: &Graph, inputs: &[Value]) -> Vec<Value> {
     let mut values: Vec<Elements> = Vec::with_capacity(graph.nodes.len());
     for id in graph.ids() {
         let node = graph.node(id);
+        settings.check_cancelled()?;
+        budget.take(bytes(node))?;
+        check_available(node)?;
         let operands: Vec<&[u64]> =
             node.inputs.iter().map(|input| values[input.index()].as_slice()).collect();
         let value = compute(graph, id, &operands, inputs);
         values.push(value);
         for input in &node.inputs {
             if last_use[input.index()] == id.index() {
+                budget.give_back(bytes(graph.node(*input)));
                 values[input.index()] = Elements::new();
             }
         }
     }
-    graph.outputs.iter().map(|id| to_value(graph.node(*id), &values[id.index()])).collect()
+    Ok(graph.outputs.iter().map(|id| to_value(graph.node(*id), &values[id.index()])).collect())
+}
+
+/// What the interpreter needs for a node: a word per element.
+fn bytes(node: &Node) -> usize {
+    node.shape.len().saturating_mul(size_of::<u64>())
+}
+
+/// Asks the system for as much memory as the node will take: what follows cannot fail.
+fn check_available(node: &Node) -> Result<(), Error> {
+    let refused = |_| out_of_memory(bytes(node));
+    Elements::new().try_reserve_exact(node.shape.len()).map_err(refused)
 }
 
 fn compute(graph: &Graph, id: NodeId, operands: &[&[u64]], inputs: &[Value]) -> Elements {

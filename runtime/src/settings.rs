@@ -1,5 +1,6 @@
 //! How evaluation is done: mode, threads, limits. Set for a scope or for the process.
 
+use crate::{Error, ErrorKind};
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -33,6 +34,17 @@ impl Settings {
     /// The mode that applies.
     pub fn mode(&self) -> Mode {
         self.mode.unwrap_or_else(process_mode)
+    }
+
+    /// # Errors
+    /// If the host has asked to stop.
+    pub(crate) fn check_cancelled(&self) -> Result<(), Error> {
+        match &self.cancel {
+            Some(cancel) if cancel.load(Ordering::Relaxed) => {
+                Err(Error::nowhere(ErrorKind::Cancelled, "eval", "cancelled by the host"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -24,6 +24,9 @@ pub(crate) const MAX_ACCESSES: usize = 48;
 /// dependence graph.
 pub(crate) const MAX_MERGE_NODES: usize = 4096;
 
+/// Nodes that a search of the dependence graph looks at before it gives up.
+pub(crate) const MAX_SEARCH: usize = 4096;
+
 /// Why a value goes through memory instead of a register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Unfused {

@@ -1,8 +1,9 @@
 //! Which groups need which: reachability between nodes, with groups tied into one.
 
+use super::costs::MAX_SEARCH;
 use jitney_ir::graph::{Graph, NodeId};
-use petgraph::algo::has_path_connecting;
 use petgraph::graph::{DiGraph, NodeIndex};
+use rustc_hash::FxHashSet;
 
 /// The dependence graph. Edges lead from a value to what needs it.
 pub(crate) struct Dependence {
@@ -29,9 +30,23 @@ impl Dependence {
         self.edges.update_edge(index(b), index(a), ());
     }
 
-    /// Whether `user` needs `value`, directly or through others.
+    /// Whether `user` may need `value`, directly or through others.
+    ///
+    /// A long search ends with yes, the answer that ties nothing together: a graph of a
+    /// million nodes asks a million times.
     pub fn needs(&self, user: NodeId, value: NodeId) -> bool {
-        has_path_connecting(&self.edges, index(value), index(user), None)
+        let (user, value) = (index(user), index(value));
+        let mut seen = FxHashSet::default();
+        let mut stack = vec![value];
+        while let Some(node) = stack.pop() {
+            if node == user || seen.len() == MAX_SEARCH {
+                return true;
+            }
+            if seen.insert(node) {
+                stack.extend(self.edges.neighbors(node));
+            }
+        }
+        false
     }
 }
 

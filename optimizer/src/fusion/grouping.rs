@@ -5,6 +5,7 @@ use super::table::{Context, Groups, Target, Use};
 use super::{PathId, Unfused};
 use crate::{Refusal, Strategy};
 use jitney_ir::graph::{Graph, Layout, NodeId, Op};
+use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
 /// Groups the nodes of a graph.
@@ -14,6 +15,7 @@ pub(crate) fn group<'g>(graph: &'g Graph, inputs: &'g [Layout], strategy: Strate
         strategy,
         costs: Costs::default(),
         again: vec![0; graph.nodes.len()],
+        refused: FxHashSet::default(),
         is_output: vec![false; graph.nodes.len()],
     };
     graph.outputs.iter().for_each(|id| grouper.output(*id));
@@ -30,6 +32,8 @@ pub(super) struct Grouper<'g> {
     /// readers included.
     again: Vec<usize>,
     is_output: Vec<bool>,
+    /// The refusals that have been noted.
+    refused: FxHashSet<Refusal>,
 }
 
 /// A distinct place where a node is demanded.
@@ -96,7 +100,7 @@ impl Grouper<'_> {
 
     pub fn refuse(&mut self, producer: NodeId, consumer: NodeId, why: Unfused) {
         let refusal = Refusal { producer, consumer, why };
-        if !self.table.refusals.contains(&refusal) {
+        if self.refused.insert(refusal) {
             self.table.refusals.push(refusal);
         }
     }
@@ -227,23 +231,22 @@ impl Grouper<'_> {
             let (group, context, path) = **site;
             let here = context == Context::Element && path == PathId::IDENTITY;
             let alone = sites.iter().filter(|other| other.0 == group).count() == 1;
-            here && alone && self.waits_for_no_reader(group, id)
+            here && alone && self.waits_for_no_reader(group, id, sites)
         };
         sites.iter().find(can_host).map(|site| site.0)
     }
 
-    fn waits_for_no_reader(&self, group: usize, id: NodeId) -> bool {
+    fn waits_for_no_reader(&self, group: usize, id: NodeId, sites: &[Site]) -> bool {
         let Some(root) = self.table.root(group) else { return false };
-        self.table.uses[id.index()].iter().all(|demand| match *demand {
-            Use::Inline { group: other, context, .. } => {
-                let (other, _) = self.table.find(other, context);
-                let other_root = self.table.root(other);
-                other == group || other_root.is_some_and(|r| !self.table.dependence.needs(root, r))
-            }
-            Use::Memory { reader, why } => {
-                why == Unfused::IsOutput || !self.table.dependence.needs(root, reader)
-            }
-        })
+        let needs = |reader: NodeId| self.table.dependence.needs(root, reader);
+        let independent = |site: &Site| {
+            site.0 == group || self.table.root(site.0).is_some_and(|reader| !needs(reader))
+        };
+        sites.iter().all(independent)
+            && self.table.uses[id.index()].iter().all(|demand| match *demand {
+                Use::Inline { .. } => true,
+                Use::Memory { reader, why } => why == Unfused::IsOutput || !needs(reader),
+            })
     }
 
     /// Notes that a node is read from its buffer, by all but the group that computes it.

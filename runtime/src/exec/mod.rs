@@ -10,7 +10,6 @@ use crate::buffer::Buffer;
 use crate::cache::{self, Prepared};
 use crate::{Error, ErrorKind, Settings, Value};
 use jitney_optimizer::{ArrayRef, Place, Plan, Step};
-use std::sync::atomic::Ordering;
 
 /// The buffers of a plan as they come and go.
 pub(crate) struct Memory<'a> {
@@ -69,10 +68,10 @@ fn written(step: &Step) -> impl Iterator<Item = Place> + '_ {
 }
 
 /// What is left of the memory that an evaluation may use.
-struct Budget(Option<usize>);
+pub(crate) struct Budget(pub Option<usize>);
 
 impl Budget {
-    fn take(&mut self, bytes: usize) -> Result<(), Error> {
+    pub fn take(&mut self, bytes: usize) -> Result<(), Error> {
         let Some(left) = &mut self.0 else { return Ok(()) };
         match left.checked_sub(bytes) {
             Some(rest) => *left = rest,
@@ -84,14 +83,14 @@ impl Budget {
         Ok(())
     }
 
-    fn give_back(&mut self, bytes: usize) {
+    pub fn give_back(&mut self, bytes: usize) {
         if let Some(left) = &mut self.0 {
             *left += bytes;
         }
     }
 }
 
-fn out_of_memory(bytes: usize) -> Error {
+pub(crate) fn out_of_memory(bytes: usize) -> Error {
     Error::nowhere(ErrorKind::Memory, "eval", format!("the system refuses {bytes} bytes of memory"))
 }
 
@@ -123,9 +122,7 @@ fn run_steps(
     let mut budget = Budget(settings.max_memory);
     let mut memory = Memory { inputs, buffers: vec![None; plan.buffers.len()] };
     for ((step, code), dying) in plan.steps.iter().zip(compiled).zip(&plan.dying) {
-        if settings.cancel.as_ref().is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
-            return Err(Error::nowhere(ErrorKind::Cancelled, "eval", "cancelled by the host"));
-        }
+        settings.check_cancelled()?;
         memory.allocate(plan, step, &mut budget)?;
         match (step, code) {
             (Step::Kernel(call), Some(code)) => call::run(call, code, &memory, &workers)?,

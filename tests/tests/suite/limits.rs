@@ -1,0 +1,121 @@
+//! Long graphs, many threads, and the limits that a host sets.
+
+use jitney::{Array, ErrorKind, Mode, Settings, with_mode, with_settings};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// `n` steps from an array of three elements.
+fn chain(n: usize, step: impl Fn(&Array, &Array) -> Array) -> Array {
+    let x = jitney::array(vec![1.0, 2.0, 3.0]);
+    (0..n).fold(x.clone(), |y, _| step(&y, &x))
+}
+
+/// Building, evaluating and dropping take about as long per node as in a short graph: what
+/// takes seconds here took minutes where it was quadratic.
+fn check_long(what: &str, seconds: u64, evaluate: impl FnOnce()) {
+    let start = Instant::now();
+    evaluate();
+    let took = start.elapsed();
+    assert!(took < Duration::from_secs(seconds), "{what} took {took:?}");
+}
+
+#[test]
+fn a_chain_of_a_million_nodes_builds_evaluates_and_drops() {
+    check_long("a chain of a million sums", 60, || {
+        let y = chain(1_000_000, |y, x| y + x);
+        assert_eq!(y.to_vec::<f64>().expect("evaluates"), [1_000_001.0, 2_000_002.0, 3_000_003.0]);
+    });
+    check_long("a chain of a million nodes that is only dropped", 20, || {
+        drop(chain(1_000_000, |y, x| y * x));
+    });
+}
+
+#[test]
+fn long_graphs_of_many_forms_are_planned_in_linear_time() {
+    type Form = (&'static str, fn(&Array, &Array) -> Array);
+    let forms: [Form; 5] = [
+        ("functions", |y, _| y.sin() * y),
+        ("reductions", |y, _| y - y.mean(..)),
+        ("mirrors", |y, _| y + y.flip([])),
+        ("views", |y, _| y.flip([])),
+        ("joins", |y, x| {
+            jitney::concatenate(&[&y.slice(jitney::s![..2]), &x.slice(jitney::s![2..])], 0)
+        }),
+    ];
+    for (name, step) in forms {
+        check_long(name, 20, || assert!(chain(16_000, step).eval().is_ok(), "{name}"));
+    }
+    check_long("one value with many readers", 20, || {
+        let shared = jitney::array(vec![1.0, 2.0, 3.0]).sin();
+        let y = chain(16_000, |y, _| y + &shared * y);
+        assert!(y.eval().is_ok());
+    });
+}
+
+#[test]
+fn eight_threads_evaluate_at_once() {
+    let x = jitney::linspace(-1.0, 1.0, 10_007).eval().expect("evaluates");
+    let formulas = |x: &Array| {
+        [
+            x.sin().sum(..),
+            (x * 2.0 + 1.0).exp().max(..),
+            (x - x.mean(..)).square().sum(..),
+            (x.slice(jitney::s![..;-1]) / 3.0).prod(..),
+        ]
+    };
+    let law: Vec<u64> = with_mode(Mode::Reference, || {
+        formulas(&x).iter().map(|y| y.item::<f64>().expect("evaluates").to_bits()).collect()
+    });
+    let shared = x.cos();
+    let shared_law: f64 = with_mode(Mode::Reference, || x.cos().sum(..).item().expect("evaluates"));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..50 {
+                    let found = formulas(&x).map(|y| y.item::<f64>().expect("evaluates").to_bits());
+                    assert_eq!(found.as_slice(), law);
+                    let total: f64 = shared.sum(..).item().expect("evaluates");
+                    assert_eq!(total.to_bits(), shared_law.to_bits());
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn memory_beyond_the_limit_is_an_error() {
+    let settings = Settings { max_memory: Some(1 << 20), ..Settings::default() };
+    with_settings(settings, || {
+        for mode in [Mode::Fused, Mode::Eager, Mode::Reference] {
+            let large = with_mode(mode, || (jitney::zeros([1 << 20]) + 1.0).eval().map(|_| ()));
+            let kind = large.err().map(|error| error.kind());
+            assert_eq!(kind, Some(ErrorKind::Memory), "{mode:?}");
+            let small = with_mode(mode, || (jitney::zeros([1 << 10]) + 1.0).eval().map(|_| ()));
+            assert!(small.is_ok(), "{mode:?}");
+        }
+        // What is fused away needs no memory.
+        assert!((jitney::zeros([1 << 20]) + 1.0).sum(..).eval().is_ok());
+    });
+    let huge = jitney::zeros([1 << 60]).exp().eval().err().map(|error| error.kind());
+    assert_eq!(huge, Some(ErrorKind::Memory));
+}
+
+#[test]
+fn a_cancelled_evaluation_stops() {
+    let cancel = Arc::new(AtomicBool::new(true));
+    let settings = Settings { cancel: Some(Arc::clone(&cancel)), ..Settings::default() };
+    with_settings(settings, || {
+        for mode in [Mode::Fused, Mode::Eager, Mode::Reference] {
+            with_mode(mode, || {
+                let y = jitney::arange(5).sum(..);
+                cancel.store(true, Ordering::Relaxed);
+                let kind = y.eval().err().map(|error| error.kind());
+                assert_eq!(kind, Some(ErrorKind::Cancelled), "{mode:?}");
+                // The array is none the worse for it.
+                cancel.store(false, Ordering::Relaxed);
+                assert_eq!(y.item::<i64>().ok(), Some(10), "{mode:?}");
+            });
+        }
+    });
+}
