@@ -3,6 +3,7 @@
 mod codegen;
 mod files;
 mod formula;
+mod inspect;
 mod math;
 mod math_special;
 mod math_special_trig;
