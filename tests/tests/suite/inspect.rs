@@ -122,11 +122,16 @@ fn is_computed(explanation: &Explanation, id: NodeId) -> bool {
     nodes.chain(explanation.library_calls.iter().map(|call| &call.node)).any(|n| n.id == id.0)
 }
 
-/// Whether every kernel that computes the consumer computes the producer as well.
+/// Whether every kernel that computes the consumer computes the producer as well. Of a
+/// concatenation, each kernel computes the part that is one operand's.
 fn is_fused(explanation: &Explanation, producer: NodeId, consumer: NodeId) -> bool {
     let library = explanation.library_calls.iter().any(|call| call.node.id == consumer.0);
     let has = |nodes: &[jn::NodeReport], id: NodeId| nodes.iter().any(|node| node.id == id.0);
+    let is_concat = |node: &jn::NodeReport| node.id == consumer.0 && node.op.starts_with("concat");
     let mut kernels = explanation.kernels.iter().filter(|kernel| has(&kernel.nodes, consumer));
+    if kernels.clone().any(|kernel| kernel.nodes.iter().any(is_concat)) {
+        return kernels.any(|kernel| has(&kernel.nodes, producer));
+    }
     !library && kernels.all(|kernel| has(&kernel.nodes, producer))
 }
 

@@ -4,6 +4,7 @@ mod codegen;
 mod files;
 mod formula;
 mod inspect;
+mod load;
 mod math;
 mod math_special;
 mod math_special_trig;
