@@ -6,11 +6,17 @@
 //!
 //! From the outside in:
 //! * `compiler`: settings, code memory, the call;
-//! * `nest`: loops over kept axes;
+//! * `nest`: loops over kept axes, around a row or a stripe of rows;
+//! * `rows` and `columns`: the two schedules of reductions; `accumulate` is a block's
+//!   accumulators in registers, `blocks` how blocks and partial results combine;
 //! * `range`: a program along the vector axis, vectors first, then single elements;
 //! * `ports`: where lanes come from and go;
 //! * `lanes`: the program itself, in vectors of 128 bits or scalars;
-//! * `emitter`: loops and branches as Cranelift blocks.
+//! * `emitter`: loops and branches as Cranelift blocks;
+//! * `host`: functions that compiled code calls; `disasm`: dumps.
+//!
+//! Cranelift's own optimizer is mostly switched off: what is uniform, constant or rare is
+//! known here from the lane program and placed where it belongs while emitting.
 
 mod accumulate;
 mod blocks;

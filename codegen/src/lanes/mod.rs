@@ -50,6 +50,11 @@ impl<'p> Staged<'p> {
             program.inst(value).args.iter().for_each(|arg| is_shared[arg.index()] = true);
         }
         let rare = Rare::of(program, &is_uniform);
+        // A constant that only a cold path needs would occupy a register of the loop.
+        for value in program.values().filter(|value| program.constant(*value).is_some()) {
+            is_uniform[value.index()] =
+                rare.home(value).is_none_or(|leader| is_uniform[leader.index()]);
+        }
         Staged { program, is_uniform, is_shared, rare }
     }
 

@@ -96,8 +96,10 @@ fn homes(
     for user in program.values().rev() {
         let inst = program.inst(user);
         for (position, arg) in inst.args.iter().enumerate() {
-            // A uniform operand of a varying instruction is computed before the loop.
-            let crosses_stages = is_uniform[arg.index()] != is_uniform[user.index()];
+            // A uniform operand of a varying instruction is computed before the loop; a
+            // constant may stand anywhere.
+            let crosses_stages = is_uniform[arg.index()] != is_uniform[user.index()]
+                && program.constant(*arg).is_none();
             let place = match inst.op {
                 _ if crosses_stages => None,
                 LaneOp::SelectRare if position == 1 => leader[user.index()],

@@ -324,6 +324,36 @@ fn random_programs_agree() {
     }
 }
 
+/// Two rare selects of one condition share what they compute, and a constant.
+#[test]
+fn rare_work_stands_on_a_cold_path() {
+    let ty = LaneType::F64;
+    let mut b = Builder::new();
+    let (x, y) = (b.param(ty), b.param(ty));
+    let odd = b.float(ty, 3.75);
+    let is_rare = b.flt(y, x);
+    let remainder = b.frem(x, odd);
+    let (more, less) = (b.fadd(remainder, y), b.fsub(remainder, y));
+    let (sum, product) = (b.fadd(x, y), b.fmul(x, y));
+    let first = b.select_rare(is_rare, more, sum);
+    let second = b.select_rare(is_rare, less, product);
+    let kernel = elementwise(b.finish(&[first, second]), 1);
+    check(&kernel, &[&[1], &[50], &[67]], 1);
+
+    let clif = compiler().clif(&kernel).expect("compiles");
+    let (mut is_cold, mut n_calls) = (false, 0);
+    for line in clif.lines() {
+        if line.trim_start().starts_with("block") {
+            is_cold = line.contains("cold");
+        }
+        if line.contains("call_indirect") || line.contains("f64const 0x1.e") {
+            assert!(is_cold, "rare work on the usual path:\n{clif}");
+            n_calls += 1;
+        }
+    }
+    assert!(n_calls > 2, "{clif}");
+}
+
 #[test]
 fn index_operands_count() {
     let text = "kernel rows kept=2 reduced=0 {
