@@ -3,7 +3,9 @@
 mod codegen;
 mod files;
 mod formula;
+mod inspect;
 mod limits;
+mod load;
 mod math;
 mod math_special;
 mod math_special_trig;
