@@ -2,8 +2,8 @@
 //!
 //! `cargo bench -p jitney-benches --bench kernels`
 
-use divan::counter::ItemsCount;
 use divan::Bencher;
+use divan::counter::ItemsCount;
 use jitney as jn;
 use jitney_benches::{Inputs, SMALL_KERNELS};
 use jn::{DType, Mode};
