@@ -2,6 +2,7 @@
 
 mod codegen;
 mod files;
+mod filetests;
 mod formula;
 mod limits;
 mod math;
@@ -10,3 +11,4 @@ mod math_special_trig;
 mod passes;
 mod printing;
 mod random;
+mod tidy;
