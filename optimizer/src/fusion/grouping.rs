@@ -253,7 +253,15 @@ impl Grouper<'_> {
     pub fn materialized(&mut self, id: NodeId, host: Option<usize>, why: Unfused) {
         self.table.set_home(id);
         for demand in self.table.uses[id.index()].clone() {
-            let Use::Inline { group, context, path, reader } = demand else { continue };
+            let (group, context, path, reader) = match demand {
+                Use::Inline { group, context, path, reader } => (group, context, path, reader),
+                // That a result is stored is no refusal: nobody else reads it there.
+                Use::Memory { why: Unfused::IsOutput, .. } => continue,
+                Use::Memory { reader, why } => {
+                    self.refuse(id, reader, why);
+                    continue;
+                }
+            };
             let (group, context) = self.table.find(group, context);
             if Some(group) == host && context == Context::Element && path == PathId::IDENTITY {
                 continue;

@@ -2,6 +2,7 @@
 
 mod codegen;
 mod files;
+mod filetests;
 mod formula;
 mod inspect;
 mod limits;
@@ -12,3 +13,4 @@ mod math_special_trig;
 mod passes;
 mod printing;
 mod random;
+mod tidy;
