@@ -5,7 +5,8 @@
 //! the normal numbers takes a rare path that multiplies by `2^n` in two steps, the second
 //! of which rounds: underflow is gradual.
 
-use super::parts::{Format, Pair, estrin, outside, pair_constant, rounded_product};
+use super::format::Format;
+use super::parts::{Pair, estrin, outside, pair_constant, rounded_product};
 use crate::lanes::{Builder, LaneType, V};
 use std::f64::consts::{LN_2, LOG2_E};
 

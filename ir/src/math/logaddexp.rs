@@ -6,9 +6,10 @@
 //! as others. (Floats are simply computed as doubles there.)
 
 use super::exp::{EXP_F32, EXP_F64, Reduced, exp_tail, reduce_pair, scaled_in_two_steps};
+use super::format::Format;
 use super::log::{Base, log_of_pair, split_pair};
 use super::parts::{
-    Format, Pair, fast_two_sum, horner, outside, pair_constant, product, rounded_product, two_sum,
+    Pair, fast_two_sum, horner, outside, pair_constant, product, rounded_product, two_sum,
 };
 use super::pow::half_log;
 use crate::lanes::{Builder, LaneType, V};

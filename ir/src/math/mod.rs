@@ -10,6 +10,7 @@
 
 mod erf;
 mod exp;
+mod format;
 mod hyperbolic;
 mod inverse_hyperbolic;
 mod inverse_trig;
@@ -22,6 +23,8 @@ mod trig;
 mod trig_reduce;
 
 pub use erf::{erf, erfc};
+pub(crate) use format::Format;
+
 pub use exp::{exp, exp2, expm1};
 pub use hyperbolic::{cosh, sinh, tanh};
 pub use inverse_hyperbolic::{arccosh, arcsinh, arctanh};
