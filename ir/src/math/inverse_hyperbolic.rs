@@ -5,12 +5,12 @@
 //! the logarithm does, but in a way that costs a single division.
 
 use super::exp::LN_2_LOW;
-use super::format::Format;
 use super::log::{Base, LN_2_HIGH, log_of_pair};
 use super::parts::{
     Pair, estrin, fast_two_sum, quotient, sign_bits, two_product, two_sum, with_sign_bits,
 };
 use crate::lanes::{Builder, LaneType, V};
+use crate::math::Format;
 use std::f64::consts::LN_2;
 
 /// `(atanh(s)/s - 1) / s^2` as a polynomial in `s^2` for `|s| <= 0.2005`: minimax, of degree

@@ -6,9 +6,9 @@
 //! nearly all of the error is that of the last rounding.
 
 use super::exp::LN_2_LOW;
-use super::format::Format;
 use super::parts::{Pair, estrin, fast_two_sum, pair_constant};
 use crate::lanes::{Builder, LaneType, V};
+use crate::math::Format;
 use std::f32::consts::FRAC_1_SQRT_2 as FRAC_1_SQRT_2_SINGLE;
 use std::f64::consts::{FRAC_1_SQRT_2, LN_2, LOG2_E, LOG10_2, LOG10_E};
 

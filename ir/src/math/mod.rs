@@ -22,9 +22,9 @@ mod roots;
 mod trig;
 mod trig_reduce;
 
-pub use erf::{erf, erfc};
 pub(crate) use format::Format;
 
+pub use erf::{erf, erfc};
 pub use exp::{exp, exp2, expm1};
 pub use hyperbolic::{cosh, sinh, tanh};
 pub use inverse_hyperbolic::{arccosh, arcsinh, arctanh};

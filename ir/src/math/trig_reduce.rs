@@ -11,7 +11,6 @@
 use super::parts::{Pair, fast_two_sum, flip_sign, two_product};
 use crate::lanes::{Builder, LaneOp, LaneType, TableId, V};
 use crate::math::Format;
-use crate::math::Format;
 use std::f64::consts::{FRAC_2_PI, FRAC_PI_2};
 
 /// A reduced angle.
