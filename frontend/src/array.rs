@@ -81,6 +81,10 @@ impl Array {
         &self.expr
     }
 
+    pub(crate) fn is_failed(&self) -> bool {
+        self.expr.is_failed()
+    }
+
     /// Why the array has no value, if a call that led to it was bad.
     pub fn error(&self) -> Option<Error> {
         self.expr.error()

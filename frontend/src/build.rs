@@ -17,7 +17,7 @@ pub(crate) fn node(op: Op, inputs: &[&Array], dtype: DType, shape: Shape) -> Arr
 /// The first failed array among the operands: an operation on it fails the same way.
 fn first_failed(operands: &[Operand]) -> Option<Array> {
     operands.iter().find_map(|operand| match operand {
-        Operand::Array(array) if array.error().is_some() => Some(array.clone()),
+        Operand::Array(array) if array.is_failed() => Some(array.clone()),
         _ => None,
     })
 }
@@ -31,7 +31,13 @@ pub(crate) fn elementwise(op: Elementwise, operands: &[Operand]) -> Array {
     if let Some(refused) = refuse_negative_power(op, operands) {
         return refused;
     }
-    let operands = &comparable(op, operands)[..];
+    let compared: SmallVec<[Operand; 3]>;
+    let operands = if op.rule() == Rule::Compare {
+        compared = operands.iter().map(comparable).collect();
+        &compared
+    } else {
+        operands
+    };
     let dtypes = resolve_weak(op, operands);
     let signature = match op.signature(&dtypes) {
         Ok(signature) => signature,
@@ -52,22 +58,21 @@ pub(crate) fn elementwise(op: Elementwise, operands: &[Operand]) -> Array {
         Ok(shape) => shape,
         Err(failed) => return failed,
     };
-    let arrays: SmallVec<[Array; 3]> = arrays.iter().map(|a| broadcast(a, &shape)).collect();
+    for array in arrays.iter_mut().filter(|array| *array.full_shape() != shape) {
+        *array = broadcast(array, &shape);
+    }
     let inputs: SmallVec<[&Array; 3]> = arrays.iter().collect();
     node(Op::Elementwise(op), &inputs, signature.result, shape)
 }
 
-/// The operands, where integers that no dtype holds are compared as floats: that answers
-/// right for every integer that one does hold.
-fn comparable(op: Elementwise, operands: &[Operand]) -> SmallVec<[Operand; 3]> {
+/// The operand of a comparison: an integer that no dtype holds is compared as a float, which
+/// answers right for every integer that one does hold.
+fn comparable(operand: &Operand) -> Operand {
     let held = i128::from(i64::MIN)..=i128::from(u64::MAX);
-    let comparable = |operand: &Operand| match operand {
-        Operand::Int(value) if op.rule() == Rule::Compare && !held.contains(value) => {
-            Operand::Float(*value as f64)
-        }
+    match operand {
+        Operand::Int(value) if !held.contains(value) => Operand::Float(*value as f64),
         operand => operand.clone(),
-    };
-    operands.iter().map(comparable).collect()
+    }
 }
 
 /// NumPy refuses integer powers whose exponent is known to be negative.
@@ -146,7 +151,7 @@ pub(crate) fn broadcast(array: &Array, shape: &Shape) -> Array {
 
 /// The array as a dtype.
 pub(crate) fn cast(array: &Array, dtype: DType) -> Array {
-    if array.dtype() == dtype || array.error().is_some() {
+    if array.dtype() == dtype || array.is_failed() {
         return array.clone();
     }
     node(Op::Cast, &[array], dtype, array.full_shape().clone())

@@ -143,7 +143,7 @@ pub fn empty_like(x: &Array) -> Array {
 /// NumPy: `np.full_like(x, value)`.
 #[track_caller]
 pub fn full_like(x: &Array, value: impl Into<Operand>) -> Array {
-    if x.error().is_some() {
+    if x.is_failed() {
         return x.clone();
     }
     full(x.shape(), value).astype(x.dtype())

@@ -138,7 +138,7 @@ impl Array {
     /// Deferred: an index out of range, too many indices, two ellipses, a step of zero.
     #[track_caller]
     pub fn slice(&self, index: impl AsRef<[Index]>) -> Array {
-        if self.error().is_some() {
+        if self.is_failed() {
             return self.clone();
         }
         match resolve(index.as_ref(), self.full_shape()) {

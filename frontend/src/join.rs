@@ -28,7 +28,7 @@ pub fn concatenate(arrays: &[&Array], axis: isize) -> Array {
         let message = "need at least one array to concatenate";
         return Array::error_at(ErrorKind::Value, "concatenate", message);
     };
-    if let Some(failed) = arrays.iter().find(|array| array.error().is_some()) {
+    if let Some(failed) = arrays.iter().find(|array| array.is_failed()) {
         return (*failed).clone();
     }
     let Some(axis) = normalize_axis(axis, first.ndim()) else {
@@ -71,7 +71,7 @@ fn join(arrays: &[&Array], axis: usize, shape: Shape) -> Array {
 #[track_caller]
 pub fn stack(arrays: &[&Array], axis: isize) -> Array {
     if let Some(other) = arrays.iter().find(|array| array.shape() != arrays[0].shape()) {
-        if let Some(failed) = arrays.iter().find(|array| array.error().is_some()) {
+        if let Some(failed) = arrays.iter().find(|array| array.is_failed()) {
             return (*failed).clone();
         }
         let message = format!(

@@ -24,7 +24,7 @@ use jitney_ir::graph::Op;
 /// ```
 #[track_caller]
 pub fn matmul(a: &Array, b: &Array) -> Array {
-    if let Some(failed) = [a, b].into_iter().find(|array| array.error().is_some()) {
+    if let Some(failed) = [a, b].into_iter().find(|array| array.is_failed()) {
         return failed.clone();
     }
     let left = if a.ndim() == 1 { a.expand_dims(0) } else { a.clone() };

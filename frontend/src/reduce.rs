@@ -92,7 +92,7 @@ impl Target {
     /// A failed array: the array's own, or one that names the axis.
     #[track_caller]
     fn new(operation: &str, array: &Array, over: &Over) -> Result<Target, Array> {
-        if array.error().is_some() {
+        if array.is_failed() {
             return Err(array.clone());
         }
         let rank = array.ndim();
@@ -212,7 +212,7 @@ fn mean_of(target: &Target) -> Array {
 /// The index of the first extremum, or of the first NaN.
 #[track_caller]
 fn arg_extremum(operation: &str, reduction: Reduction, x: &Array, over: Over) -> Array {
-    if x.error().is_some() {
+    if x.is_failed() {
         return x.clone();
     }
     // Over all axes the index is that of the flat array.

@@ -12,7 +12,7 @@ macro_rules! views {
             $(#[doc = $doc])*
             #[track_caller]
             pub fn $name($x: &Array $(, $arg: $ty)*) -> Array {
-                if $x.error().is_some() {
+                if $x.is_failed() {
                     return $x.clone();
                 }
                 $body

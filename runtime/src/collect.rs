@@ -29,67 +29,83 @@ pub(crate) enum Literals {
 /// The graph of the roots. Evaluated nodes become inputs, each once.
 pub(crate) fn collect(roots: &[&Arc<Expr>], literals: Literals) -> Result<Collected, Error> {
     let mut collected = Collected { graph: Graph::new(), inputs: Vec::new() };
-    let mut ids: FxHashMap<*const Expr, NodeId> = FxHashMap::default();
-    // Equal literals are one input.
-    let mut lifted: FxHashMap<Scalar, NodeId> = FxHashMap::default();
-    // A node is entered twice: to push its operands, then, after them, to be appended.
-    let mut stack: Vec<(Arc<Expr>, Option<Pending>)> = Vec::new();
-    for root in roots.iter().rev() {
-        stack.push((Arc::clone(root), None));
-    }
-    while let Some((expr, pending)) = stack.pop() {
-        if ids.contains_key(&Arc::as_ptr(&expr)) {
+    let mut known = Known::default();
+    let mut stack: Vec<Arc<Expr>> = roots.iter().rev().map(|root| Arc::clone(root)).collect();
+    while let Some(expr) = stack.last() {
+        if known.id(expr).is_some() {
+            stack.pop();
             continue;
         }
-        match pending {
-            Some((op, inputs)) => {
-                let inputs = inputs.iter().map(|input| ids[&Arc::as_ptr(input)]).collect();
-                let id = match (op, literals) {
-                    (Op::Constant(scalar), Literals::BecomeInputs) if !is_special(scalar) => {
-                        *lifted.entry(scalar).or_insert_with(|| collected.lift(&expr, scalar))
-                    }
-                    (op, _) => collected.push(&expr, op, inputs),
-                };
-                ids.insert(Arc::as_ptr(&expr), id);
+        match collected.append(expr, literals, &mut known)? {
+            Step::Appended(id) => {
+                known.ids.insert(Arc::as_ptr(expr), id);
+                stack.pop();
             }
-            None => match visit(&expr)? {
-                Visit::Known(value) => {
-                    let number = collected.inputs.len() as u32;
-                    collected.inputs.push(value);
-                    let id = collected.push(&expr, Op::Input(number), SmallVec::new());
-                    ids.insert(Arc::as_ptr(&expr), id);
-                }
-                Visit::Pending(op, inputs) => {
-                    let next: Vec<_> = inputs.iter().rev().cloned().collect();
-                    stack.push((expr, Some((op, inputs))));
-                    stack.extend(next.into_iter().map(|input| (input, None)));
-                }
-            },
+            // The node stays on the stack below its operands.
+            Step::Needs(operands) => stack.extend(operands),
         }
     }
-    collected.graph.outputs = roots.iter().map(|root| ids[&Arc::as_ptr(root)]).collect();
+    let ids: Option<Vec<NodeId>> = roots.iter().map(|root| known.id(root)).collect();
+    collected.graph.outputs = ids.unwrap_or_default();
     Ok(collected)
 }
 
-type Pending = (Op, SmallVec<[Arc<Expr>; 3]>);
-
-enum Visit {
-    Known(Value),
-    Pending(Op, SmallVec<[Arc<Expr>; 3]>),
+/// What has been appended so far.
+#[derive(Default)]
+struct Known {
+    ids: FxHashMap<*const Expr, NodeId>,
+    /// Equal literals are one input.
+    literals: FxHashMap<Scalar, NodeId>,
 }
 
-fn visit(expr: &Expr) -> Result<Visit, Error> {
-    match &*expr.lock() {
-        State::Done(value) => Ok(Visit::Known(value.clone())),
-        State::Pending(pending) => Ok(Visit::Pending(pending.op.clone(), pending.inputs.clone())),
-        State::Failed(error) => Err(error.clone()),
+impl Known {
+    fn id(&self, expr: &Arc<Expr>) -> Option<NodeId> {
+        self.ids.get(&Arc::as_ptr(expr)).copied()
     }
 }
 
+enum Step {
+    /// The node is in the graph.
+    Appended(NodeId),
+    /// These operands are not, the first one last.
+    Needs(SmallVec<[Arc<Expr>; 3]>),
+}
+
 impl Collected {
-    fn lift(&mut self, expr: &Expr, scalar: Scalar) -> NodeId {
+    /// Appends a node if its operands are there.
+    fn append(
+        &mut self,
+        expr: &Arc<Expr>,
+        literals: Literals,
+        known: &mut Known,
+    ) -> Result<Step, Error> {
+        let pending = match &*expr.lock() {
+            State::Failed(error) => return Err(error.clone()),
+            State::Done(value) => return Ok(Step::Appended(self.input(expr, value.clone()))),
+            State::Pending(pending) => {
+                let missing = pending.inputs.iter().rev().filter(|i| known.id(i).is_none());
+                let missing: SmallVec<[Arc<Expr>; 3]> = missing.cloned().collect();
+                if !missing.is_empty() {
+                    return Ok(Step::Needs(missing));
+                }
+                let inputs = pending.inputs.iter().filter_map(|input| known.id(input)).collect();
+                (pending.op.clone(), inputs)
+            }
+        };
+        Ok(Step::Appended(match pending {
+            (Op::Constant(scalar), _)
+                if literals == Literals::BecomeInputs && !is_special(scalar) =>
+            {
+                let lift = || self.input(expr, Value::from_scalar(scalar));
+                *known.literals.entry(scalar).or_insert_with(lift)
+            }
+            (op, inputs) => self.push(expr, op, inputs),
+        }))
+    }
+
+    fn input(&mut self, expr: &Expr, value: Value) -> NodeId {
         let number = self.inputs.len() as u32;
-        self.inputs.push(Value::from_scalar(scalar));
+        self.inputs.push(value);
         self.push(expr, Op::Input(number), SmallVec::new())
     }
 

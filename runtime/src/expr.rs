@@ -33,6 +33,8 @@ pub(crate) enum State {
 pub struct Expr {
     dtype: DType,
     shape: Shape,
+    /// Whether the state is, and always was, `Failed`: asked of every operand.
+    is_failed: bool,
     state: Mutex<State>,
 }
 
@@ -42,19 +44,19 @@ impl Expr {
     pub fn new(op: Op, inputs: &[&Arc<Expr>], dtype: DType, shape: Shape) -> Arc<Expr> {
         let inputs = inputs.iter().map(|input| Arc::clone(input)).collect();
         let state = Mutex::new(State::Pending(ExprOp { op, inputs }));
-        Arc::new(Expr { dtype, shape, state })
+        Arc::new(Expr { dtype, shape, is_failed: false, state })
     }
 
     /// A node with a value.
     pub fn value(value: Value) -> Arc<Expr> {
         let (dtype, shape) = (value.dtype(), value.shape().clone());
-        Arc::new(Expr { dtype, shape, state: Mutex::new(State::Done(value)) })
+        Arc::new(Expr { dtype, shape, is_failed: false, state: Mutex::new(State::Done(value)) })
     }
 
     /// A node that has none. Its dtype and shape mean nothing.
     pub fn failed(error: Error) -> Arc<Expr> {
         let state = Mutex::new(State::Failed(error));
-        Arc::new(Expr { dtype: DType::F64, shape: Shape::scalar(), state })
+        Arc::new(Expr { dtype: DType::F64, shape: Shape::scalar(), is_failed: true, state })
     }
 
     /// The dtype.
@@ -65,6 +67,11 @@ impl Expr {
     /// The shape.
     pub fn shape(&self) -> &Shape {
         &self.shape
+    }
+
+    /// Whether the node has no value and never will.
+    pub fn is_failed(&self) -> bool {
+        self.is_failed
     }
 
     /// The error of a failed node.
