@@ -43,21 +43,23 @@ fn disassemble(code: &[u8]) -> String {
         Decoder::with_ip(64, code, 0, DecoderOptions::NONE).into_iter().collect();
     let last = instructions.iter().rposition(|inst| inst.mnemonic() == iced_x86::Mnemonic::Ret);
     let instructions = &instructions[..last.map_or(instructions.len(), |last| last + 1)];
-    let mut labels: BTreeMap<u64, usize> = BTreeMap::new();
+    // The number of each target, and whether a loop starts there: something jumps back to it.
+    let mut labels: BTreeMap<u64, (usize, bool)> = BTreeMap::new();
     for inst in instructions.iter().filter(|inst| inst.near_branch_target() != 0) {
-        labels.insert(inst.near_branch_target(), 0);
+        let (_, is_loop) = labels.entry(inst.near_branch_target()).or_default();
+        *is_loop |= inst.near_branch_target() <= inst.ip();
     }
-    labels.values_mut().enumerate().for_each(|(number, label)| *label = number + 1);
+    labels.values_mut().enumerate().for_each(|(number, label)| label.0 = number + 1);
 
     let mut formatter = IntelFormatter::new();
     let mut text = String::new();
     for inst in instructions {
-        if let Some(label) = labels.get(&inst.ip()) {
-            let _ = writeln!(text, "L{label}:");
+        if let Some((label, is_loop)) = labels.get(&inst.ip()) {
+            let _ = writeln!(text, "L{label}:{}", if *is_loop { "  ; loop" } else { "" });
         }
         let mut line = String::new();
         match labels.get(&inst.near_branch_target()) {
-            Some(label) => {
+            Some((label, _)) => {
                 let mnemonic = format!("{:?}", inst.mnemonic()).to_lowercase();
                 let _ = write!(line, "{mnemonic} L{label}");
             }

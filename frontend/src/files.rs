@@ -57,9 +57,10 @@ pub fn load_npz(path: impl AsRef<Path>, member: &str) -> Array {
 #[track_caller]
 pub fn save(path: impl AsRef<Path>, array: &Array) -> Result<(), Error> {
     let value = array.value()?;
-    let bytes = files::c_order_bytes(&value);
-    files::write_npy(path.as_ref(), value.dtype(), value.shape(), &bytes)
-        .map_err(|error| file_error("save", &error))
+    let path = path.as_ref();
+    let saved = c_order_bytes(path, &value)
+        .and_then(|bytes| files::write_npy(path, value.dtype(), value.shape(), &bytes));
+    saved.map_err(|error| file_error("save", &error))
 }
 
 /// Evaluates the arrays together and writes them to an `.npz` archive under their names.
@@ -73,7 +74,10 @@ pub fn savez(path: impl AsRef<Path>, arrays: &[(&str, &Array)]) -> Result<(), Er
     Array::eval_all(&arrays.iter().map(|(_, array)| *array).collect::<Vec<_>>())?;
     let values = arrays.iter().map(|(_, array)| array.value());
     let values = values.collect::<Result<Vec<Value>, Error>>()?;
-    let bytes: Vec<Cow<'_, [u8]>> = values.iter().map(files::c_order_bytes).collect();
+    let path = path.as_ref();
+    let bytes = values.iter().map(|value| c_order_bytes(path, value));
+    let bytes = bytes.collect::<Result<Vec<Cow<'_, [u8]>>, FileError>>();
+    let bytes = bytes.map_err(|error| file_error("savez", &error))?;
     let members: Vec<Member<'_>> = arrays
         .iter()
         .zip(&values)
@@ -85,7 +89,7 @@ pub fn savez(path: impl AsRef<Path>, arrays: &[(&str, &Array)]) -> Result<(), Er
             bytes,
         })
         .collect();
-    files::write_npz(path.as_ref(), &members).map_err(|error| file_error("savez", &error))
+    files::write_npz(path, &members).map_err(|error| file_error("savez", &error))
 }
 
 impl Array {
@@ -113,7 +117,13 @@ fn opened(operation: &str, file: Result<NpyFile, FileError>) -> Array {
     }
 }
 
-/// Bytes that a copy of a file may take.
+/// The elements as a file holds them.
+fn c_order_bytes<'a>(path: &Path, value: &'a Value) -> Result<Cow<'a, [u8]>, FileError> {
+    files::c_order_bytes(value, max_memory())
+        .map_err(|kind| FileError { path: path.to_owned(), kind })
+}
+
+/// Bytes that a copy of a file's data may take.
 fn max_memory() -> usize {
     settings().max_memory.unwrap_or(isize::MAX as usize)
 }

@@ -203,9 +203,10 @@ fn mean_dtype(x: &Array, over: &Over) -> DType {
     over.dtype.unwrap_or(if x.dtype().is_float() { x.dtype() } else { DType::F64 })
 }
 
-/// `sum / count`, integers in between as `float64` if the dtype asked for is one.
+/// `sum / count`. Divided before axes are kept, so that a mean is the same node either way.
 fn mean_of(target: &Target) -> Array {
-    target.reduce(Reduction::Sum) / target.count() as f64
+    let sums = Target { keepdims: false, ..target.with(target.array.clone()) };
+    target.keep(sums.reduce(Reduction::Sum) / target.count() as f64)
 }
 
 /// The index of the first extremum, or of the first NaN.

@@ -2,7 +2,9 @@
 
 use super::python::Number;
 use super::value::{FormulaValue, Value};
-use crate::{Array, Error};
+use crate::print::{self, Elements, PrintOptions};
+use crate::{Array, DType, Error};
+use jitney_ir::{Scalar, Shape};
 
 impl FormulaValue {
     /// Evaluates the arrays together and gives the text that Python's `print` shows.
@@ -12,9 +14,9 @@ impl FormulaValue {
     ///
     /// ```
     /// use jitney as jn;
-    /// let x = jn::array([3, 1, 2]);
+    /// let x = jn::arange(3);
     /// let value = jn::Formula::parse("x.shape, x * 2, x.max()")?.bind("x", x).build()?;
-    /// assert_eq!(value.text().unwrap(), "((3,), array([6, 2, 4]), np.int64(3))");
+    /// assert_eq!(value.text().unwrap(), "((3,), array([0, 2, 4]), np.int64(2))");
     /// # Ok::<(), jn::FormulaError>(())
     /// ```
     pub fn text(&self) -> Result<String, Error> {
@@ -59,7 +61,9 @@ fn number_text(number: Number) -> String {
         Number::Int(value) => value.to_string(),
         Number::Float(value) => {
             // NumPy prints a float64 alone as Python prints a float.
-            crate::scalar(value).array_str().unwrap_or_default()
+            let (dtype, shape) = (DType::F64, &Shape::scalar());
+            let elements = Elements { dtype, shape, get: &|_| Scalar::f64(value) };
+            print::array_str(&elements, &PrintOptions::default())
         }
     }
 }

@@ -17,8 +17,8 @@ use smallvec::SmallVec;
 type Arguments = SmallVec<[i64; 48]>;
 
 /// Lane instructions (loads and stores count as two) below which waking a thread costs more
-/// than it saves: some ten microseconds.
-const SERIAL_WORK: usize = 150_000;
+/// than it saves: some fifty microseconds on one thread.
+const SERIAL_WORK: usize = 600_000;
 
 /// Tasks per thread, so that a thread that is held up does not hold up all.
 const TASKS_PER_THREAD: usize = 4;

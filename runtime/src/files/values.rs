@@ -1,6 +1,6 @@
 //! Between files and values of the runtime.
 
-use super::{Bytes, FileError, NpyFile};
+use super::{Bytes, FileError, FileErrorKind, NpyFile};
 use crate::Value;
 use crate::buffer::Buffer;
 use jitney_ir::graph::{Layout, View};
@@ -24,7 +24,7 @@ impl NpyFile {
             _ => Buffer::from_vec(self.native_words(max_memory)?),
         };
         Value::new(buffer, dtype, layout).map_err(|error| {
-            let kind = super::FileErrorKind::InvalidHeader { message: error.to_string() };
+            let kind = FileErrorKind::InvalidHeader { message: error.to_string() };
             FileError::new(&path, kind)
         })
     }
@@ -64,16 +64,20 @@ fn layout(dtype: DType, shape: &Shape, fortran_order: bool) -> Layout {
 
 /// The elements in C order and in this machine's byte order, copied only if they are not so
 /// already.
-pub fn c_order_bytes(value: &Value) -> Cow<'_, [u8]> {
+///
+/// # Errors
+/// If the copy would exceed `max_memory` bytes, or there is not enough memory for it.
+pub fn c_order_bytes(value: &Value, max_memory: usize) -> Result<Cow<'_, [u8]>, FileErrorKind> {
     if let Some(bytes) = value.contiguous_bytes() {
-        return Cow::Borrowed(bytes);
+        return Ok(Cow::Borrowed(bytes));
     }
     let size = value.dtype().size();
-    let mut bytes = Vec::with_capacity(value.shape().len() * size);
+    let len = value.shape().len().saturating_mul(size);
+    let mut bytes: Vec<u8> = super::allocate(len, max_memory, usize::MAX)?;
     for scalar in value.scalars() {
         let word = scalar.bits.to_ne_bytes();
         let low = if cfg!(target_endian = "big") { &word[WORD - size..] } else { &word[..size] };
         bytes.extend_from_slice(low);
     }
-    Cow::Owned(bytes)
+    Ok(Cow::Owned(bytes))
 }

@@ -111,8 +111,8 @@ pub struct Traffic {
 impl Explanation {
     pub(super) fn new(plan: &Plan, eager: &Plan) -> Explanation {
         let steps = || plan.steps.iter().enumerate();
-        let kernel = |(number, step)| match step {
-            &Step::Kernel(ref call) => Some(KernelReport::new(plan, number, call)),
+        let kernel = |(number, step): (usize, &Step)| match step {
+            Step::Kernel(call) => Some(KernelReport::new(plan, number, call)),
             Step::Product(_) => None,
         };
         let call = |(number, step): (usize, &Step)| match step {

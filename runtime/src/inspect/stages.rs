@@ -4,7 +4,7 @@ use super::{Planned, internal, nodes, op_and_type};
 use crate::{Error, cache};
 use jitney_codegen::{CompileError, Compiler};
 use jitney_ir::graph::{NodeId, Op};
-use jitney_ir::kernel::{Kernel, Scope};
+use jitney_ir::kernel::{Kernel, Scope, Sink, Source};
 use jitney_optimizer::{ArrayRef, KernelCall, Place, Plan, ProductCall, Step};
 use std::fmt::Write;
 
@@ -70,12 +70,28 @@ pub(super) fn lanes(planned: &Planned) -> String {
                 Scope::Element => "each element",
                 Scope::Row => "each row, after the reductions",
             };
+            let sources: Vec<String> = phase.sources.iter().map(source_name).collect();
+            let sinks: Vec<String> = phase.sinks.iter().map(sink_name).collect();
             let _ = writeln!(out, "; step {number}, for {scope}");
-            let _ = writeln!(out, "; parameters {:?}", phase.sources);
-            let _ = writeln!(out, "; results {:?}", phase.sinks);
+            let _ =
+                writeln!(out, "; parameters {}; results {}", sources.join(", "), sinks.join(", "));
             let _ = write!(out, "{}", phase.program);
         }
     })
+}
+
+fn source_name(source: &Source) -> String {
+    match source {
+        Source::Access(id) => format!("a{}", id.0),
+        Source::Row(id) => format!("r{}", id.0),
+    }
+}
+
+fn sink_name(sink: &Sink) -> String {
+    match sink {
+        Sink::Store(id) => format!("a{}", id.0),
+        Sink::Reduce(id) => format!("r{}", id.0),
+    }
 }
 
 /// What the code generator makes of every kernel.

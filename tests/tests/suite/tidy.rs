@@ -129,10 +129,10 @@ fn libraries_are_named_where_they_belong() {
     let mut wrong = Vec::new();
     for (path, text) in code() {
         for (library, places) in LIBRARIES {
-            if text.contains(&format!("{library}::")) || text.contains(&format!("use {library}")) {
-                if !is_in(&path, places) {
-                    wrong.push(format!("{path} names {library}"));
-                }
+            let names = |pattern: String| text.contains(&pattern);
+            let is_named = names(format!("{library}::")) || names(format!("use {library}"));
+            if is_named && !is_in(&path, places) {
+                wrong.push(format!("{path} names {library}"));
             }
         }
     }

@@ -330,7 +330,8 @@ fn factors(choices: &mut Choices<'_>, size: usize) -> Vec<isize> {
     let mut left = size;
     let mut shape = Vec::new();
     for _ in 0..choices.below(3) {
-        let divisors: Vec<usize> = (1..=left.min(64)).rev().filter(|d| left % d == 0).collect();
+        let divisors: Vec<usize> =
+            (1..=left.min(64)).rev().filter(|d| left.is_multiple_of(*d)).collect();
         if let Some(first) = divisors.first() {
             let divisor = if divisors.len() > 1 { *choices.pick(&divisors) } else { *first };
             shape.push(divisor as isize);

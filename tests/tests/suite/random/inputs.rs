@@ -113,7 +113,7 @@ fn filled(dtype: DType, shape: &[usize], spice: Spice, seed: u64) -> Array {
 fn element(dtype: DType, spice: Spice, spicy: &[u64], random: u64, i: u64) -> u64 {
     let is_spicy = match spice {
         Spice::Tame => false,
-        Spice::Some => random % 16 == 0,
+        Spice::Some => random.is_multiple_of(16),
         Spice::All => true,
     };
     let rest = random / 16;
@@ -121,7 +121,10 @@ fn element(dtype: DType, spice: Spice, spicy: &[u64], random: u64, i: u64) -> u6
         return spicy[rest as usize % spicy.len()];
     }
     let tame = if dtype.is_float() {
-        Scalar::from_f64(dtype, (rest % 2000) as f64 / 7.0 - if i % 3 == 0 { 100.0 } else { 0.0 })
+        Scalar::from_f64(
+            dtype,
+            (rest % 2000) as f64 / 7.0 - if i.is_multiple_of(3) { 100.0 } else { 0.0 },
+        )
     } else {
         Scalar::from_i128(dtype, i128::from(rest % 100))
     };

@@ -19,7 +19,8 @@ fn operands(numbers: &Numbers) -> (Array, Array) {
     let mut extent = || *choices.pick(&[1, 2, 3, 5, 8, 17, 33, 64, 100, 129, 0]);
     let (m, k, n) = (extent(), extent(), extent());
     let dtype = *choices.pick(&[DType::F64, DType::F32]);
-    let batch: &[usize] = *choices.pick(&[&[][..], &[1], &[3]]);
+    let batches: [&[usize]; 3] = [&[], &[1], &[3]];
+    let batch = *choices.pick(&batches);
     let mut operand = |shape: [usize; 2], seed| {
         let arrangement = *choices.pick(&[
             Arrangement::C,

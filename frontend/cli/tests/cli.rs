@@ -1,0 +1,246 @@
+//! The command line, as scripts see it: arguments in, output and exit status out.
+
+mod mistakes;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// What a run gave.
+struct Ran {
+    status: i32,
+    stdout: String,
+    stderr: String,
+}
+
+fn jitney(arguments: &[&str]) -> Ran {
+    let output = Command::new(env!("CARGO_BIN_EXE_jitney")).args(arguments).output();
+    let Output { status, stdout, stderr } = output.expect("the binary runs");
+    Ran {
+        status: status.code().expect("no signal ends it"),
+        stdout: String::from_utf8(stdout).expect("output is text"),
+        stderr: String::from_utf8(stderr).expect("messages are text"),
+    }
+}
+
+/// The output of a run without a mistake.
+fn eval(arguments: &[&str]) -> String {
+    let ran = jitney(&[&["eval"], arguments].concat());
+    assert_eq!((ran.status, &ran.stderr[..]), (0, ""), "{arguments:?} printed {}", ran.stdout);
+    ran.stdout
+}
+
+fn json(arguments: &[&str]) -> serde_json::Value {
+    serde_json::from_str(&eval(arguments)).expect("the output is one JSON object")
+}
+
+fn in_folder(folder: &tempfile::TempDir, name: &str) -> (PathBuf, String) {
+    let path = folder.path().join(name);
+    let text = path.to_str().expect("temporary folders have plain names").to_owned();
+    (path, text)
+}
+
+/// Writes an array by another implementation of the format.
+fn write_npy(path: &Path, shape: &[u64], order: npyz::Order, elements: &[i16]) {
+    use npyz::WriterBuilder;
+    let file = fs::File::create(path).unwrap();
+    let options = npyz::WriteOptions::new().default_dtype().order(order).shape(shape);
+    let mut writer = options.writer(std::io::BufWriter::new(file)).begin_nd().unwrap();
+    writer.extend(elements.iter().copied()).unwrap();
+    writer.finish().unwrap();
+}
+
+fn read_npy(path: &Path) -> (Vec<u64>, Vec<f64>) {
+    let file = npyz::NpyFile::new(fs::File::open(path).unwrap()).unwrap();
+    (file.shape().to_vec(), file.into_vec().unwrap())
+}
+
+#[test]
+fn results_print_as_numpy_prints_them() {
+    for (arguments, printed) in [
+        (&["1 + 1"][..], "2"),
+        (&["-x**2", "x=3.0"], "-9.0"),
+        (&["arange(3) / 2"], "[0.  0.5 1. ]"),
+        (&["x.reshape(2, 2) > 1", "x=arange(4)"], "[[False False]\n [ True  True]]"),
+        (&["x.shape, x.sum(), x", "x=ones(2)"], "((2,), np.float64(2.0), array([1., 1.]))"),
+        (&["(x,)", "x=float32(1.5)"], "(np.float32(1.5),)"),
+        (&["y = x * 2; y + 1", "x=array([1, 2])"], "[3 5]"),
+        // Names may use the names before them, and stay weak if they are numbers.
+        (&["x + c", "c=2", "x=array([1, 2], dtype=int8) * c"], "[4 6]"),
+        (&["zeros(10_000)"], "[0. 0. 0. ... 0. 0. 0.]"),
+    ] {
+        assert_eq!(eval(arguments), format!("{printed}\n"), "{arguments:?}");
+    }
+}
+
+#[test]
+fn large_results_print_without_being_computed_in_full() {
+    let printed = eval(&["x * 2", "x=arange(1_000_000_000)", "--max-memory", "1M"]);
+    let shown = "[         0          2          4 ... 1999999994 1999999996 1999999998]\n";
+    assert_eq!(printed, shown);
+    // Both kinds of edges, those of a view and those of a computed array, are the same.
+    let grid = "g=arange(4_000_000).reshape(200, 5000, 4)[::-1, :, ::2]";
+    let whole = eval(&["g * 3", grid, "--time", "1"]);
+    let edges = eval(&["g * 3", grid]);
+    assert!(whole.starts_with(&edges), "{whole}\nis not\n{edges}");
+}
+
+#[test]
+fn files_are_read_in_either_order_of_axes() {
+    let folder = tempfile::tempdir().unwrap();
+    let (c, c_text) = in_folder(&folder, "c.npy");
+    let (fortran, fortran_text) = in_folder(&folder, "fortran.npy");
+    write_npy(&c, &[2, 3], npyz::Order::C, &[0, 1, 2, 3, 4, 5]);
+    write_npy(&fortran, &[2, 3], npyz::Order::Fortran, &[0, 3, 1, 4, 2, 5]);
+    let (x, y) = (format!("x=@{c_text}"), format!("y=@{fortran_text}"));
+    assert_eq!(eval(&["(x == y).all()", &x, &y]), "True\n");
+    assert_eq!(eval(&["y", &y]), "[[0 1 2]\n [3 4 5]]\n");
+    assert_eq!(eval(&["y.sum(axis=0), y[0, 0]", &y]), "(array([3, 5, 7]), np.int16(0))\n");
+}
+
+#[test]
+fn results_are_written_to_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, text) = in_folder(&folder, "out.npy");
+    assert_eq!(eval(&["x.T * 1.5", "x=arange(6).reshape(2, 3)", "-o", &text]), "");
+    assert_eq!(read_npy(&path), (vec![3, 2], vec![0.0, 4.5, 1.5, 6.0, 3.0, 7.5]));
+    // A result that is a view is written in order too, over the file it comes from.
+    assert_eq!(eval(&["x[::-1, 0]", &format!("x=@{text}"), "--output", &text]), "");
+    assert_eq!(read_npy(&path), (vec![3], vec![3.0, 1.5, 0.0]));
+
+    let (_, archive) = in_folder(&folder, "out.npz");
+    assert_eq!(eval(&["x, x > 0", "x=arange(3)", "-o", &archive]), "");
+    let (a, b) = (format!("a=@{archive}:arr_0"), format!("b=@{archive}:arr_1.npy"));
+    assert_eq!(eval(&["a, b", &a, &b]), "(array([0, 1, 2]), array([False,  True,  True]))\n");
+}
+
+#[test]
+fn formulas_are_read_from_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, text) = in_folder(&folder, "formula.txt");
+    fs::write(&path, "# the norm\ns = (x**2).sum()\nsqrt(s)\n").unwrap();
+    assert_eq!(eval(&["-f", &text, "x=array([3, 4])"]), "5.0\n");
+    assert_eq!(eval(&["x=array([3, 4])", "--file", &text, "--mode", "eager"]), "5.0\n");
+}
+
+#[test]
+fn all_modes_and_thread_counts_print_the_same() {
+    let formula = [
+        "(sin(x) * y).sum(axis=0) / x.std()",
+        "x=linspace(0, 9, 3000).reshape(3, 1000)",
+        "y=x[::-1]",
+    ];
+    let fused = eval(&formula);
+    for options in [
+        ["--mode", "eager"],
+        ["--mode", "reference"],
+        ["--mode", "fused"],
+        ["--threads", "1"],
+        ["--threads", "3"],
+        ["--max-memory", "1GiB"],
+    ] {
+        assert_eq!(eval(&[&formula[..], &options].concat()), fused, "{options:?}");
+    }
+}
+
+#[test]
+fn every_stage_is_dumped() {
+    let formula =
+        ["((a - a.mean(axis=0)) / a.std(axis=0)).max(axis=1)", "a=arange(12.).reshape(4, 3)"];
+    for (stage, parts) in [
+        ("graph", &["graph {", "reduce.sum axes=[0]", "constant 4.0"][..]),
+        ("optimized", &["graph {", "; step 0", "return"]),
+        ("kernels", &["; step 0: kernel", "reduce.max axes=[1]", "kernel rows", "lanes("]),
+        ("lanes", &["; step 0: kernel", "for each element", "lanes(", "fsqrt"]),
+        ("clif", &["; step 0: kernel", "function u0:0", "brif"]),
+        ("asm", &["; step 0: kernel", "L1:", "; loop"]),
+        ("dot", &["digraph", "subgraph cluster_0", "step 0", "reduce.max", "float64 (4,)"]),
+    ] {
+        if stage == "asm" && !cfg!(target_arch = "x86_64") {
+            continue;
+        }
+        let printed = eval(&[&["--dump", stage], &formula[..]].concat());
+        for part in parts {
+            assert!(printed.contains(part), "{stage} lacks {part}:\n{printed}");
+        }
+        // Graphviz takes the drawing alone; the others are followed by the result.
+        assert_eq!(printed.ends_with("1.34164079]\n"), stage != "dot", "{printed}");
+    }
+    let both = eval(&[&formula[..], &["--dump", "graph", "--dump", "kernels"]].concat());
+    assert!(both.find("graph {") < both.find("; step 0: kernel"), "{both}");
+}
+
+#[test]
+fn explanations_name_kernels_and_reasons() {
+    let printed = eval(&["exp(x) / exp(x).sum()", "x=linspace(0, 1, 100)", "--explain"]);
+    for part in ["kernel over", "computes", "exp", "not fused:", "goes through memory to", "eager:"]
+    {
+        assert!(printed.contains(part), "no {part}:\n{printed}");
+    }
+}
+
+#[test]
+fn times_are_a_table_or_json() {
+    let printed = eval(&["x + 1", "x=arange(3)", "--time", "3"]);
+    assert!(printed.starts_with("[1 2 3]\n"), "{printed}");
+    for row in ["median time", "compile time", "kernels", "bytes read", "peak memory"] {
+        assert!(printed.contains(row), "no {row}:\n{printed}");
+    }
+    let object = json(&["sqrt(x) + y", "x=arange(1000.)", "y=x[::-1]", "--time", "4", "--json"]);
+    let number = |field: &str| object[field].as_u64().unwrap_or_else(|| panic!("{field} {object}"));
+    assert_eq!((number("runs"), number("kernels")), (4, 1));
+    assert_eq!((number("bytes_read"), number("bytes_written")), (16_000, 8_000));
+    assert!(number("min_ns") <= number("median_ns"));
+    assert!(number("compile_ns") < number("first_ns"));
+    assert!(number("peak_bytes") >= 8_000 && number("threads") >= 1);
+    assert_eq!(object["mode"], "fused");
+}
+
+#[test]
+fn comparisons_tell_of_every_mode() {
+    let inputs = ["x=linspace(0, 1, 1001)", "y=x[::-1]"];
+    let printed = eval(&[&["(x * y).mean()", "--compare"], &inputs[..]].concat());
+    assert!(printed.starts_with("0.1664999999999999"), "{printed}");
+    let bits = printed.lines().find(|line| line.starts_with("bits")).expect("a row of bits");
+    assert_eq!(bits.split_whitespace().collect::<Vec<_>>(), ["bits", "equal", "equal", "equal"]);
+
+    let object =
+        json(&["x.sum(), x * nan", "x=ones(1_000_000)", "--compare", "--json", "--explain"]);
+    let compared = &object["compare"];
+    assert_eq!(compared["equal"], true);
+    assert_eq!(compared["modes"].as_array().map(Vec::len), Some(2));
+    assert!(compared["reference_skipped"].as_str().unwrap().contains("1000000 elements"));
+    assert_eq!(object["explain"]["kernels"][0]["step"], 0);
+    assert_eq!(object["results"][1]["shape"][0], 1_000_000);
+}
+
+#[test]
+fn matrix_products_are_compared_within_a_bound() {
+    let a = "a=sin(arange(2500.)).reshape(50, 50)";
+    let object = json(&["a @ a.T", a, "--compare", "--json"]);
+    assert_eq!(object["compare"]["equal"], true, "{object}");
+    assert_eq!(object["compare"]["modes"][1]["bits"], "equal", "{object}");
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_mistake() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_jitney"))
+        .args(["eval", "--dump", "clif", "sin(x) + cos(x)", "x=arange(9.)"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), &output.stderr[..]), (Some(0), &b""[..]));
+}
+
+#[test]
+fn the_data_that_come_along_are_what_they_say() {
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data");
+    let co2 = format!("co2=@{data}/co2.npy");
+    assert_eq!(eval(&["co2.shape", &co2]), "(37, 12)\n");
+    assert_eq!(eval(&["(co2[-1] - co2[0]).mean() / 36", &co2]), "1.4132060185185187\n");
+    let weekly = format!("co2=@{data}/co2_weekly.npy");
+    assert_eq!(eval(&["isnan(co2).sum(), co2[0]", &weekly]), "(np.int64(59), np.float64(316.1))\n");
+}
