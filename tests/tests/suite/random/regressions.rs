@@ -106,3 +106,35 @@ fn a_reduction_in_parts_that_are_not_a_power_of_two() {
          }",
     );
 }
+
+#[test]
+fn an_input_copied_for_one_reader_that_another_reads_where_it_lies() {
+    check(
+        "graph {
+           %0 = input 0 : f64[3, 4]
+           %1 = transpose perm=[1, 0] %0 : f64[4, 3]
+           %2 = reshape %1 : f64[12]
+           %3 = reshape %0 : f64[12]
+           %4 = add %2, %3 : f64[12]
+           %5 = reshape %1 : f64[2, 6]
+           %6 = reshape %0 : f64[2, 6]
+           return %4, %5, %6
+         }",
+    );
+}
+
+#[test]
+fn a_view_copied_for_one_reader_that_another_reads_through() {
+    check(
+        "graph {
+           %0 = input 0 : f64[3, 4]
+           %1 = sqrt %0 : f64[3, 4]
+           %2 = transpose perm=[1, 0] %1 : f64[4, 3]
+           %3 = transpose perm=[1, 0] %2 : f64[3, 4]
+           %4 = reshape %3 : f64[12]
+           %5 = reshape %2 : f64[12]
+           %6 = add %4, %5 : f64[12]
+           return %6, %4, %3
+         }",
+    );
+}
