@@ -168,13 +168,13 @@ impl<'t, 'g> Programs<'t, 'g> {
         let readable = self.table.readable(input, path);
         let Readable { node, is_home, layout } =
             readable.expect("grouping copies what strides cannot express");
-        let node_op = &self.table.graph.node(node).op;
-        let (place, kind) = match node_op {
+        let found = self.table.graph.node(node);
+        let (place, kind) = match found.op {
             _ if is_home => (Some((self.places)(Target::Own(node)).0), AccessKind::Load),
-            Op::Input(number) => (Some(Place::Input(*number)), AccessKind::Load),
+            Op::Input(number) => (Some(Place::Input(number)), AccessKind::Load),
             _ => (None, AccessKind::Index),
         };
-        let dtype = self.table.graph.node(node).dtype;
+        let dtype = found.dtype;
         let id = self.access(Bound { kind, dtype, context, place, layout });
         self.phase(context).param(Source::Access(id), LaneType::of(dtype))
     }
