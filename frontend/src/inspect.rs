@@ -52,8 +52,8 @@ impl Array {
     /// ```
     /// use jitney as jn;
     /// let x = jn::array([1.0, f64::NAN, 0.0]);
-    /// assert_eq!(x.first_difference(&x.sqrt().square())?, None);
-    /// assert_eq!(x.first_difference(&(x.clone() * -0.0 + x.clone()).copysign(-1.0))?, Some(0));
+    /// assert_eq!(x.first_difference(&x.sqrt())?, None);
+    /// assert_eq!(x.first_difference(&x.copysign(jn::array([1.0, 1.0, -1.0])))?, Some(2));
     /// # Ok::<(), jn::Error>(())
     /// ```
     pub fn first_difference(&self, other: &Array) -> Result<Option<usize>, Error> {

@@ -70,3 +70,8 @@ pub use views::{
     atleast_1d, atleast_2d, broadcast_arrays, broadcast_to, expand_dims, flip, moveaxis, ravel,
     reshape, squeeze, swapaxes, transpose,
 };
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct ReadmeExamples;

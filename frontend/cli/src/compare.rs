@@ -138,3 +138,47 @@ impl Agreement {
         Some(format!("fused and {mode} differ first at element {place} of result {array}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Agreement, agreement};
+    use jitney::{Array, Mode};
+
+    /// How `x` agrees with `y`, `x` being what `origin` explains.
+    fn found(x: &Array, y: &Array, mode: Mode, origin: &Array) -> Agreement {
+        let explained = origin.explain().expect("it can be planned");
+        agreement(&[x], &[y], mode, &explained).expect("both can be evaluated")
+    }
+
+    #[test]
+    fn one_bit_is_a_difference() {
+        let x = jitney::array([0.0, f64::NAN, 1.0]);
+        let origin = &x + 1.0;
+        let nudged = jitney::array([0.0, f64::NAN, 1.0 + f64::EPSILON]);
+        let negative = jitney::array([-0.0, f64::NAN, 1.0]);
+        for mode in [Mode::Eager, Mode::Reference] {
+            assert_eq!(found(&x, &x.sqrt(), mode, &origin), Agreement::Equal);
+            for (other, place) in [(&nudged, 2), (&negative, 0)] {
+                let differs = Agreement::Differs { array: 0, place };
+                assert_eq!(found(&x, other, mode, &origin), differs);
+            }
+        }
+    }
+
+    #[test]
+    fn only_the_interpreter_may_round_products_otherwise() {
+        let x = jitney::array([1.0, 2.0]);
+        let matrix = jitney::ones([2, 2]);
+        let product = matrix.matmul(&matrix);
+        let near = jitney::array([1.0 + f64::EPSILON, 2.0]);
+        assert!(matches!(found(&x, &near, Mode::Reference, &product), Agreement::Within { .. }));
+        assert!(matches!(found(&x, &near, Mode::Eager, &product), Agreement::Differs { .. }));
+        for far in [[1.0 + 1e-9, 2.0], [f64::NAN, 2.0], [1.0, f64::INFINITY]] {
+            let far = jitney::array(far);
+            assert!(matches!(
+                found(&x, &far, Mode::Reference, &product),
+                Agreement::Differs { .. }
+            ));
+        }
+    }
+}

@@ -64,6 +64,7 @@ fn results_print_as_numpy_prints_them() {
         (&["x.reshape(2, 2) > 1", "x=arange(4)"], "[[False False]\n [ True  True]]"),
         (&["x.shape, x.sum(), x", "x=ones(2)"], "((2,), np.float64(2.0), array([1., 1.]))"),
         (&["(x,)", "x=float32(1.5)"], "(np.float32(1.5),)"),
+        (&["x.any(), 1 < 2", "x=ones(2)"], "(np.True_, True)"),
         (&["y = x * 2; y + 1", "x=array([1, 2])"], "[3 5]"),
         // Names may use the names before them, and stay weak if they are numbers.
         (&["x + c", "c=2", "x=array([1, 2], dtype=int8) * c"], "[4 6]"),

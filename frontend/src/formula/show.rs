@@ -32,6 +32,10 @@ impl FormulaValue {
 /// Python's `repr`, for what a tuple of results may hold. Sequences nest at most 64 deep.
 fn repr(value: &Value) -> Result<String, Error> {
     match value {
+        // NumPy names its two truth values, and writes other scalars as calls.
+        Value::Array(array) if array.ndim() == 0 && array.dtype() == DType::Bool => {
+            Ok(format!("np.{}_", array.array_str()?))
+        }
         Value::Array(array) if array.ndim() == 0 => {
             Ok(format!("np.{}({})", array.dtype(), array.array_str()?))
         }

@@ -11,7 +11,7 @@
 
 use super::parts::{Pair, fast_two_sum, horner, signed_like, two_product};
 use crate::lanes::{Builder, LaneType, V};
-use crate::ops::float_parts::format;
+use crate::math::Format;
 
 /// Error function.
 ///
@@ -108,7 +108,7 @@ fn over_1_plus_2x(b: &mut Builder, top: Pair, x: V) -> V {
 /// `exp(-x^2)` as a pair near 1 and two powers of two to multiply with one after the other,
 /// so that even a subnormal product is rounded but once.
 fn exp_minus_square(b: &mut Builder, x: V, c: &Constants) -> (Pair, [V; 2]) {
-    let f = format(x.ty);
+    let f = Format::of(x.ty);
     let minus_x = b.fneg(x);
     let square = two_product(b, minus_x, x);
     let (n, pushed) = nearest_power(b, square.high);
@@ -134,7 +134,7 @@ fn exp_minus_square(b: &mut Builder, x: V, c: &Constants) -> (Pair, [V; 2]) {
 /// exact or nearly so, and what is left to subtract is small.
 fn one_minus_exp(b: &mut Builder, x: Pair, c: &Constants) -> V {
     let Pair { high: x, low } = x;
-    let f = format(x.ty);
+    let f = Format::of(x.ty);
     let (n, pushed) = nearest_power(b, x);
     let [ln2_high, ln2_low] = c.ln2.map(|part| b.float(x.ty, -part));
     let rest = b.fma(n, ln2_high, x);
@@ -154,7 +154,7 @@ fn one_minus_exp(b: &mut Builder, x: Pair, c: &Constants) -> V {
 
 /// The power of two nearest to `exp(x)`, as a float and as the lowest bits of an integer.
 fn nearest_power(b: &mut Builder, x: V) -> (V, V) {
-    let f = format(x.ty);
+    let f = Format::of(x.ty);
     let push = b.float(x.ty, 1.5 * (1u64 << f.fraction_bits) as f64);
     let log2_e = b.float(x.ty, std::f64::consts::LOG2_E);
     let pushed = b.fma(x, log2_e, push);

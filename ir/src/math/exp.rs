@@ -5,8 +5,9 @@
 //! the normal numbers takes a rare path that multiplies by `2^n` in two steps, the second
 //! of which rounds: underflow is gradual.
 
-use super::parts::{Format, Pair, estrin, outside, pair_constant, rounded_product};
+use super::parts::{Pair, estrin, outside, pair_constant, rounded_product};
 use crate::lanes::{Builder, LaneType, V};
+use crate::math::Format;
 use std::f64::consts::{LN_2, LOG2_E};
 
 /// What `ln 2` has beyond a double.

@@ -6,10 +6,9 @@
 //! keeping the largest terms unrounded does not undo.
 
 use super::exp::{Reduced, expm1_pair, one_plus, reduce, scaled_in_two_steps};
-use super::parts::{
-    Format, Pair, estrin, fast_two_sum, outside, quotient, sign_bits, with_sign_bits,
-};
+use super::parts::{Pair, estrin, fast_two_sum, outside, quotient, sign_bits, with_sign_bits};
 use crate::lanes::{Builder, LaneType, V};
+use crate::math::Format;
 
 /// `(sinh(r)/r - 1) / r^2` as a polynomial in `r^2` for `|r| <= 0.3469`: minimax, of degree
 /// 4, good for `2^-60.8` of `sinh r`.

@@ -7,9 +7,10 @@
 use super::exp::LN_2_LOW;
 use super::log::{Base, LN_2_HIGH, log_of_pair};
 use super::parts::{
-    Format, Pair, estrin, fast_two_sum, quotient, sign_bits, two_product, two_sum, with_sign_bits,
+    Pair, estrin, fast_two_sum, quotient, sign_bits, two_product, two_sum, with_sign_bits,
 };
 use crate::lanes::{Builder, LaneType, V};
+use crate::math::Format;
 use std::f64::consts::LN_2;
 
 /// `(atanh(s)/s - 1) / s^2` as a polynomial in `s^2` for `|s| <= 0.2005`: minimax, of degree
@@ -118,8 +119,8 @@ fn arctanh_inside(b: &mut Builder, x: V) -> V {
     let tail = b.fma(cube, factor, s.low);
 
     // k as a float: it is the fraction of a large power of two's successor.
-    let places = b.int(format.int, format.fraction);
-    let magic_bits = b.int(format.int, format.power_bits(format.fraction));
+    let places = b.int(format.int, format.fraction_bits);
+    let magic_bits = b.int(format.int, format.power_bits(format.fraction_bits));
     let magic = format.float_of(b, magic_bits);
     let k = b.lshr(power_field, places);
     let k = b.or(k, magic_bits);
@@ -143,9 +144,9 @@ fn ratio_exponent(b: &mut Builder, above: V, below: V) -> V {
     let format = Format::of(above.ty);
     let (above, below) = (format.bits_of(b, above), format.bits_of(b, below));
     let difference = b.isub(above, below);
-    let half = b.int(format.int, 1 << (format.fraction - 1));
+    let half = b.int(format.int, 1 << (format.fraction_bits - 1));
     let rounded = b.iadd(difference, half);
-    let mask = b.int(format.int, !0 << format.fraction);
+    let mask = b.int(format.int, !0 << format.fraction_bits);
     b.and(rounded, mask)
 }
 

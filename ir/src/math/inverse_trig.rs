@@ -9,7 +9,7 @@
 
 use super::parts::{flip_sign, horner, rough_reciprocal, scale, signed_like};
 use crate::lanes::{Builder, LaneType, V};
-use crate::ops::float_parts::format;
+use crate::math::Format;
 use std::f64::consts::FRAC_PI_4;
 
 /// Inverse tangent.
@@ -18,7 +18,7 @@ use std::f64::consts::FRAC_PI_4;
 /// from pi/4. One division and a polynomial of degree 29 (f64) or 11 (f32). 41 operations for
 /// f64, 32 for f32. Error 0.91 for f64, 0.97 for f32.
 pub fn arctan(b: &mut Builder, x: V) -> V {
-    let f = format(x.ty);
+    let f = Format::of(x.ty);
     let (zero, one, two) = (b.float(x.ty, 0.0), b.float(x.ty, 1.0), b.float(x.ty, 2.0));
     let magnitude = b.fabs(x);
     let (low, high) = (b.fmin(magnitude, one), b.fmax(magnitude, one));
@@ -40,7 +40,7 @@ pub fn arctan(b: &mut Builder, x: V) -> V {
 /// what the division lost for f64. One division. 62 operations for f64, 47 for f32. Error
 /// 1.00 for f64, 1.69 for f32.
 pub fn arctan2(b: &mut Builder, y: V, x: V) -> V {
-    let f = format(x.ty);
+    let f = Format::of(x.ty);
     let (zero, one, two) = (b.float(x.ty, 0.0), b.float(x.ty, 1.0), b.float(x.ty, 2.0));
     let (width, height) = (b.fabs(x), b.fabs(y));
     let swapped = b.flt(width, height);

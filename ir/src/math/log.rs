@@ -6,8 +6,9 @@
 //! nearly all of the error is that of the last rounding.
 
 use super::exp::LN_2_LOW;
-use super::parts::{Format, Pair, estrin, fast_two_sum, pair_constant};
+use super::parts::{Pair, estrin, fast_two_sum, pair_constant};
 use crate::lanes::{Builder, LaneType, V};
+use crate::math::Format;
 use std::f32::consts::FRAC_1_SQRT_2 as FRAC_1_SQRT_2_SINGLE;
 use std::f64::consts::{FRAC_1_SQRT_2, LN_2, LOG2_E, LOG10_2, LOG10_E};
 
@@ -183,7 +184,7 @@ pub(super) fn split_pair(b: &mut Builder, x: Pair) -> (Parts, V) {
 pub(super) fn split_any(b: &mut Builder, x: V) -> Parts {
     let format = Format::of(x.ty);
     // Subnormal numbers are made normal, and the exponent's bias makes up for it.
-    let places = format.fraction + 2;
+    let places = format.fraction_bits + 2;
     let smallest = b.float(x.ty, 2f64.powi(1 - format.bias as i32));
     let factor = b.float(x.ty, 2f64.powi(places as i32));
     let subnormal = b.flt(x, smallest);
@@ -203,7 +204,7 @@ pub(super) fn split(b: &mut Builder, x: V) -> Parts {
 /// The float whose fraction is the exponent field of `2^places`.
 fn exponent_bias(b: &mut Builder, ty: LaneType, places: i64) -> V {
     let format = Format::of(ty);
-    b.float(ty, ((1 << format.fraction) + format.bias + places) as f64)
+    b.float(ty, ((1 << format.fraction_bits) + format.bias + places) as f64)
 }
 
 /// Takes a normal positive number apart, `bias` being taken from its exponent.
@@ -218,7 +219,7 @@ fn split_with_bias(b: &mut Builder, x: V, bias: V) -> Parts {
     let shift = b.int(format.int, format.power_bits(0) - root);
     let sum = b.iadd(bits, shift);
 
-    let mask = b.int(format.int, (1 << format.fraction) - 1);
+    let mask = b.int(format.int, (1 << format.fraction_bits) - 1);
     let below = b.and(sum, mask);
     let root = b.int(format.int, root);
     let mantissa = b.iadd(below, root);
@@ -228,14 +229,14 @@ fn split_with_bias(b: &mut Builder, x: V, bias: V) -> Parts {
 
     // The exponent field as the low bits of a float that is 2^fraction and that integer:
     // no conversion is needed.
-    let places = b.int(format.int, format.fraction);
+    let places = b.int(format.int, format.fraction_bits);
     let field = b.lshr(sum, places);
-    let magic = b.int(format.int, format.power_bits(format.fraction));
+    let magic = b.int(format.int, format.power_bits(format.fraction_bits));
     let float = b.or(field, magic);
     let float = format.float_of(b, float);
     let exponent = b.fsub(float, bias);
 
-    let field_mask = b.int(format.int, !0 << format.fraction);
+    let field_mask = b.int(format.int, !0 << format.fraction_bits);
     let field = b.and(sum, field_mask);
     let one = b.int(format.int, format.power_bits(0));
     let exponent_bits = b.isub(field, one);

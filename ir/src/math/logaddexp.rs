@@ -8,10 +8,11 @@
 use super::exp::{EXP_F32, EXP_F64, Reduced, exp_tail, reduce_pair, scaled_in_two_steps};
 use super::log::{Base, log_of_pair, split_pair};
 use super::parts::{
-    Format, Pair, fast_two_sum, horner, outside, pair_constant, product, rounded_product, two_sum,
+    Pair, fast_two_sum, horner, outside, pair_constant, product, rounded_product, two_sum,
 };
 use super::pow::half_log;
 use crate::lanes::{Builder, LaneType, V};
+use crate::math::Format;
 use std::f64::consts::LOG2_E;
 
 /// `(e^r - 1 - r - r^2/2) / r^3` for `|r| <= ln(2)/16`: the Taylor series, whose first

@@ -10,6 +10,7 @@
 
 mod erf;
 mod exp;
+mod format;
 mod hyperbolic;
 mod inverse_hyperbolic;
 mod inverse_trig;
@@ -20,6 +21,8 @@ mod pow;
 mod roots;
 mod trig;
 mod trig_reduce;
+
+pub(crate) use format::Format;
 
 pub use erf::{erf, erfc};
 pub use exp::{exp, exp2, expm1};

@@ -4,7 +4,7 @@
 //! half a unit in the last place of `high`: about twice the precision of one float.
 
 use crate::lanes::{Builder, LaneType, V};
-use crate::ops::float_parts::format;
+use crate::math::Format;
 
 /// A value as an unrounded sum of two floats.
 #[derive(Clone, Copy, Debug)]
@@ -69,63 +69,6 @@ pub(crate) fn two_product(b: &mut Builder, x: V, y: V) -> Pair {
     Pair { high, low }
 }
 
-/// The layout of a float type, as far as taking floats apart needs it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Format {
-    /// The float type.
-    pub float: LaneType,
-    /// The integer type of the same width.
-    pub int: LaneType,
-    /// Bits of the fraction.
-    pub fraction: i64,
-    /// The exponent field of 1.
-    pub bias: i64,
-}
-
-impl Format {
-    /// The layout of `ty`.
-    pub fn of(ty: LaneType) -> Format {
-        match ty {
-            LaneType::F32 => Format { float: ty, int: LaneType::I32, fraction: 23, bias: 127 },
-            _ => Format { float: ty, int: LaneType::I64, fraction: 52, bias: 1023 },
-        }
-    }
-
-    /// The one of two lists of coefficients that was made for this precision.
-    pub fn pick<'a, T: ?Sized>(self, single: &'a T, double: &'a T) -> &'a T {
-        if self.float == LaneType::F32 { single } else { double }
-    }
-
-    /// The bits of `2^exponent`, for a normal power of two.
-    pub fn power_bits(self, exponent: i64) -> i64 {
-        (self.bias + exponent) << self.fraction
-    }
-
-    /// `float`'s bits.
-    pub fn bits_of(self, b: &mut Builder, float: V) -> V {
-        b.bitcast(self.int, float)
-    }
-
-    /// The float of these bits.
-    pub fn float_of(self, b: &mut Builder, bits: V) -> V {
-        b.bitcast(self.float, bits)
-    }
-
-    /// Moves the low bits of an integer into the exponent field.
-    pub fn to_exponent(self, b: &mut Builder, integer: V) -> V {
-        let places = b.int(self.int, self.fraction);
-        b.shl(integer, places)
-    }
-
-    /// `2^(n + offset)` for a normal result, `n` being the low bits of an integer.
-    pub fn power_of_two(self, b: &mut Builder, n: V, offset: i64) -> V {
-        let field = self.to_exponent(b, n);
-        let one = b.int(self.int, self.power_bits(offset));
-        let bits = b.iadd(field, one);
-        self.float_of(b, bits)
-    }
-}
-
 /// A real constant in twice the precision of `ty`; `low` is what a double has lost of it.
 pub(crate) fn pair_constant(b: &mut Builder, ty: LaneType, high: f64, low: f64) -> Pair {
     match ty {
@@ -144,7 +87,7 @@ pub(crate) fn pair_constant(b: &mut Builder, ty: LaneType, high: f64, low: f64) 
 pub(crate) fn rounded_product(b: &mut Builder, x: V, factor: f64) -> (V, V) {
     let format = Format::of(x.ty);
     let factor = b.float(x.ty, factor);
-    let magic = b.float(x.ty, 1.5 * (1i64 << format.fraction) as f64);
+    let magic = b.float(x.ty, 1.5 * (1i64 << format.fraction_bits) as f64);
     let shifted = b.fma(x, factor, magic);
     let float = b.fsub(shifted, magic);
     (format.bits_of(b, shifted), float)
@@ -214,7 +157,7 @@ pub(crate) struct Scale {
 /// The scale of a positive float. The lowest bits of the exponent are ignored, which
 /// leaves room for the factor and its inverse to be normal numbers.
 pub(crate) fn scale(b: &mut Builder, x: V, least: i64) -> Scale {
-    let f = format(x.ty);
+    let f = Format::of(x.ty);
     let ignored_bits = if x.ty == LaneType::F32 { 3 } else { 4 };
     let kept = f.inf & (f.inf << ignored_bits);
     let (kept, top) = (b.int(f.int, kept), b.int(f.int, (2 * f.bias + least) << f.fraction_bits));
@@ -229,7 +172,7 @@ pub(crate) fn scale(b: &mut Builder, x: V, least: i64) -> Scale {
 /// `1 / x` within an eighth of itself, for a positive `x`: a difference of bits is one of
 /// logarithms. Zero gives a finite number.
 pub(crate) fn rough_reciprocal(b: &mut Builder, x: V) -> V {
-    let f = format(x.ty);
+    let f = Format::of(x.ty);
     // The bits of 1 twice, and a share of a unit that balances the error (known from the
     // fast inverse square root, here for the power -1).
     let share = (0.1011 * (1u64 << f.fraction_bits) as f64) as i64;
@@ -242,7 +185,7 @@ pub(crate) fn rough_reciprocal(b: &mut Builder, x: V) -> V {
 /// `x` with its sign flipped where the top bit of the integer `flip` is set; its other bits
 /// are ignored.
 pub(crate) fn flip_sign(b: &mut Builder, x: V, flip: V) -> V {
-    let mask = b.int(flip.ty, format(x.ty).sign);
+    let mask = b.int(flip.ty, Format::of(x.ty).sign);
     let (sign, bits) = (b.and(flip, mask), b.bitcast(flip.ty, x));
     let bits = b.xor(bits, sign);
     b.bitcast(x.ty, bits)
@@ -250,6 +193,6 @@ pub(crate) fn flip_sign(b: &mut Builder, x: V, flip: V) -> V {
 
 /// A magnitude with the sign of `x`: what makes an odd function of one on magnitudes.
 pub(crate) fn signed_like(b: &mut Builder, magnitude: V, x: V) -> V {
-    let bits = b.bitcast(format(x.ty).int, x);
+    let bits = b.bitcast(Format::of(x.ty).int, x);
     flip_sign(b, magnitude, bits)
 }

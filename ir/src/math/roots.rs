@@ -5,7 +5,7 @@
 
 use super::parts::{fast_two_sum, horner, rough_reciprocal, scale, signed_like, two_product};
 use crate::lanes::{Builder, LaneType, V};
-use crate::ops::float_parts::format;
+use crate::math::Format;
 
 /// Cube root.
 ///
@@ -79,7 +79,7 @@ fn inverse_cube_root(b: &mut Builder, x: V) -> V {
 /// leading bit, are a float; a fused multiply-add does the rest and leaves the upper bits of
 /// the result in the same place.
 fn rough_inverse_cube_root(b: &mut Builder, x: V) -> V {
-    let f = format(x.ty);
+    let f = Format::of(x.ty);
     let (shift, constant) = match x.ty {
         // 2^23 + 2^23/3, and 4/3 of the bits of 1 less 0.068 units of exponent, by 2^8.
         LaneType::F32 => (8, 16731296.0),

@@ -11,7 +11,7 @@
 use super::parts::{Pair, fast_two_sum, flip_sign, horner, two_product};
 use super::trig_reduce::{reduce, reduce_f32};
 use crate::lanes::{Builder, LaneType, V};
-use crate::ops::float_parts::format;
+use crate::math::Format;
 
 /// Sine.
 ///
@@ -19,7 +19,7 @@ use crate::ops::float_parts::format;
 /// degrees 7 and 8 for f32. No division. 43 operations for f64, 26 for f32. Error 0.79 for
 /// f64, 1.55 for f32.
 pub fn sin(b: &mut Builder, x: V) -> V {
-    let f = format(x.ty);
+    let f = Format::of(x.ty);
     let (quadrant, sine, cosine) = sine_and_cosine(b, x);
     let even = is_even(b, quadrant);
     let value = b.select(even, sine, cosine);
@@ -50,7 +50,7 @@ pub fn cos(b: &mut Builder, x: V) -> V {
 /// its reciprocal in odd quadrants. One division. 60 operations for f64, 35 for f32. Error
 /// 0.85 for f64, 1.93 for f32.
 pub fn tan(b: &mut Builder, x: V) -> V {
-    let f = format(x.ty);
+    let f = Format::of(x.ty);
     let magnitude = b.fabs(x);
     let reduced = reduce(b, magnitude);
     let even = is_even(b, reduced.quadrant);

@@ -10,7 +10,7 @@
 
 use super::parts::{Pair, fast_two_sum, flip_sign, two_product};
 use crate::lanes::{Builder, LaneOp, LaneType, TableId, V};
-use crate::ops::float_parts::{Format, format};
+use crate::math::Format;
 use std::f64::consts::{FRAC_2_PI, FRAC_PI_2};
 
 /// A reduced angle.
@@ -115,7 +115,7 @@ pub(crate) fn reduce_f32(b: &mut Builder, magnitude: V) -> Reduced {
 /// The multiple of `pi/2` nearest to the magnitude, as a float and as an integer. Adding
 /// 2^52 (2^23) pushes the fraction out of the float and leaves the integer in its low bits.
 fn nearest_quadrant(b: &mut Builder, magnitude: V) -> (V, V) {
-    let f = format(magnitude.ty);
+    let f = Format::of(magnitude.ty);
     let push = b.float(magnitude.ty, (1u64 << f.fraction_bits) as f64);
     let two_over_pi = b.float(magnitude.ty, FRAC_2_PI);
     let pushed = b.fma(magnitude, two_over_pi, push);
@@ -165,7 +165,7 @@ fn unless_far(b: &mut Builder, magnitude: V, near: Reduced) -> Reduced {
 /// Payne and Hanek's reduction.
 fn reduce_far(b: &mut Builder, magnitude: V) -> Reduced {
     let ty = magnitude.ty;
-    let f = format(ty);
+    let f = Format::of(ty);
     let [high, low] = quarter_turns(b, magnitude, &f);
     // High has two bits of quadrant; the fraction below is rounded to the nearest.
     let width = i64::from(f.int.bits());

@@ -2,39 +2,7 @@
 
 use crate::dtype::{DType, Kind};
 use crate::lanes::{Builder, LaneOp, LaneType, V};
-
-/// What must be known of a float format to work on its bits.
-pub(crate) struct Format {
-    /// The integer lane of the same width.
-    pub int: LaneType,
-    /// The sign bit.
-    pub sign: i64,
-    /// The bits of infinity: the exponent field.
-    pub inf: i64,
-    /// Bits of the fraction field.
-    pub fraction_bits: i64,
-    /// What is added to an exponent before it is stored.
-    pub bias: i64,
-}
-
-pub(crate) fn format(ty: LaneType) -> Format {
-    match ty {
-        LaneType::F32 => Format {
-            int: LaneType::I32,
-            sign: 0x8000_0000,
-            inf: 0x7f80_0000,
-            fraction_bits: 23,
-            bias: 127,
-        },
-        _ => Format {
-            int: LaneType::I64,
-            sign: i64::MIN,
-            inf: 0x7ff0_0000_0000_0000,
-            fraction_bits: 52,
-            bias: 1023,
-        },
-    }
-}
+use crate::math::Format;
 
 pub(crate) fn floor(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     if d[0].is_float() { b.ffloor(args[0]) } else { args[0] }
@@ -54,7 +22,7 @@ pub(crate) fn rint(b: &mut Builder, x: V) -> V {
 
 /// The magnitude of `x` with the sign bit of `y`.
 pub(crate) fn with_sign_of(b: &mut Builder, x: V, y: V) -> V {
-    let f = format(x.ty);
+    let f = Format::of(x.ty);
     let (sign_mask, magnitude_mask) = (b.int(f.int, f.sign), b.int(f.int, !f.sign));
     let (x_bits, y_bits) = (b.bitcast(f.int, x), b.bitcast(f.int, y));
     let magnitude = b.and(x_bits, magnitude_mask);
@@ -80,7 +48,7 @@ pub(crate) fn signbit(b: &mut Builder, d: &[DType], args: &[V]) -> V {
             b.slt(x, zero)
         }
         Kind::Float => {
-            let f = format(x.ty);
+            let f = Format::of(x.ty);
             let (bits, zero) = (b.bitcast(f.int, x), b.int(f.int, 0));
             let (negative, number) = (b.slt(bits, zero), b.feq(x, x));
             b.and(negative, number)
@@ -117,7 +85,7 @@ pub(crate) fn heaviside(b: &mut Builder, x: V, at_zero: V) -> V {
 }
 
 pub(crate) fn nextafter(b: &mut Builder, x: V, y: V) -> V {
-    let f = format(x.ty);
+    let f = Format::of(x.ty);
     let (zero, one) = (b.float(x.ty, 0.0), b.int(f.int, 1));
     let bits = b.bitcast(f.int, x);
     // Bits order like magnitudes: away from zero is one up.
@@ -149,7 +117,7 @@ pub(crate) fn spacing(b: &mut Builder, x: V) -> V {
 
 /// `2**exponent` for an exponent (an integer of the format's width) in the normal range.
 fn exact_power_of_two(b: &mut Builder, ty: LaneType, exponent: V) -> V {
-    let f = format(ty);
+    let f = Format::of(ty);
     let (bias, shift) = (b.int(f.int, f.bias), b.int(f.int, f.fraction_bits));
     let biased = b.iadd(exponent, bias);
     let bits = b.shl(biased, shift);
@@ -160,7 +128,7 @@ fn exact_power_of_two(b: &mut Builder, ty: LaneType, exponent: V) -> V {
 /// until the last one, so that a subnormal result is rounded once.
 pub(crate) fn ldexp(b: &mut Builder, x: V, exponent: V) -> V {
     let ty = x.ty;
-    let f = format(ty);
+    let f = Format::of(ty);
     let limit = 3 * f.bias;
     let (low, high) = (b.int(exponent.ty, -limit), b.int(exponent.ty, limit));
     let clamped = b.op(LaneOp::SMax, &[exponent, low]);
@@ -192,7 +160,7 @@ pub(crate) fn ldexp(b: &mut Builder, x: V, exponent: V) -> V {
 
 /// `x` scaled into the normal range if it is subnormal, and whether it was.
 fn normalized(b: &mut Builder, x: V) -> (V, V) {
-    let f = format(x.ty);
+    let f = Format::of(x.ty);
     let smallest_normal = b.float(x.ty, 2f64.powi(1 - f.bias as i32));
     let magnitude = b.fabs(x);
     let subnormal = b.flt(magnitude, smallest_normal);
@@ -211,7 +179,7 @@ fn has_no_exponent(b: &mut Builder, x: V) -> V {
 }
 
 pub(crate) fn frexp_mantissa(b: &mut Builder, x: V) -> V {
-    let f = format(x.ty);
+    let f = Format::of(x.ty);
     let (scaled, _) = normalized(b, x);
     let bits = b.bitcast(f.int, scaled);
     let (keep, half) = (b.int(f.int, !f.inf), b.int(f.int, (f.bias - 1) << f.fraction_bits));
@@ -223,7 +191,7 @@ pub(crate) fn frexp_mantissa(b: &mut Builder, x: V) -> V {
 }
 
 pub(crate) fn frexp_exponent(b: &mut Builder, x: V) -> V {
-    let f = format(x.ty);
+    let f = Format::of(x.ty);
     let (scaled, subnormal) = normalized(b, x);
     let bits = b.bitcast(f.int, scaled);
     let (mask, shift) = (b.int(f.int, f.inf), b.int(f.int, f.fraction_bits));
