@@ -26,4 +26,4 @@ mod table;
 pub use costs::Unfused;
 pub(crate) use grouping::group;
 pub(crate) use paths::{PathId, Paths};
-pub(crate) use table::{Context, Group, Groups, Target};
+pub(crate) use table::{Context, Group, Groups, Readable, Target};

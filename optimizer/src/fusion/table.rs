@@ -59,6 +59,17 @@ pub(crate) enum Use {
     Memory { reader: NodeId, why: Unfused },
 }
 
+/// Memory, or an index, from which a value can be read.
+#[derive(Clone, Debug)]
+pub(crate) struct Readable {
+    /// Whose buffer it is, or which leaf.
+    pub node: NodeId,
+    /// Whether it is the node's own buffer.
+    pub is_home: bool,
+    /// The places of the wanted elements.
+    pub layout: Layout,
+}
+
 /// The state of grouping, and its result.
 pub(crate) struct Groups<'g> {
     pub graph: &'g Graph,
@@ -215,6 +226,35 @@ impl<'g> Groups<'g> {
             node = self.graph.node(node).inputs[0];
         }
         (node, path)
+    }
+
+    /// Where a node can be read through a chain of views, if it is not computed where it is
+    /// wanted: the nearest buffer or else leaf behind it whose strides can express the chain.
+    ///
+    /// A view or an input that one reader has copied for itself stays where it was for the
+    /// readers that asked before, which may not be able to express what they read of the copy.
+    pub fn readable(&mut self, mut node: NodeId, mut path: PathId) -> Option<Readable> {
+        loop {
+            let found = self.graph.node(node);
+            if self.is_homed(node) {
+                let home = Layout::contiguous(&found.shape, found.dtype.size());
+                if let Some(layout) = self.paths.apply(self.graph, path, &home) {
+                    return Some(Readable { node, is_home: true, layout });
+                }
+            }
+            let leaf = match found.op {
+                Op::View(_) => {
+                    path = self.paths.extend(path, node);
+                    node = found.inputs[0];
+                    continue;
+                }
+                Op::Input(number) => self.inputs[number as usize].clone(),
+                Op::Iota => Layout::contiguous(&found.shape, 1),
+                _ => return None,
+            };
+            let layout = self.paths.apply(self.graph, path, &leaf)?;
+            return Some(Readable { node, is_home: false, layout });
+        }
     }
 
     /// Where a chain of views has a reshape that strides of the node behind it cannot

@@ -1,7 +1,7 @@
 //! The plan: buffers, and steps in an order in which each finds what it reads.
 
 use super::assemble;
-use crate::fusion::{Groups, PathId, Target};
+use crate::fusion::{Groups, PathId, Readable, Target};
 use crate::plan::{ArrayRef, BufferId, KernelCall, Place, Plan, ProductCall, Step};
 use jitney_ir::graph::{Graph, Layout, NodeId, Op};
 use jitney_ir::kernel::AccessKind;
@@ -71,16 +71,15 @@ pub(crate) fn lower(mut table: Groups<'_>) -> Option<Plan> {
 /// Where a node that is not computed in a kernel is: in its buffer or an input, seen through
 /// views.
 fn array_ref(table: &mut Groups<'_>, buffers: &Buffers, id: NodeId) -> ArrayRef {
-    let (base, path) = table.behind_views(id, PathId::IDENTITY);
-    let node = table.graph.node(base);
-    let place = match node.op {
-        Op::Input(number) if !table.is_homed(base) => Place::Input(number),
-        _ => Place::Buffer(buffers.by_node[&base]),
+    let readable = table.readable(id, PathId::IDENTITY);
+    let Readable { node, is_home, layout } =
+        readable.expect("grouping copies what strides cannot express");
+    let found = table.graph.node(node);
+    let place = match found.op {
+        Op::Input(number) if !is_home => Place::Input(number),
+        _ => Place::Buffer(buffers.by_node[&node]),
     };
-    let layout = table.leaf_layout(base).unwrap_or_else(|| Layout::contiguous(&node.shape, 1));
-    let seen = table.paths.apply(table.graph, path, &layout);
-    let layout = seen.expect("grouping copies what strides cannot express");
-    ArrayRef { place, dtype: node.dtype, layout }
+    ArrayRef { place, dtype: found.dtype, layout }
 }
 
 /// The buffers that a step reads, and those that it writes.

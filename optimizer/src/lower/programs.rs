@@ -1,6 +1,6 @@
 //! The lane programs of a group, and the accesses they read and write through.
 
-use crate::fusion::{Context, Groups, PathId, Target};
+use crate::fusion::{Context, Groups, PathId, Readable, Target};
 use crate::plan::Place;
 use jitney_ir::DType;
 use jitney_ir::graph::{Layout, NodeId, Op};
@@ -142,39 +142,41 @@ impl<'t, 'g> Programs<'t, 'g> {
 
     /// The value of a node seen through a chain of views: computed in this group, or loaded.
     fn operand(&mut self, input: NodeId, context: Context, path: PathId) -> V {
-        // A node that is computed here is not loaded, though it may have a buffer as well.
-        if let Some(value) = self.values.get(&(input, context, path)) {
-            return *value;
+        let (mut node, mut behind) = (input, path);
+        loop {
+            // What is computed here is not loaded, though it may have a buffer as well.
+            if let Some(value) = self.values.get(&(node, context, behind)) {
+                return *value;
+            }
+            let Op::View(_) = self.table.graph.node(node).op else { break };
+            behind = self.table.paths.extend(behind, node);
+            node = self.table.graph.node(node).inputs[0];
         }
-        let (base, path) = self.table.behind_views(input, path);
-        if let Some(value) = self.values.get(&(base, context, path)) {
-            return *value;
-        }
-        self.leaf(base, context, path)
-    }
-
-    fn leaf(&mut self, base: NodeId, context: Context, path: PathId) -> V {
-        let node = self.table.graph.node(base);
-        let ty = LaneType::of(node.dtype);
-        if let (Context::Row, Some(row)) = (context, self.rows.get(&base)) {
+        let found = self.table.graph.node(node);
+        let ty = LaneType::of(found.dtype);
+        if let (Context::Row, Some(row)) = (context, self.rows.get(&node)) {
             let source = Source::Row(*row);
             return self.row.param(source, ty);
         }
-        if let Op::Constant(scalar) = node.op {
+        if let Op::Constant(scalar) = found.op {
             return self.phase(context).builder.bits(ty, scalar.bits);
         }
-        let (place, kind) = match node.op {
-            _ if self.table.is_homed(base) => {
-                (Some((self.places)(Target::Own(base)).0), AccessKind::Load)
-            }
+        self.load(input, context, path)
+    }
+
+    fn load(&mut self, input: NodeId, context: Context, path: PathId) -> V {
+        let readable = self.table.readable(input, path);
+        let Readable { node, is_home, layout } =
+            readable.expect("grouping copies what strides cannot express");
+        let found = self.table.graph.node(node);
+        let (place, kind) = match found.op {
+            _ if is_home => (Some((self.places)(Target::Own(node)).0), AccessKind::Load),
             Op::Input(number) => (Some(Place::Input(number)), AccessKind::Load),
             _ => (None, AccessKind::Index),
         };
-        let own = self.table.leaf_layout(base);
-        let layout = own.and_then(|own| self.table.paths.apply(self.table.graph, path, &own));
-        let layout = layout.expect("grouping copies what strides cannot express");
-        let id = self.access(Bound { kind, dtype: node.dtype, context, place, layout });
-        self.phase(context).param(Source::Access(id), ty)
+        let dtype = found.dtype;
+        let id = self.access(Bound { kind, dtype, context, place, layout });
+        self.phase(context).param(Source::Access(id), LaneType::of(dtype))
     }
 
     fn access(&mut self, bound: Bound) -> AccessId {
