@@ -1,7 +1,7 @@
 //! The table of lane operations.
 //!
 //! A row names an operation, its text form, how its operand and result types are
-//! related, and what it means. Each row needs one arm in [`super::eval`] and one in
+//! related, and what it means. Each row needs one arm in [`super::eval_op`] and one in
 //! each emitter; everything else that must know every operation is made from the row.
 
 /// How the types of operands and result are related; the verifier checks it.
