@@ -10,7 +10,8 @@
 //! * `range`: a program along the vector axis, vectors first, then single elements;
 //! * `ports`: where lanes come from and go;
 //! * `lanes`: the program itself, in vectors of 128 bits or scalars;
-//! * `emitter`: loops and branches as Cranelift blocks.
+//! * `emitter`: loops and branches as Cranelift blocks;
+//! * `wide`: the program in vectors of 512 bits, where the machine and the layout allow it.
 
 mod accumulate;
 mod blocks;
@@ -24,5 +25,6 @@ mod nest;
 mod ports;
 mod range;
 mod rows;
+mod wide;
 
-pub use compiler::{CompileError, Compiled, Compiler};
+pub use compiler::{CompileError, Compiled, Compiler, Emitters};
