@@ -239,7 +239,12 @@ impl Allocator<'_> {
 
     /// Frees what the given registers that are read no more occupy.
     fn release_dead(&mut self, regs: &[Reg]) {
-        for reg in regs.iter().filter(|reg| self.uses[reg.0 as usize].is_empty()).copied().collect::<SmallVec<[Reg; 4]>>() {
+        for reg in regs
+            .iter()
+            .filter(|reg| self.uses[reg.0 as usize].is_empty())
+            .copied()
+            .collect::<SmallVec<[Reg; 4]>>()
+        {
             if let Some(number) = self.numbers[reg.0 as usize].take() {
                 let class = self.body.class(reg);
                 self.file(class).0[usize::from(number)] = None;

@@ -101,10 +101,7 @@ fn bitwise(words: Code, longs: Code) -> BySize {
 /// Whether the operands may be exchanged.
 pub(super) fn commutes(op: LaneOp) -> bool {
     use LaneOp::*;
-    matches!(
-        op,
-        FAdd | FMul | IAdd | IMul | UMulHi | SMin | SMax | UMin | UMax | And | Or | Xor
-    )
+    matches!(op, FAdd | FMul | IAdd | IMul | UMulHi | SMin | SMax | UMin | UMax | And | Or | Xor)
 }
 
 /// The shift by an immediate amount.
@@ -182,15 +179,16 @@ pub(super) fn unary(op: LaneOp, size: usize) -> Option<(Code, Option<u8>)> {
     };
     // To the given direction, without raising an inexact exception.
     let round = |direction: u8| {
-        let round =
-            of_size(EVEX_Vrndscaleps_xmm_k1z_xmmm128b32_imm8, EVEX_Vrndscalepd_xmm_k1z_xmmm128b64_imm8)?;
+        let round = of_size(
+            EVEX_Vrndscaleps_xmm_k1z_xmmm128b32_imm8,
+            EVEX_Vrndscalepd_xmm_k1z_xmmm128b64_imm8,
+        )?;
         Some((round, Some(8 + direction)))
     };
     match op {
-        FSqrt => Some((
-            of_size(EVEX_Vsqrtps_xmm_k1z_xmmm128b32, EVEX_Vsqrtpd_xmm_k1z_xmmm128b64)?,
-            None,
-        )),
+        FSqrt => {
+            Some((of_size(EVEX_Vsqrtps_xmm_k1z_xmmm128b32, EVEX_Vsqrtpd_xmm_k1z_xmmm128b64)?, None))
+        }
         Clz => Some((
             of_size(EVEX_Vplzcntd_xmm_k1z_xmmm128b32, EVEX_Vplzcntq_xmm_k1z_xmmm128b64)?,
             None,

@@ -29,6 +29,7 @@ impl Selector<'_, '_> {
             }
             Shl | LShr | AShr if self.constant(args[1]).is_some() => self.shift(inst, copy),
             UMulHi if ty == LaneType::I64 => self.upper_product(inst, copy),
+            UMulHi if ty == LaneType::I32 => self.upper_product_of_words(inst, copy),
             Select | SelectRare => self.choice(inst, copy),
             SToF | UToF if self.type_of(args[0]).size() < 4 => self.small_to_float(inst, copy),
             FToF | SToF | UToF | FToS | SExt | ZExt | Trunc => {
@@ -82,13 +83,7 @@ impl Selector<'_, '_> {
     }
 
     /// A bit operation with a constant.
-    fn bits_with(
-        &mut self,
-        op: LaneOp,
-        inst: &lanes::Inst,
-        copy: usize,
-        bits: u64,
-    ) -> Option<Reg> {
+    fn bits_with(&mut self, op: LaneOp, inst: &lanes::Inst, copy: usize, bits: u64) -> Option<Reg> {
         let code = code::binary(op, inst.ty)?;
         let value = self.home(inst.args[0], copy)?;
         let constant = Home::Cell(self.layout.lane(inst.ty.mask(bits), inst.ty.size()));
@@ -149,33 +144,51 @@ impl Selector<'_, '_> {
 
     /// The upper half of a 64-bit product, by halves.
     fn upper_product(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
+        let ty = LaneType::I64;
         let [a, b] = [self.register(inst.args[0], copy)?, self.register(inst.args[1], copy)?];
-        let (a_high, b_high) = (self.upper_half(a)?, self.upper_half(b)?);
-        let low = self.half_product(a, b);
-        let carried = self.upper_half(low)?;
-        let cross = self.half_product(a_high, b);
+        let (a_high, b_high) = (self.upper_half(ty, a)?, self.upper_half(ty, b)?);
+        let low = self.half_product(ty, a, b);
+        let carried = self.upper_half(ty, low)?;
+        let cross = self.half_product(ty, a_high, b);
         let cross = self.sum(cross, carried)?;
         let words = Home::Cell(self.layout.lane(u64::from(u32::MAX), 8));
-        let and = code::binary(LaneOp::And, LaneType::I64)?;
-        let cross_low = self.two(LaneType::I64, and, Home::Register(cross), words);
-        let other = self.half_product(a, b_high);
+        let and = code::binary(LaneOp::And, ty)?;
+        let cross_low = self.two(ty, and, Home::Register(cross), words);
+        let other = self.half_product(ty, a, b_high);
         let other = self.sum(other, cross_low)?;
-        let high = self.half_product(a_high, b_high);
-        let (cross, other) = (self.upper_half(cross)?, self.upper_half(other)?);
+        let high = self.half_product(ty, a_high, b_high);
+        let (cross, other) = (self.upper_half(ty, cross)?, self.upper_half(ty, other)?);
         let high = self.sum(high, cross)?;
         self.sum(high, other)
     }
 
-    fn upper_half(&mut self, value: Reg) -> Option<Reg> {
-        let code = code::shift(LaneOp::LShr, 8)?;
-        let shift = self.vector(LaneType::I64, code, &[value]).with_immediate(32);
-        Some(self.body.define(self.class(LaneType::I64), shift))
+    /// The same of 32-bit lanes: products of those at even places, then of those at odd ones.
+    fn upper_product_of_words(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
+        let ty = LaneType::I32;
+        let [a, b] = [self.register(inst.args[0], copy)?, self.register(inst.args[1], copy)?];
+        let even = self.half_product(ty, a, b);
+        let even = self.upper_half(ty, even)?;
+        let (a, b) = (self.upper_half(ty, a)?, self.upper_half(ty, b)?);
+        let odd = self.half_product(ty, a, b);
+        let upper = Memory::Spread(self.layout.lane(u64::MAX << 32, 8));
+        let and = code::binary(LaneOp::And, LaneType::I64)?;
+        let odd = self.vector(ty, and, &[odd]).with_memory(upper);
+        let odd = self.body.define(self.class(ty), odd);
+        let or = code::binary(LaneOp::Or, LaneType::I64)?;
+        Some(self.two(ty, or, Home::Register(even), Home::Register(odd)))
     }
 
-    /// The product of the lower halves of 64-bit lanes.
-    fn half_product(&mut self, a: Reg, b: Reg) -> Reg {
+    /// The upper halves of 64-bit lanes, in registers for lanes of a type.
+    fn upper_half(&mut self, ty: LaneType, value: Reg) -> Option<Reg> {
+        let code = code::shift(LaneOp::LShr, 8)?;
+        let shift = self.vector(ty, code, &[value]).with_immediate(32);
+        Some(self.body.define(self.class(ty), shift))
+    }
+
+    /// The product of the lower halves of 64-bit lanes, in registers for lanes of a type.
+    fn half_product(&mut self, ty: LaneType, a: Reg, b: Reg) -> Reg {
         let code = Code::EVEX_Vpmuludq_xmm_k1z_xmm_xmmm128b64;
-        self.two(LaneType::I64, code, Home::Register(a), Home::Register(b))
+        self.two(ty, code, Home::Register(a), Home::Register(b))
     }
 
     fn sum(&mut self, a: Reg, b: Reg) -> Option<Reg> {

@@ -9,3 +9,4 @@ mod math_special_trig;
 mod passes;
 mod printing;
 mod random;
+mod wide;
