@@ -27,14 +27,20 @@ mod select;
 pub(crate) use layout::Argument;
 pub(crate) use select::Source;
 
-use allocate::allocate;
+use allocate::{Allocated, allocate};
 use encode::{Bodies, Frame, encode};
-use jitney_ir::lanes::{LaneType, Program};
+use jitney_ir::lanes::{LaneOp, LaneType, Program};
 use layout::Layout;
 use select::{Rare, Subject, select};
 
 /// The bytes of the widest vector.
 const VECTOR: usize = 64;
+
+/// Programs of fewer instructions wait for memory alone.
+const WORTH_PAIRING: usize = 2;
+
+/// Programs of more instructions than this fill the machine's window by themselves.
+const TOO_LONG_TO_PAIR: usize = 200;
 
 /// A function `extern "sysv64" fn(arguments: *const i64, n: i64)` that runs a program on
 /// `n` elements.
@@ -73,19 +79,17 @@ pub(crate) fn compile(
 ) -> Option<WideFunction> {
     let mut subject = Subject { program, sources, is_uniform, lanes: 0 };
     subject.lanes = lanes_of(subject);
-    let is_varying = |position: usize| !is_uniform[position];
-    let has_rare = (0..program.insts.len())
-        .any(|i| program.insts[i].op == jitney_ir::lanes::LaneOp::SelectRare && is_varying(i));
-    let copies = copies_of(subject);
+    let has_rare = program
+        .values()
+        .any(|v| program.inst(v).op == LaneOp::SelectRare && !is_uniform[v.index()]);
     let mut layout = Layout::default();
     let all_lanes = layout.bits(u64::MAX >> (VECTOR - subject.lanes));
-    let mut body = |rare, copies| Some(allocate(&select(subject, rare, copies, &mut layout)?));
     let usual = if has_rare { Rare::Leaves } else { Rare::Stays };
-    let bodies = Bodies {
-        cold: if has_rare { Some(body(Rare::Stays, 1)?) } else { None },
-        main: body(usual, copies)?,
-        tail: body(usual, 1)?,
-    };
+    let (main, copies) = main_body(subject, usual, &mut layout)?;
+    let mut rest = |rare| Some(allocate(&select(subject, rare, 1, &mut layout)?));
+    let tail = rest(usual)?;
+    let cold = if has_rare { Some(rest(Rare::Stays)?) } else { None };
+    let bodies = Bodies { main, tail, cold };
     let frame = Frame {
         lanes: subject.lanes,
         step: subject.lanes * copies,
@@ -106,10 +110,17 @@ fn lanes_of(subject: Subject<'_>) -> usize {
     VECTOR / sizes.max().unwrap_or(1)
 }
 
-/// How often the main body computes its lanes side by side, to hide latencies.
-fn copies_of(subject: Subject<'_>) -> usize {
-    let _ = subject;
-    1
+/// The body that computes a step of a row, and how many vectors a step has: two if their
+/// registers suffice for both, so that either runs while the other waits for a result.
+fn main_body(subject: Subject<'_>, rare: Rare, layout: &mut Layout) -> Option<(Allocated, usize)> {
+    let cost = subject.program.cost();
+    if (WORTH_PAIRING..=TOO_LONG_TO_PAIR).contains(&cost) {
+        let pair = allocate(&select(subject, rare, 2, layout)?);
+        if pair.n_saved == 0 {
+            return Some((pair, 2));
+        }
+    }
+    Some((allocate(&select(subject, rare, 1, layout)?), 1))
 }
 
 /// Offsets of arguments that are addresses.
