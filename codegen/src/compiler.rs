@@ -4,9 +4,10 @@ use crate::emitter::{Emitter, Machine};
 use crate::host;
 use crate::nest::emit_kernel;
 use crate::range;
+use crate::wide::{self, WideFunction};
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{AbiParam, Function, Signature, UserFuncName};
-use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_codegen::{CodegenError, Context};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
@@ -43,8 +44,53 @@ impl From<CodegenError> for CompileError {
     }
 }
 
+/// Which code generators a compiler uses. All of them compute the same bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Emitters {
+    /// Cranelift alone: vectors of 128 bits.
+    Cranelift,
+    /// AVX-512 code where there is some for a program, and Cranelift for the rest.
+    Avx512,
+    /// What is fastest on this machine.
+    Best,
+}
+
+impl Emitters {
+    /// What the machine has, other than `Best`.
+    pub fn available() -> Vec<Emitters> {
+        let mut available = vec![Emitters::Cranelift];
+        available.extend(wide::is_supported().then_some(Emitters::Avx512));
+        available
+    }
+
+    /// What the environment variable `JITNEY_EMITTER` names: `cranelift`, `avx512` or
+    /// `best`; the best if it is not set.
+    ///
+    /// # Errors
+    /// If it is anything else.
+    pub fn from_environment() -> Result<Emitters, CompileError> {
+        let Some(name) = std::env::var_os("JITNEY_EMITTER") else { return Ok(Emitters::Best) };
+        match name.to_str() {
+            Some("cranelift") => Ok(Emitters::Cranelift),
+            Some("avx512") => Ok(Emitters::Avx512),
+            Some("best" | "") => Ok(Emitters::Best),
+            _ => Err(CompileError(format!("JITNEY_EMITTER is {name:?}, which is no emitter"))),
+        }
+    }
+
+    fn uses_wide_vectors(self) -> Result<bool, CompileError> {
+        match self {
+            Emitters::Cranelift => Ok(false),
+            Emitters::Best => Ok(wide::is_supported()),
+            Emitters::Avx512 if wide::is_supported() => Ok(true),
+            Emitters::Avx512 => Err(CompileError("this machine has no AVX-512".to_owned())),
+        }
+    }
+}
+
 /// Compiles kernels for the machine it runs on; shared freely between threads.
 pub struct Compiler {
+    has_wide_vectors: bool,
     /// Without Cranelift's optimizer: what it would find has been done while emitting, and
     /// compiling takes two thirds of the time.
     isa: OwnedTargetIsa,
@@ -53,12 +99,21 @@ pub struct Compiler {
 }
 
 impl Compiler {
-    /// A compiler that uses whatever this machine has.
+    /// A compiler that uses whatever this machine has, within what the environment says
+    /// of [`Emitters`].
     ///
     /// # Errors
-    /// If Cranelift does not know the machine.
+    /// If Cranelift does not know the machine, or the environment names no emitter of it.
     pub fn host() -> Result<Compiler, CompileError> {
-        Compiler::new(true)
+        Compiler::host_with(Emitters::from_environment()?)
+    }
+
+    /// A compiler that uses whatever this machine has, with the given emitters.
+    ///
+    /// # Errors
+    /// If Cranelift does not know the machine, or the machine lacks the emitter's vectors.
+    pub fn host_with(emitters: Emitters) -> Result<Compiler, CompileError> {
+        Compiler::new(true, emitters.uses_wide_vectors()?)
     }
 
     /// A compiler that uses what every machine of this architecture has. Its code computes
@@ -67,12 +122,12 @@ impl Compiler {
     /// # Errors
     /// If Cranelift does not know the architecture.
     pub fn portable() -> Result<Compiler, CompileError> {
-        Compiler::new(false)
+        Compiler::new(false, false)
     }
 
-    fn new(use_host_features: bool) -> Result<Compiler, CompileError> {
+    fn new(use_host_features: bool, has_wide_vectors: bool) -> Result<Compiler, CompileError> {
         let isa = |opt_level| target(opt_level, use_host_features);
-        Ok(Compiler { isa: isa("none")?, optimizing_isa: isa("speed")? })
+        Ok(Compiler { has_wide_vectors, isa: isa("none")?, optimizing_isa: isa("speed")? })
     }
 
     /// Compiles a kernel.
@@ -81,13 +136,14 @@ impl Compiler {
     /// If the kernel does not verify, or if the host refuses executable memory.
     pub fn compile(&self, kernel: &Kernel) -> Result<Compiled, CompileError> {
         let start = Instant::now();
-        let (function, scratch_bytes) = self.lower(kernel)?;
+        let Lowered { function, scratch_bytes, wide } = self.lower(kernel)?;
         let isa = self.isa_for(kernel).clone();
         let mut builder = JITBuilder::with_isa(isa, default_libcall_names());
         builder.symbol_lookup_fn(Box::new(host::library_function));
         let mut code = Code(ManuallyDrop::new(JITModule::new(builder)));
         let module = &mut code.0;
         let id = module.declare_anonymous_function(&function.signature)?;
+        define_wide(module, &wide)?;
         let mut context = Context::for_function(function);
         module.define_function(id, &mut context)?;
         module.finalize_definitions()?;
@@ -95,20 +151,22 @@ impl Compiler {
         // SAFETY: the address is that of the function just defined, whose signature in
         // `lower` is one pointer to `i64` and nothing returned, by the host's convention.
         let entry = unsafe { std::mem::transmute::<*const u8, Entry>(entry) };
-        let code_bytes = context.compiled_code().map_or(0, |code| code.code_buffer().len());
+        let own_bytes = context.compiled_code().map_or(0, |code| code.code_buffer().len());
+        let wide_bytes: usize = wide.iter().map(|function| function.bytes.len()).sum();
         let element = kernel.phases.iter().filter(|phase| phase.scope == Scope::Element);
         Ok(Compiled {
             entry,
             _code: Mutex::new(code),
             scratch_bytes,
-            code_bytes,
+            code_bytes: own_bytes + wide_bytes,
+            wide_lanes: wide.iter().map(|function| function.lanes).collect(),
             lanes: element.map(|phase| range::lanes_of(&phase.program)).collect(),
             compile_time: start.elapsed(),
         })
     }
 
-    /// The kernel as a Cranelift function, and the scratch memory it needs.
-    pub(crate) fn lower(&self, kernel: &Kernel) -> Result<(Function, usize), CompileError> {
+    /// The kernel as a Cranelift function, with what it needs.
+    pub(crate) fn lower(&self, kernel: &Kernel) -> Result<Lowered, CompileError> {
         kernel.verify().map_err(|error| CompileError(error.to_string()))?;
         let mut signature = Signature::new(self.isa.default_call_conv());
         signature.params.push(AbiParam::new(I64));
@@ -117,8 +175,8 @@ impl Compiler {
         let builder = FunctionBuilder::new(&mut function, &mut context);
         let mut emitter = Emitter::new(builder, self.machine());
         let scratch_bytes = emit_kernel(&mut emitter, kernel);
-        emitter.finish(self.isa.frontend_config());
-        Ok((function, scratch_bytes))
+        let wide = emitter.finish(self.isa.frontend_config());
+        Ok(Lowered { function, scratch_bytes, wide })
     }
 
     fn machine(&self) -> Machine {
@@ -129,6 +187,7 @@ impl Compiler {
             has_x86_vectors: has("has_sse41"),
             has_unaligned_operands: !is_x86 || has("has_avx"),
             call_conv: self.isa.default_call_conv(),
+            has_wide_vectors: self.has_wide_vectors,
         }
     }
 
@@ -138,6 +197,28 @@ impl Compiler {
             kernel.phases.iter().any(|phase| divides_by_constant(&phase.program));
         if has_known_divisor { &self.optimizing_isa } else { &self.isa }
     }
+}
+
+/// A kernel as Cranelift takes it.
+pub(crate) struct Lowered {
+    pub(crate) function: Function,
+    /// Bytes of scratch memory it needs.
+    pub(crate) scratch_bytes: usize,
+    /// The functions it calls, of the numbers from 1 on.
+    pub(crate) wide: Vec<WideFunction>,
+}
+
+/// Adds wide functions to a module. The kernel has been declared before them, so that
+/// their numbers are those by which it calls them.
+fn define_wide(module: &mut JITModule, functions: &[WideFunction]) -> Result<(), CompileError> {
+    let mut signature = Signature::new(CallConv::SystemV);
+    signature.params.extend([AbiParam::new(I64); 2]);
+    for (index, function) in functions.iter().enumerate() {
+        let id = module.declare_anonymous_function(&signature)?;
+        debug_assert_eq!(id.as_u32() as usize, index + 1);
+        module.define_function_bytes(id, 64, &function.bytes, &[])?;
+    }
+    Ok(())
 }
 
 fn divides_by_constant(program: &Program) -> bool {
@@ -189,6 +270,7 @@ pub struct Compiled {
     _code: Mutex<Code>,
     scratch_bytes: usize,
     code_bytes: usize,
+    wide_lanes: Vec<usize>,
     lanes: Vec<usize>,
     compile_time: Duration,
 }
@@ -223,7 +305,13 @@ impl Compiled {
         self.code_bytes
     }
 
-    /// How many elements each element phase computes at a time.
+    /// How many elements each AVX-512 function of the code computes at a time; nothing if
+    /// all of it is Cranelift's.
+    pub fn wide_lanes(&self) -> &[usize] {
+        &self.wide_lanes
+    }
+
+    /// How many elements each element phase computes at a time in Cranelift's code.
     pub fn lanes(&self) -> &[usize] {
         &self.lanes
     }

@@ -3,7 +3,7 @@
 use crate::compiler::{CompileError, Compiler};
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
-use iced_x86::{Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter};
+use iced_x86::{Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter, Mnemonic};
 use jitney_ir::kernel::Kernel;
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -14,7 +14,7 @@ impl Compiler {
     /// # Errors
     /// As [`Compiler::compile`].
     pub fn clif(&self, kernel: &Kernel) -> Result<String, CompileError> {
-        Ok(self.lower(kernel)?.0.display().to_string())
+        Ok(self.lower(kernel)?.function.display().to_string())
     }
 
     /// The kernel's machine code, disassembled; jump targets are labels.
@@ -22,7 +22,8 @@ impl Compiler {
     /// # Errors
     /// As [`Compiler::compile`].
     pub fn asm(&self, kernel: &Kernel) -> Result<String, CompileError> {
-        let mut context = Context::for_function(self.lower(kernel)?.0);
+        let lowered = self.lower(kernel)?;
+        let mut context = Context::for_function(lowered.function);
         let isa = self.isa_for(kernel);
         let is_x86 = isa.triple().architecture.to_string() == "x86_64";
         context.set_disasm(!is_x86);
@@ -32,17 +33,28 @@ impl Compiler {
         if let Some(text) = &code.vcode {
             return Ok(text.clone());
         }
-        Ok(disassemble(code.code_buffer()))
+        let mut text = disassemble(without_constants(&decode(code.code_buffer())));
+        for (index, function) in lowered.wide.iter().enumerate() {
+            let _ = writeln!(text, "wide function {}, {} lanes:", index + 1, function.lanes);
+            text += &disassemble(&decode(&function.bytes[..function.code_bytes]));
+        }
+        Ok(text)
     }
 }
 
-/// x86-64 code in Intel's syntax. Constants that follow the code are not told apart from
-/// it; they come after the last `ret`, where this stops.
-fn disassemble(code: &[u8]) -> String {
-    let instructions: Vec<Instruction> =
-        Decoder::with_ip(64, code, 0, DecoderOptions::NONE).into_iter().collect();
-    let last = instructions.iter().rposition(|inst| inst.mnemonic() == iced_x86::Mnemonic::Ret);
-    let instructions = &instructions[..last.map_or(instructions.len(), |last| last + 1)];
+fn decode(code: &[u8]) -> Vec<Instruction> {
+    Decoder::with_ip(64, code, 0, DecoderOptions::NONE).into_iter().collect()
+}
+
+/// Constants that follow Cranelift's code are not told apart from it; they come after the
+/// last `ret`.
+fn without_constants(instructions: &[Instruction]) -> &[Instruction] {
+    let last = instructions.iter().rposition(|inst| inst.mnemonic() == Mnemonic::Ret);
+    &instructions[..last.map_or(instructions.len(), |last| last + 1)]
+}
+
+/// x86-64 code in Intel's syntax.
+fn disassemble(instructions: &[Instruction]) -> String {
     // The number of each target, and whether a loop starts there: something jumps back to it.
     let mut labels: BTreeMap<u64, (usize, bool)> = BTreeMap::new();
     for inst in instructions.iter().filter(|inst| inst.near_branch_target() != 0) {

@@ -4,10 +4,12 @@
 //! place to look at for how loops are shaped.
 
 use crate::host::HostFn;
+use crate::wide::WideFunction;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{
-    AbiParam, Block, BlockArg, InstBuilder, MemFlagsData, Signature, Type, Value,
+    AbiParam, Block, BlockArg, ExtFuncData, ExternalName, InstBuilder, MemFlagsData, Signature,
+    StackSlotData, StackSlotKind, Type, UserExternalName, Value,
 };
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::{FuncInstBuilder, FunctionBuilder};
@@ -25,6 +27,8 @@ pub(crate) struct Machine {
     pub(crate) has_unaligned_operands: bool,
     /// How host functions are called.
     pub(crate) call_conv: CallConv,
+    /// Programs along contiguous elements are compiled by [`crate::wide`].
+    pub(crate) has_wide_vectors: bool,
 }
 
 /// Appends code to a function.
@@ -32,7 +36,12 @@ pub(crate) struct Emitter<'f> {
     builder: FunctionBuilder<'f>,
     pub(crate) machine: Machine,
     slots: Value,
+    wide: Vec<WideFunction>,
 }
+
+/// The name space of the functions of the module that is being built, whose numbers are
+/// those of the module: the kernel is 0, and the wide functions follow in order.
+const MODULE_FUNCTIONS: u32 = 0;
 
 /// Elements are naturally aligned only as scalars, and kernels are only called with valid
 /// memory.
@@ -52,14 +61,18 @@ impl<'f> Emitter<'f> {
         builder.append_block_params_for_function_params(entry);
         builder.switch_to_block(entry);
         let slots = builder.block_params(entry)[0];
-        Emitter { builder, machine, slots }
+        Emitter { builder, machine, slots, wide: Vec::new() }
     }
 
-    /// Ends the function.
-    pub(crate) fn finish(mut self, config: cranelift_codegen::isa::TargetFrontendConfig) {
+    /// Ends the function; returns the wide functions that it calls.
+    pub(crate) fn finish(
+        mut self,
+        config: cranelift_codegen::isa::TargetFrontendConfig,
+    ) -> Vec<WideFunction> {
         self.builder.ins().return_(&[]);
         self.builder.seal_all_blocks();
         self.builder.finalize(config);
+        self.wide
     }
 
     /// Where the next instruction goes.
@@ -210,6 +223,32 @@ impl<'f> Emitter<'f> {
         let address = self.int(function.address() as i64);
         let call = self.ins().call_indirect(signature, address, args);
         self.builder.inst_results(call)[0]
+    }
+}
+
+impl Emitter<'_> {
+    /// Calls a wide function with the given arguments, which become memory, on `n` elements.
+    pub(crate) fn call_wide(&mut self, function: WideFunction, arguments: &[Value], n: Value) {
+        let size = (arguments.len() * 8) as u32;
+        let slot = StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3);
+        let slot = self.builder.create_sized_stack_slot(slot);
+        for (index, argument) in arguments.iter().enumerate() {
+            self.ins().stack_store(I64, *argument, slot, index as i32 * 8);
+        }
+        self.wide.push(function);
+        let name = UserExternalName::new(MODULE_FUNCTIONS, self.wide.len() as u32);
+        let name = self.builder.func.declare_imported_user_function(name);
+        let mut signature = Signature::new(CallConv::SystemV);
+        signature.params.extend([AbiParam::new(I64); 2]);
+        let signature = self.builder.import_signature(signature);
+        let function = self.builder.import_function(ExtFuncData {
+            name: ExternalName::user(name),
+            signature,
+            colocated: false,
+            patchable: false,
+        });
+        let address = self.ins().stack_addr(I64, slot, 0);
+        self.ins().call(function, &[address, n]);
     }
 }
 

@@ -34,6 +34,24 @@ impl Port {
     pub(crate) fn is_uniform(&self) -> bool {
         matches!(self, Port::Fixed(_))
     }
+
+    /// The address of the first element, or the first number.
+    pub(crate) fn first(&self) -> Option<Value> {
+        match *self {
+            Port::Contiguous(base) | Port::Strided { base, .. } | Port::Iota { base, .. } => {
+                Some(base)
+            }
+            Port::Fixed(_) => None,
+        }
+    }
+
+    /// What is from each element or number to the next, where it is a value.
+    pub(crate) fn step(&self) -> Option<Value> {
+        match *self {
+            Port::Strided { stride, .. } | Port::Iota { stride, .. } => Some(stride),
+            Port::Fixed(_) | Port::Contiguous(_) => None,
+        }
+    }
 }
 
 /// The integer types as which vectors that are not full move to and from memory.
@@ -46,6 +64,12 @@ fn partial_types(bytes: usize) -> (types::Type, types::Type) {
 }
 
 impl Emitter<'_> {
+    /// A scalar bool as 64 bits that are all the same.
+    pub(crate) fn wide_truth(&mut self, scalar: Value) -> Value {
+        let wide = self.ins().uextend(types::I64, scalar);
+        self.ins().ineg(wide)
+    }
+
     /// The lanes from `index` on.
     pub(crate) fn read(&mut self, port: &Port, ty: LaneType, index: Value, lanes: usize) -> Pack {
         match *port {

@@ -1,9 +1,10 @@
 //! Runs a lane program along the vector axis: a loop over vectors, then one over the rest.
 
-use crate::emitter::{Emitter, Values};
+use crate::emitter::{Emitter, Machine, Values};
 use crate::lanes::pack::Pack;
 use crate::lanes::{Packs, Staged};
 use crate::ports::Port;
+use crate::wide::{self, Argument, Source, WideFunction};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value};
 use jitney_ir::lanes::{LaneType, Program};
@@ -118,6 +119,43 @@ impl<'p> Body<'p> {
     }
 }
 
+impl Body<'_> {
+    /// Runs the program on the first `n` elements by a wide function; `false` if there is
+    /// none for it.
+    fn run_wide(&self, e: &mut Emitter<'_>, sinks: &[Port], n: Value) -> bool {
+        let Some(function) = self.wide_function(e.machine, sinks) else { return false };
+        let argument = |argument: &Argument| match *argument {
+            Argument::Source(number) => self.sources[number].first(),
+            Argument::Stride(number) => self.sources[number].step(),
+            Argument::Sink(number) => sinks[number].first(),
+            Argument::Uniform(value) => {
+                let pack = self.uniform[value.index()].as_ref()?;
+                let is_bool = pack.ty == LaneType::Bool;
+                Some(if is_bool { e.wide_truth(pack.parts[0]) } else { pack.parts[0] })
+            }
+        };
+        let arguments: Option<Vec<Value>> = function.arguments.iter().map(argument).collect();
+        let Some(arguments) = arguments else { return false };
+        e.call_wide(function, &arguments, n);
+        true
+    }
+
+    fn wide_function(&self, machine: Machine, sinks: &[Port]) -> Option<WideFunction> {
+        let source = |port: &Port| match port {
+            Port::Fixed(_) => Some(Source::Uniform),
+            Port::Contiguous(_) => Some(Source::Elements),
+            Port::Iota { .. } => Some(Source::Numbers),
+            Port::Strided { .. } => None,
+        };
+        let is_contiguous = |port: &Port| matches!(port, Port::Contiguous(_));
+        if !machine.has_wide_vectors || !sinks.iter().all(is_contiguous) {
+            return None;
+        }
+        let sources: Vec<Source> = self.sources.iter().map(source).collect::<Option<_>>()?;
+        wide::compile(self.staged.program, &sources, &self.staged.is_uniform)
+    }
+}
+
 /// How far a program runs along the vector axis.
 #[derive(Clone, Copy)]
 pub(crate) enum Extent {
@@ -149,6 +187,11 @@ pub(crate) fn run(
     extent: Extent,
 ) {
     let body = Body::prepare(e, program, sources);
+    if let Extent::Many(n, 2..) = extent
+        && body.run_wide(e, sinks, n)
+    {
+        return;
+    }
     let mut done = e.int(0);
     match extent {
         Extent::One => {

@@ -28,7 +28,8 @@ pub(crate) type Packs = Vec<Option<Pack>>;
 /// A program whose values have been assigned to stages and homes.
 pub(crate) struct Staged<'p> {
     pub(crate) program: &'p Program,
-    is_uniform: Vec<bool>,
+    /// Which values do not change along the vector axis.
+    pub(crate) is_uniform: Vec<bool>,
     /// Uniform values that the varying stage or a result reads.
     is_shared: Vec<bool>,
     rare: Rare,

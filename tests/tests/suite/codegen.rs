@@ -27,7 +27,7 @@ fn dtype_of(ty: LaneType) -> DType {
 }
 
 /// The elementwise kernel of a program, with one access per parameter and result.
-fn elementwise(program: Program, rank: usize) -> Kernel {
+pub fn elementwise(program: Program, rank: usize) -> Kernel {
     let load = |ty: &LaneType| (AccessKind::Load, *ty);
     let stores = program.results.iter().map(|result| (AccessKind::Store, program.ty(*result)));
     let kinds: Vec<_> = program.params.iter().map(load).chain(stores).collect();
@@ -193,7 +193,7 @@ fn formulas() -> Vec<Program> {
 }
 
 /// Values of every width, masks that change width, and several results.
-fn mixed_widths() -> Program {
+pub fn mixed_widths() -> Program {
     let mut b = Builder::new();
     let byte = b.param(LaneType::I8);
     let (half, single) = (b.param(LaneType::I16), b.param(LaneType::F32));
@@ -216,7 +216,7 @@ fn mixed_widths() -> Program {
 }
 
 /// Rare selects within rare selects, sharing values inside and outside.
-fn nested_rare() -> Program {
+pub fn nested_rare() -> Program {
     let ty = LaneType::F64;
     let mut b = Builder::new();
     let (x, y) = (b.param(ty), b.param(ty));

@@ -14,3 +14,4 @@ mod passes;
 mod printing;
 mod random;
 mod tidy;
+mod wide;

@@ -1,7 +1,7 @@
 //! Runs a kernel twice, compiled and by an obvious interpreter, on memory full of spicy
 //! values, and compares every byte.
 
-use jitney_codegen::{Compiled, Compiler};
+use jitney_codegen::{Compiled, Compiler, Emitters};
 use jitney_ir::kernel::{
     Access, AccessKind, Kernel, Layout, Mode, Phase, Schedule, Scope, Sink, Slots, Source,
 };
@@ -10,19 +10,23 @@ use jitney_ir::ops::Reduction;
 use jitney_ir::{DType, Kind, Scalar, reduction};
 use std::sync::OnceLock;
 
+/// The compiler for this machine that uses Cranelift alone.
 pub fn compiler() -> &'static Compiler {
     &compilers()[0]
 }
 
-/// The compiler for this machine and the one for the oldest of its kind.
-fn compilers() -> &'static [Compiler; 2] {
-    static COMPILERS: OnceLock<[Compiler; 2]> = OnceLock::new();
+/// A compiler for each emitter of this machine, Cranelift alone first, and the one for the
+/// oldest machine of its kind.
+fn compilers() -> &'static [Compiler] {
+    static COMPILERS: OnceLock<Vec<Compiler>> = OnceLock::new();
     COMPILERS.get_or_init(|| {
-        [Compiler::host(), Compiler::portable()].map(|compiler| compiler.expect("a compiler"))
+        let host = Emitters::available().into_iter().map(Compiler::host_with);
+        let all = host.chain([Compiler::portable()]);
+        all.map(|compiler| compiler.expect("a compiler")).collect()
     })
 }
 
-/// The kernel as both compilers compile it.
+/// The kernel as every compiler compiles it.
 pub fn compile(kernel: &Kernel) -> Vec<Compiled> {
     let compile = |compiler: &Compiler| {
         compiler.compile(kernel).unwrap_or_else(|error| panic!("{error}\n{kernel}"))
@@ -397,7 +401,7 @@ pub fn check(kernel: &Kernel, extents: &[&[usize]], seed: u64) {
         call.check_all(&compiled);
         if kernel.is_splittable() {
             let blocks = 1 << random.below(4);
-            call.check_split(&compiled[0], blocks);
+            compiled.iter().for_each(|compiled| call.check_split(compiled, blocks));
         }
     }
 }

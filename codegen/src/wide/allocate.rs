@@ -1,0 +1,275 @@
+//! Register allocation over a straight line.
+//!
+//! Registers are handed out in order; when none is left, the one whose next use is
+//! farthest away makes room (Belady). It is saved, unless it has been already or only
+//! repeats a cell of memory.
+
+use super::code;
+use super::machine::{Body, Class, Inst, Kind, Memory, Operand, Placed, Reg, Signs, Width};
+use iced_x86::Code;
+use smallvec::SmallVec;
+
+/// `k0` cannot be a mask and `k1` is that of the lanes in use.
+const FIRST_MASK: u8 = 2;
+
+/// A body over the machine's registers.
+pub(super) struct Allocated {
+    pub insts: Vec<Placed>,
+    /// How many registers are saved at a time, at most.
+    pub n_saved: u32,
+}
+
+/// Gives the registers of a body numbers.
+pub(super) fn allocate(body: &Body) -> Allocated {
+    let mut uses = vec![Vec::new(); body.registers.len()];
+    for (position, inst) in body.insts.iter().enumerate().rev() {
+        reads(inst).for_each(|reg| uses[reg.0 as usize].push(position));
+    }
+    let mut allocator = Allocator {
+        body,
+        uses,
+        numbers: vec![None; body.registers.len()],
+        saved: vec![None; body.registers.len()],
+        vectors: vec![None; 32],
+        masks: vec![None; 8],
+        free_slots: Vec::new(),
+        n_slots: 0,
+        out: Vec::new(),
+    };
+    for (position, inst) in body.insts.iter().enumerate() {
+        allocator.place(position, inst);
+    }
+    Allocated { insts: allocator.out, n_saved: allocator.n_slots }
+}
+
+fn reads(inst: &Inst) -> impl Iterator<Item = Reg> + '_ {
+    inst.args.iter().copied().chain(inst.mask)
+}
+
+struct Allocator<'b> {
+    body: &'b Body,
+    /// Where each register is still read, the next one last.
+    uses: Vec<Vec<usize>>,
+    numbers: Vec<Option<u8>>,
+    /// Slots of registers that have been saved.
+    saved: Vec<Option<u32>>,
+    vectors: Vec<Option<Reg>>,
+    masks: Vec<Option<Reg>>,
+    free_slots: Vec<u32>,
+    n_slots: u32,
+    out: Vec<Placed>,
+}
+
+impl Allocator<'_> {
+    fn place(&mut self, position: usize, inst: &Inst) {
+        let reads: SmallVec<[Reg; 4]> = reads(inst).collect();
+        for reg in &reads {
+            self.bring_back(*reg, &reads);
+        }
+        for reg in &reads {
+            let uses = &mut self.uses[reg.0 as usize];
+            while uses.last() == Some(&position) {
+                uses.pop();
+            }
+        }
+        if let Kind::Fma { signs, is_double, memory } = inst.kind {
+            self.place_fma(inst, signs, is_double, memory, &reads);
+            return;
+        }
+        let args: SmallVec<[Operand; 3]> = inst.args.iter().map(|reg| self.operand(*reg)).collect();
+        let mask = inst.mask.map(|mask| self.machine_register(mask));
+        // A gather writes its result while it still reads its operands.
+        let is_careful = matches!(inst.kind, Kind::Gather { .. });
+        if !is_careful {
+            self.release_dead(&reads);
+        }
+        let result = inst.result.map(|reg| self.take(reg, &reads));
+        if is_careful {
+            self.release_dead(&reads);
+        }
+        let memory = inst.memory.map(Operand::Memory);
+        let mut operands: SmallVec<[Operand; 4]> = SmallVec::new();
+        if inst.kind == Kind::Store {
+            operands.extend(memory);
+            operands.extend(args);
+        } else {
+            operands.extend(result);
+            operands.extend(args);
+            operands.extend(memory);
+        }
+        operands.extend(inst.immediate.map(Operand::Immediate));
+        let (kind, code, is_zeroing) = (inst.kind, inst.code, inst.is_zeroing);
+        self.out.push(Placed { kind, code, operands, mask, is_zeroing });
+        self.release_dead(inst.result.as_slice());
+    }
+
+    /// The operands of `a * b + c` come in three orders. In each the first is overwritten
+    /// and the third may be in memory.
+    fn place_fma(
+        &mut self,
+        inst: &Inst,
+        signs: Signs,
+        is_double: bool,
+        memory: Option<usize>,
+        reads: &[Reg],
+    ) {
+        let Some(result) = inst.result else { return };
+        let mut args = inst.args.iter();
+        let mut sources = [None; 3];
+        for (position, source) in sources.iter_mut().enumerate() {
+            *source = if memory == Some(position) { None } else { args.next().copied() };
+        }
+        let is_dead = |reg: Reg| self.uses[reg.0 as usize].is_empty();
+        let dead = [2, 0, 1].into_iter().find(|i| sources[*i].is_some_and(is_dead));
+        let overwritten = dead.unwrap_or(if sources[2].is_some() { 2 } else { 0 });
+        let operand = |reg: Option<Reg>| match (reg, inst.memory) {
+            (Some(reg), _) => self.operand(reg),
+            (None, memory) => Operand::Memory(memory.unwrap_or(Memory::Saved(0))),
+        };
+        let operands = sources.map(operand);
+        let [a, b, c] = operands;
+        let is_memory = |operand: Operand| matches!(operand, Operand::Memory(_));
+        let (order, second, third) = match overwritten {
+            2 if is_memory(a) => (2, b, a),
+            2 => (2, a, b),
+            _ => {
+                let other = if overwritten == 0 { b } else { a };
+                if is_memory(other) { (0, c, other) } else { (1, other, c) }
+            }
+        };
+        let first = match (dead, sources[overwritten]) {
+            (Some(_), Some(reg)) => self.hand_over(reg, result),
+            _ => self.copy_of(operands[overwritten], result, reads),
+        };
+        let Class::Vector(width) = self.body.class(result) else { return };
+        let code = width.form(code::fma(signs, is_double, order));
+        self.out.push(Placed::new(code, &[first, second, third]));
+        self.release_dead(reads);
+        self.release_dead(&[result]);
+    }
+
+    /// The machine's register of a dead register, now that of another.
+    fn hand_over(&mut self, dead: Reg, heir: Reg) -> Operand {
+        let operand = self.operand(dead);
+        let number = self.numbers[dead.0 as usize].take();
+        self.forget_slot(dead);
+        if let Some(number) = number {
+            self.numbers[heir.0 as usize] = Some(number);
+            self.vectors[usize::from(number)] = Some(heir);
+        }
+        operand
+    }
+
+    fn copy_of(&mut self, source: Operand, result: Reg, pinned: &[Reg]) -> Operand {
+        let target = self.take(result, pinned);
+        let Class::Vector(width) = self.body.class(result) else { return target };
+        let code = width.form(Code::EVEX_Vmovdqa64_xmm_k1z_xmmm128);
+        self.out.push(Placed::new(code, &[target, source]));
+        target
+    }
+
+    fn operand(&self, reg: Reg) -> Operand {
+        Operand::Register(self.machine_register(reg))
+    }
+
+    fn machine_register(&self, reg: Reg) -> iced_x86::Register {
+        let number = self.numbers[reg.0 as usize];
+        debug_assert!(number.is_some(), "{reg:?} is in no register");
+        self.body.class(reg).register(number.unwrap_or(0))
+    }
+
+    /// Sees to it that a register that is about to be read is in one of the machine's.
+    fn bring_back(&mut self, reg: Reg, pinned: &[Reg]) {
+        if self.numbers[reg.0 as usize].is_some() {
+            return;
+        }
+        let target = self.take(reg, pinned);
+        let info = self.body.registers[reg.0 as usize];
+        let (code, memory) = match (info.repeats, self.saved[reg.0 as usize]) {
+            (Some((code, cell)), _) => (code, Memory::Cell(cell)),
+            (None, slot) => {
+                debug_assert!(slot.is_some(), "{reg:?} is nowhere");
+                (load_code(info.class), Memory::Saved(slot.unwrap_or(0)))
+            }
+        };
+        self.out.push(Placed::new(code, &[target, Operand::Memory(memory)]));
+    }
+
+    fn file(&mut self, class: Class) -> (&mut [Option<Reg>], u8) {
+        match class {
+            Class::Vector(_) => (&mut self.vectors, 0),
+            Class::Mask => (&mut self.masks, FIRST_MASK),
+        }
+    }
+
+    /// Gives the register a number, that of a free one or of the one read last of all but
+    /// the pinned ones.
+    fn take(&mut self, reg: Reg, pinned: &[Reg]) -> Operand {
+        let class = self.body.class(reg);
+        let (file, first) = self.file(class);
+        let free = file.iter().skip(first.into()).position(|holder| holder.is_none());
+        let number = match free {
+            Some(free) => free as u8 + first,
+            None => self.evict(class, pinned),
+        };
+        self.numbers[reg.0 as usize] = Some(number);
+        self.file(class).0[usize::from(number)] = Some(reg);
+        self.operand(reg)
+    }
+
+    fn evict(&mut self, class: Class, pinned: &[Reg]) -> u8 {
+        let (file, _) = self.file(class);
+        let holders: SmallVec<[Reg; 32]> = file.iter().flatten().copied().collect();
+        let candidates = holders.into_iter().filter(|holder| !pinned.contains(holder));
+        let victim = candidates.max_by_key(|holder| self.uses[holder.0 as usize].last().copied());
+        // There are more registers than an instruction has operands.
+        let Some(victim) = victim else { return FIRST_MASK };
+        let info = self.body.registers[victim.0 as usize];
+        if info.repeats.is_none() && self.saved[victim.0 as usize].is_none() {
+            let slot = self.free_slots.pop().unwrap_or_else(|| {
+                self.n_slots += 1;
+                self.n_slots - 1
+            });
+            self.saved[victim.0 as usize] = Some(slot);
+            let operands = [Operand::Memory(Memory::Saved(slot)), self.operand(victim)];
+            self.out.push(Placed::new(save_code(info.class), &operands));
+        }
+        self.numbers[victim.0 as usize].take().unwrap_or(FIRST_MASK)
+    }
+
+    /// Frees what the given registers that are read no more occupy.
+    fn release_dead(&mut self, regs: &[Reg]) {
+        for reg in regs
+            .iter()
+            .filter(|reg| self.uses[reg.0 as usize].is_empty())
+            .copied()
+            .collect::<SmallVec<[Reg; 4]>>()
+        {
+            if let Some(number) = self.numbers[reg.0 as usize].take() {
+                let class = self.body.class(reg);
+                self.file(class).0[usize::from(number)] = None;
+            }
+            self.forget_slot(reg);
+        }
+    }
+
+    fn forget_slot(&mut self, reg: Reg) {
+        self.free_slots.extend(self.saved[reg.0 as usize].take());
+    }
+}
+
+fn save_code(class: Class) -> Code {
+    match class {
+        Class::Vector(Width::Xmm) => Code::EVEX_Vmovdqa64_xmmm128_k1z_xmm,
+        Class::Vector(Width::Ymm) => Code::EVEX_Vmovdqa64_ymmm256_k1z_ymm,
+        Class::Vector(Width::Zmm) => Code::EVEX_Vmovdqa64_zmmm512_k1z_zmm,
+        Class::Mask => Code::VEX_Kmovq_m64_kr,
+    }
+}
+
+fn load_code(class: Class) -> Code {
+    match class {
+        Class::Vector(width) => width.form(Code::EVEX_Vmovdqa64_xmm_k1z_xmmm128),
+        Class::Mask => Code::VEX_Kmovq_kr_km64,
+    }
+}

@@ -1,0 +1,308 @@
+//! From placed instructions to bytes: the loop over a row around its bodies.
+//!
+//! The function is `extern "sysv64" fn(arguments: *const i64, n: i64)`. Its code is:
+//!
+//! ```text
+//!         rax = 0
+//! head:   while n - rax >= step { main body; rax += step }
+//! tail:   while rax < n { mask of the lanes in use; tail body; rax += lanes }
+//!         return
+//! cold:   all lanes; cold body, masked; rax += lanes; to head
+//! ```
+//!
+//! The main and the tail body jump to the cold one, which computes everything, if a rare
+//! condition holds in any lane. They do so before they store anything, so that the cold
+//! body begins where they did.
+
+use super::allocate::Allocated;
+use super::machine::{Cell, Kind, Memory, Operand, Placed};
+use iced_x86::code_asm::{CodeAssembler, CodeLabel, eax, k1, qword_ptr, rax, rbp, rcx, rdi, rdx};
+use iced_x86::code_asm::{rsi, rsp};
+use iced_x86::{Code, IcedError, Instruction, OpKind, Register};
+
+/// Bytes of a saved register.
+const SLOT: u32 = 64;
+
+/// Where the addresses of operands are kept, first come, first served.
+const POINTERS: [Register; 4] = [Register::R8, Register::R9, Register::R10, Register::R11];
+
+/// The bodies of a function; without rare conditions there is no cold one.
+pub(super) struct Bodies {
+    pub main: Allocated,
+    pub tail: Allocated,
+    pub cold: Option<Allocated>,
+}
+
+/// What is known of the function beside its bodies.
+pub(super) struct Frame<'a> {
+    /// Elements a body computes.
+    pub lanes: usize,
+    /// Elements the main body computes.
+    pub step: usize,
+    /// Offsets of addresses in the arguments, the most used first.
+    pub pointers: &'a [u32],
+    pub constants: &'a [u8],
+    /// Offset in the constants of 64 bits of which as many are set as there are lanes:
+    /// registers may be longer than what fills them.
+    pub all_lanes: u32,
+}
+
+/// The bytes of the function: code, then constants. Also says how many are code.
+pub(super) fn encode(frame: &Frame<'_>, bodies: &Bodies) -> Result<(Vec<u8>, usize), IcedError> {
+    let mut asm = CodeAssembler::new(64)?;
+    let cold = bodies.cold.is_some().then(|| (asm.create_label(), asm.create_label()));
+    let mut encoder = Encoder { asm, frame, cold };
+    encoder.function(bodies)?;
+    let mut bytes = encoder.asm.assemble(0)?;
+    let code = bytes.len();
+    bytes.resize(code.next_multiple_of(64), 0xcc);
+    // The distance from the end of the first instruction to the constants.
+    let distance = (bytes.len() - FIND_CONSTANTS.len()) as u32;
+    bytes[3..7].copy_from_slice(&distance.to_le_bytes());
+    bytes.extend_from_slice(frame.constants);
+    Ok((bytes, code))
+}
+
+/// `lea rdx, [rip + 0]`: the distance is known last.
+const FIND_CONSTANTS: [u8; 7] = [0x48, 0x8d, 0x15, 0, 0, 0, 0];
+
+struct Encoder<'a> {
+    asm: CodeAssembler,
+    frame: &'a Frame<'a>,
+    /// Where the main and the tail body go if a rare condition holds.
+    cold: Option<(CodeLabel, CodeLabel)>,
+}
+
+/// What a body is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// All lanes are in use.
+    Main,
+    /// The lanes of `k1` are in use.
+    Tail,
+    /// As `Tail`, and there is nowhere colder to go.
+    Cold,
+}
+
+impl Encoder<'_> {
+    fn function(&mut self, bodies: &Bodies) -> Result<(), IcedError> {
+        self.asm.db(&FIND_CONSTANTS)?;
+        self.enter(bodies)?;
+        self.asm.xor(eax, eax)?;
+        let (lanes, step) = (self.frame.lanes as i32, self.frame.step as i32);
+        let [mut head, mut main, mut tail] = [(); 3].map(|()| self.asm.create_label());
+        let [mut last, mut done] = [(); 2].map(|()| self.asm.create_label());
+
+        self.asm.set_label(&mut head)?;
+        self.asm.lea(rcx, rax + step)?;
+        self.asm.cmp(rcx, rsi)?;
+        self.asm.jg(tail)?;
+        self.asm.set_label(&mut main)?;
+        self.body(&bodies.main, Part::Main)?;
+        self.asm.add(rax, step)?;
+        self.asm.lea(rcx, rax + step)?;
+        self.asm.cmp(rcx, rsi)?;
+        self.asm.jle(main)?;
+
+        self.asm.set_label(&mut tail)?;
+        self.asm.cmp(rax, rsi)?;
+        self.asm.jge(done)?;
+        self.asm.set_label(&mut last)?;
+        self.asm.mov(rcx, rsi)?;
+        self.asm.sub(rcx, rax)?;
+        self.asm.bzhi(rcx, qword_ptr(rdx + self.frame.all_lanes), rcx)?;
+        self.asm.kmovq(k1, rcx)?;
+        self.body(&bodies.tail, Part::Tail)?;
+        self.asm.add(rax, lanes)?;
+        self.asm.cmp(rax, rsi)?;
+        self.asm.jl(last)?;
+
+        self.asm.set_label(&mut done)?;
+        self.leave()?;
+        if let (Some(body), Some((mut from_main, mut from_tail))) = (&bodies.cold, self.cold) {
+            self.asm.set_label(&mut from_main)?;
+            self.asm.kmovq(k1, qword_ptr(rdx + self.frame.all_lanes))?;
+            self.asm.set_label(&mut from_tail)?;
+            self.body(body, Part::Cold)?;
+            self.asm.add(rax, lanes)?;
+            self.asm.jmp(head)?;
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, bodies: &Bodies) -> Result<(), IcedError> {
+        self.asm.push(rbp)?;
+        self.asm.mov(rbp, rsp)?;
+        let all = [Some(&bodies.main), Some(&bodies.tail), bodies.cold.as_ref()];
+        let n_saved = all.into_iter().flatten().map(|body| body.n_saved).max().unwrap_or(0);
+        if n_saved > 0 {
+            self.asm.sub(rsp, (n_saved * SLOT) as i32)?;
+            self.asm.and(rsp, -(SLOT as i32))?;
+        }
+        for (pointer, register) in self.frame.pointers.iter().zip(POINTERS) {
+            let argument = Operand::Memory(Memory::Cell(Cell::Argument(*pointer)));
+            self.push(&Placed::new(Code::Mov_r64_rm64, &[Operand::Register(register), argument]))?;
+        }
+        Ok(())
+    }
+
+    fn leave(&mut self) -> Result<(), IcedError> {
+        self.asm.vzeroupper()?;
+        self.asm.mov(rsp, rbp)?;
+        self.asm.pop(rbp)?;
+        self.asm.ret()
+    }
+
+    fn body(&mut self, body: &Allocated, part: Part) -> Result<(), IcedError> {
+        body.insts.iter().try_for_each(|inst| self.inst(inst, part))
+    }
+
+    fn inst(&mut self, inst: &Placed, part: Part) -> Result<(), IcedError> {
+        match inst.kind {
+            Kind::Test => return self.test(inst, part),
+            Kind::Load | Kind::Store => return self.elements(inst, part),
+            Kind::Gather { table } => return self.gather(inst, table),
+            Kind::Index { lane } => {
+                self.asm.lea(rcx, rax + lane)?;
+                let mut spread = inst.clone();
+                spread.operands.push(Operand::Register(Register::RCX));
+                return self.push(&spread);
+            }
+            Kind::Plain | Kind::Fma { .. } => {}
+        }
+        self.push(inst)
+    }
+
+    /// Elements of a row, under the mask of the lanes in use if not all are.
+    fn elements(&mut self, inst: &Placed, part: Part) -> Result<(), IcedError> {
+        let mut inst = inst.clone();
+        for operand in &inst.operands {
+            let Operand::Memory(Memory::Elements { argument, size, .. }) = *operand else {
+                continue;
+            };
+            if self.pointer(argument) == Register::RCX {
+                self.asm.mov(rcx, qword_ptr(rdi + argument))?;
+            }
+            let is_half = self.frame.lanes * (size as usize) < 16;
+            match (part, inst.kind) {
+                (Part::Main, Kind::Load) if is_half => inst.code = Code::EVEX_Vmovq_xmm_xmmm64,
+                (Part::Main, _) if is_half => inst.code = Code::EVEX_Vmovq_xmmm64_xmm,
+                (Part::Main, _) => {}
+                (_, kind) => {
+                    inst.mask = Some(Register::K1);
+                    inst.is_zeroing = kind == Kind::Load;
+                }
+            }
+        }
+        self.push(&inst)
+    }
+
+    /// Where an address is; in `rcx` if it is to be loaded each time.
+    fn pointer(&self, argument: u32) -> Register {
+        let position = self.frame.pointers.iter().position(|pointer| *pointer == argument);
+        position.and_then(|position| POINTERS.get(position)).copied().unwrap_or(Register::RCX)
+    }
+
+    fn gather(&mut self, inst: &Placed, table: u64) -> Result<(), IcedError> {
+        self.asm.mov(rcx, table)?;
+        let [Operand::Register(result), Operand::Register(index)] = *inst.operands else {
+            return Ok(());
+        };
+        let mut gather = Instruction::new();
+        gather.set_code(inst.code);
+        set_register(&mut gather, 0, result);
+        set_memory(&mut gather, 1, Register::RCX, index, 8, 0);
+        gather.set_op_mask(inst.mask.unwrap_or(Register::None));
+        self.asm.add_instruction(gather)
+    }
+
+    fn test(&mut self, inst: &Placed, part: Part) -> Result<(), IcedError> {
+        let (Some((from_main, from_tail)), Some(rare)) = (self.cold, inst.mask) else {
+            return Ok(());
+        };
+        let size = self.frame.lanes.trailing_zeros() as usize - 3;
+        let (codes, other) = match part {
+            Part::Main => (ANY, rare),
+            Part::Tail | Part::Cold => (ANY_IN_USE, Register::K1),
+        };
+        let operands = [Operand::Register(rare), Operand::Register(other)];
+        self.push(&Placed::new(codes[size], &operands))?;
+        self.asm.jne(if part == Part::Main { from_main } else { from_tail })
+    }
+
+    fn push(&mut self, placed: &Placed) -> Result<(), IcedError> {
+        let mut inst = Instruction::new();
+        inst.set_code(placed.code);
+        for (position, operand) in placed.operands.iter().enumerate() {
+            match *operand {
+                Operand::Register(register) => set_register(&mut inst, position as u32, register),
+                Operand::Memory(memory) => self.set_operand(&mut inst, position as u32, memory),
+                Operand::Immediate(immediate) => {
+                    inst.set_op_kind(position as u32, OpKind::Immediate8);
+                    inst.set_immediate8(immediate);
+                }
+            }
+        }
+        inst.set_op_mask(placed.mask.unwrap_or(Register::None));
+        inst.set_zeroing_masking(placed.is_zeroing);
+        self.asm.add_instruction(inst)
+    }
+
+    fn set_operand(&self, inst: &mut Instruction, position: u32, memory: Memory) {
+        match memory {
+            Memory::Cell(cell) | Memory::Spread(cell) => {
+                let (base, offset) = match cell {
+                    Cell::Argument(offset) => (Register::RDI, offset),
+                    Cell::Constant(offset) => (Register::RDX, offset),
+                };
+                set_memory(inst, position, base, Register::None, 1, offset);
+                inst.set_is_broadcast(matches!(memory, Memory::Spread(_)));
+            }
+            Memory::Elements { argument, size, lane } => {
+                let base = self.pointer(argument);
+                set_memory(inst, position, base, Register::RAX, size, lane * size);
+            }
+            Memory::Saved(slot) => {
+                set_memory(inst, position, Register::RSP, Register::None, 1, slot * SLOT);
+            }
+        }
+    }
+}
+
+/// Tests whether any of 8, 16, 32 or 64 lanes is true.
+const ANY: [Code; 4] = [
+    Code::VEX_Kortestb_kr_kr,
+    Code::VEX_Kortestw_kr_kr,
+    Code::VEX_Kortestd_kr_kr,
+    Code::VEX_Kortestq_kr_kr,
+];
+
+/// Tests whether any lane is true in both masks.
+const ANY_IN_USE: [Code; 4] = [
+    Code::VEX_Ktestb_kr_kr,
+    Code::VEX_Ktestw_kr_kr,
+    Code::VEX_Ktestd_kr_kr,
+    Code::VEX_Ktestq_kr_kr,
+];
+
+fn set_register(inst: &mut Instruction, position: u32, register: Register) {
+    inst.set_op_kind(position, OpKind::Register);
+    inst.set_op_register(position, register);
+}
+
+fn set_memory(
+    inst: &mut Instruction,
+    position: u32,
+    base: Register,
+    index: Register,
+    scale: u32,
+    displacement: u32,
+) {
+    inst.set_op_kind(position, OpKind::Memory);
+    inst.set_memory_base(base);
+    inst.set_memory_index(index);
+    inst.set_memory_index_scale(scale);
+    inst.set_memory_displacement64(u64::from(displacement));
+    // The encoder takes one byte if that is enough.
+    inst.set_memory_displ_size(u32::from(displacement != 0));
+}

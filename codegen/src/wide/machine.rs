@@ -1,0 +1,229 @@
+//! The form between a lane program and its bytes: AVX-512 instructions over registers
+//! without number.
+//!
+//! Registers are defined once. A register that only repeats a cell of memory remembers it,
+//! so that it need not be saved to be found again.
+
+use iced_x86::{Code, Register};
+use smallvec::SmallVec;
+
+/// The width of a vector register, in the order in which the encoder's table of
+/// instructions has their forms.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Width {
+    /// 16 bytes, also for what fills less.
+    Xmm = 0,
+    /// 32 bytes.
+    Ymm = 1,
+    /// 64 bytes.
+    Zmm = 2,
+}
+
+impl Width {
+    /// The narrowest that holds so many bytes.
+    pub fn of_bytes(bytes: usize) -> Width {
+        match bytes {
+            0..=16 => Width::Xmm,
+            17..=32 => Width::Ymm,
+            _ => Width::Zmm,
+        }
+    }
+
+    /// The form of an instruction for this width, given the one for 128 bits: the three
+    /// follow each other.
+    pub fn form(self, xmm: Code) -> Code {
+        Code::try_from(xmm as usize + self as usize).unwrap_or(Code::INVALID)
+    }
+}
+
+/// A register without number: an index into [`Body::registers`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Reg(pub u32);
+
+/// What a register can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Class {
+    Vector(Width),
+    Mask,
+}
+
+impl Class {
+    /// The machine's register of this class and number.
+    pub fn register(self, number: u8) -> Register {
+        let first = match self {
+            Class::Vector(Width::Xmm) => Register::XMM0,
+            Class::Vector(Width::Ymm) => Register::YMM0,
+            Class::Vector(Width::Zmm) => Register::ZMM0,
+            Class::Mask => Register::K0,
+        };
+        first + u32::from(number)
+    }
+}
+
+/// A scalar in memory that instructions spread over their lanes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Cell {
+    /// Byte offset in the arguments of the call.
+    Argument(u32),
+    /// Byte offset in the constants that follow the code.
+    Constant(u32),
+}
+
+/// An operand in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Memory {
+    /// A cell, read as it is.
+    Cell(Cell),
+    /// A cell, spread over the lanes by the instruction that reads it.
+    Spread(Cell),
+    /// Elements of `size` bytes from `lane` on; `argument` is the offset of their address.
+    Elements { argument: u32, size: u32, lane: u32 },
+    /// A saved register.
+    Saved(u32),
+}
+
+/// What an instruction needs beyond its operands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Nothing.
+    Plain,
+    /// Reads elements: masked where rows end.
+    Load,
+    /// Writes elements: masked where rows end.
+    Store,
+    /// `±(a * b) ± c`, the form to be chosen by what may be overwritten. `memory` is the
+    /// position of the operand in memory; the others are the arguments, in order.
+    Fma { signs: Signs, is_double: bool, memory: Option<usize> },
+    /// Looks the argument up in the table at an address; uses its mask up.
+    Gather { table: u64 },
+    /// Spreads the number of the element, so many lanes on.
+    Index { lane: u32 },
+    /// Leaves the body if any lane in use is true.
+    Test,
+}
+
+/// Which parts of a multiply-add are negated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Signs {
+    pub product: bool,
+    pub addend: bool,
+}
+
+/// An instruction over registers without number. Its operands are, in this order: the
+/// result, the arguments, memory, the immediate.
+#[derive(Clone, Debug)]
+pub(super) struct Inst {
+    pub kind: Kind,
+    pub code: Code,
+    pub result: Option<Reg>,
+    pub args: SmallVec<[Reg; 3]>,
+    /// Lanes to compute; the others become 0, but for the second argument of a blend.
+    pub mask: Option<Reg>,
+    pub is_zeroing: bool,
+    pub memory: Option<Memory>,
+    pub immediate: Option<u8>,
+}
+
+impl Inst {
+    /// An instruction on registers alone.
+    pub fn new(code: Code, args: &[Reg]) -> Inst {
+        Inst {
+            kind: Kind::Plain,
+            code,
+            result: None,
+            args: SmallVec::from_slice(args),
+            mask: None,
+            is_zeroing: false,
+            memory: None,
+            immediate: None,
+        }
+    }
+
+    pub fn with_kind(self, kind: Kind) -> Inst {
+        Inst { kind, ..self }
+    }
+
+    pub fn with_memory(self, memory: Memory) -> Inst {
+        Inst { memory: Some(memory), ..self }
+    }
+
+    pub fn with_immediate(self, immediate: u8) -> Inst {
+        Inst { immediate: Some(immediate), ..self }
+    }
+
+    /// Under a mask, as for blends, which read both arguments.
+    pub fn with_mask(self, mask: Reg) -> Inst {
+        Inst { mask: Some(mask), ..self }
+    }
+
+    /// Under a mask, with zeros where it is false.
+    pub fn zeroing(self, mask: Reg) -> Inst {
+        Inst { mask: Some(mask), is_zeroing: true, ..self }
+    }
+}
+
+/// A register: its class, and the cell it repeats, if any.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RegInfo {
+    pub class: Class,
+    /// The instruction that makes it anew from the cell.
+    pub repeats: Option<(Code, Cell)>,
+}
+
+/// A straight line of instructions.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Body {
+    pub insts: Vec<Inst>,
+    pub registers: Vec<RegInfo>,
+}
+
+impl Body {
+    /// Appends an instruction that defines a register.
+    pub fn define(&mut self, class: Class, inst: Inst) -> Reg {
+        let reg = self.register(class, None);
+        self.insts.push(Inst { result: Some(reg), ..inst });
+        reg
+    }
+
+    /// Appends the instruction that reads a cell into a register.
+    pub fn repeat(&mut self, class: Class, code: Code, cell: Cell) -> Reg {
+        let reg = self.register(class, Some((code, cell)));
+        let inst = Inst::new(code, &[]).with_memory(Memory::Cell(cell));
+        self.insts.push(Inst { result: Some(reg), ..inst });
+        reg
+    }
+
+    fn register(&mut self, class: Class, repeats: Option<(Code, Cell)>) -> Reg {
+        self.registers.push(RegInfo { class, repeats });
+        Reg(self.registers.len() as u32 - 1)
+    }
+
+    pub fn class(&self, reg: Reg) -> Class {
+        self.registers[reg.0 as usize].class
+    }
+}
+
+/// An operand of a placed instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operand {
+    Register(Register),
+    Memory(Memory),
+    Immediate(u8),
+}
+
+/// An instruction over the machine's registers.
+#[derive(Clone, Debug)]
+pub(super) struct Placed {
+    pub kind: Kind,
+    pub code: Code,
+    pub operands: SmallVec<[Operand; 4]>,
+    pub mask: Option<Register>,
+    pub is_zeroing: bool,
+}
+
+impl Placed {
+    pub fn new(code: Code, operands: &[Operand]) -> Placed {
+        let operands = SmallVec::from_slice(operands);
+        Placed { kind: Kind::Plain, code, operands, mask: None, is_zeroing: false }
+    }
+}

@@ -1,0 +1,135 @@
+//! Lane programs as AVX-512 code, 64 bytes at a time.
+//!
+//! Cranelift has vectors of 128 bits. A program along contiguous elements therefore
+//! becomes a function of its own here, which Cranelift's loop nest calls once a row and
+//! which leaves no rest: the last elements are computed under a mask.
+//!
+//! * [`select`] and [`operations`]: from lane operations to instructions, with [`code`] as
+//!   their table;
+//! * [`allocate`]: registers, of which there are 32;
+//! * [`encode`]: the loop around the bodies, and bytes.
+//!
+//! Rare selects cost a test: the usual body computes their conditions but not their rare
+//! operands, and if a condition holds in any lane, a cold body computes these elements
+//! again in full.
+//!
+//! What has no instructions here (integer division, powers, remainders …) is left to
+//! Cranelift with the whole program.
+
+mod allocate;
+mod code;
+mod encode;
+mod layout;
+mod machine;
+mod operations;
+mod select;
+
+pub(crate) use layout::Argument;
+pub(crate) use select::Source;
+
+use allocate::{Allocated, allocate};
+use encode::{Bodies, Frame, encode};
+use jitney_ir::lanes::{LaneOp, LaneType, Program};
+use layout::Layout;
+use select::{Rare, Subject, select};
+
+/// The bytes of the widest vector.
+const VECTOR: usize = 64;
+
+/// Programs of fewer instructions wait for memory alone.
+const WORTH_PAIRING: usize = 2;
+
+/// Programs of more instructions than this fill the machine's window by themselves.
+const TOO_LONG_TO_PAIR: usize = 200;
+
+/// A function `extern "sysv64" fn(arguments: *const i64, n: i64)` that runs a program on
+/// `n` elements.
+pub(crate) struct WideFunction {
+    /// Code, then constants.
+    pub(crate) bytes: Vec<u8>,
+    /// How many of the bytes are code.
+    pub(crate) code_bytes: usize,
+    /// What the arguments are to be.
+    pub(crate) arguments: Vec<Argument>,
+    /// Elements computed at a time.
+    pub(crate) lanes: usize,
+}
+
+/// Whether the machine has the instructions.
+pub(crate) fn is_supported() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    {
+        is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512bw")
+            && is_x86_feature_detected!("avx512cd")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl")
+            && is_x86_feature_detected!("bmi2")
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
+/// Compiles a program whose parameters come from the given sources and whose results are
+/// contiguous. `None` if it is left to Cranelift.
+pub(crate) fn compile(
+    program: &Program,
+    sources: &[Source],
+    is_uniform: &[bool],
+) -> Option<WideFunction> {
+    let mut subject = Subject { program, sources, is_uniform, lanes: 0 };
+    subject.lanes = lanes_of(subject);
+    let has_rare = program
+        .values()
+        .any(|v| program.inst(v).op == LaneOp::SelectRare && !is_uniform[v.index()]);
+    let mut layout = Layout::default();
+    let all_lanes = layout.bits(u64::MAX >> (VECTOR - subject.lanes));
+    let usual = if has_rare { Rare::Leaves } else { Rare::Stays };
+    let (main, copies) = main_body(subject, usual, &mut layout)?;
+    let mut rest = |rare| Some(allocate(&select(subject, rare, 1, &mut layout)?));
+    let tail = rest(usual)?;
+    let cold = if has_rare { Some(rest(Rare::Stays)?) } else { None };
+    let bodies = Bodies { main, tail, cold };
+    let frame = Frame {
+        lanes: subject.lanes,
+        step: subject.lanes * copies,
+        pointers: &pointers(&layout, sources),
+        constants: &layout.constants,
+        all_lanes,
+    };
+    let (bytes, code_bytes) = encode(&frame, &bodies).ok()?;
+    Some(WideFunction { bytes, code_bytes, arguments: layout.arguments, lanes: subject.lanes })
+}
+
+/// How many elements fill a vector of the widest values.
+fn lanes_of(subject: Subject<'_>) -> usize {
+    let live = subject.live(Rare::Stays);
+    let insts = subject.program.insts.iter().zip(live);
+    let types = insts.filter(|(_, is_live)| *is_live).map(|(inst, _)| inst.ty);
+    let sizes = types.filter(|ty| *ty != LaneType::Bool).map(LaneType::size);
+    VECTOR / sizes.max().unwrap_or(1)
+}
+
+/// The body that computes a step of a row, and how many vectors a step has: two if their
+/// registers suffice for both, so that either runs while the other waits for a result.
+fn main_body(subject: Subject<'_>, rare: Rare, layout: &mut Layout) -> Option<(Allocated, usize)> {
+    let cost = subject.program.cost();
+    if (WORTH_PAIRING..=TOO_LONG_TO_PAIR).contains(&cost) {
+        let pair = allocate(&select(subject, rare, 2, layout)?);
+        if pair.n_saved == 0 {
+            return Some((pair, 2));
+        }
+    }
+    Some((allocate(&select(subject, rare, 1, layout)?), 1))
+}
+
+/// Offsets of arguments that are addresses.
+fn pointers(layout: &Layout, sources: &[Source]) -> Vec<u32> {
+    let is_address = |argument: &Argument| match argument {
+        Argument::Source(number) => sources[*number] == Source::Elements,
+        Argument::Sink(_) => true,
+        Argument::Stride(_) | Argument::Uniform(_) => false,
+    };
+    let addresses = layout.arguments.iter().enumerate().filter(|(_, a)| is_address(a));
+    addresses.map(|(index, _)| (index * layout::SLOT) as u32).collect()
+}

@@ -1,0 +1,253 @@
+//! An arm for each lane operation.
+
+use super::code;
+use super::machine::{Class, Inst, Kind, Memory, Reg};
+use super::select::{Home, Selector};
+use iced_x86::Code;
+use jitney_ir::lanes::{self, LaneOp, LaneType, TableId, ValueId};
+
+/// The predicate of comparisons that is true if either operand is NaN.
+const UNORDERED: u8 = 3;
+
+impl Selector<'_, '_> {
+    /// Selects the instructions of an operation; `None` if it is left to Cranelift.
+    pub(super) fn operation(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
+        use LaneOp::*;
+        let (ty, args) = (inst.ty, inst.args.as_slice());
+        match inst.op {
+            And | Or | Xor | Not if ty == LaneType::Bool => self.logic(inst, copy),
+            FMin | FMax => self.closer(inst, copy),
+            FEq | FNe | FLt | FLe | IEq | INe | SLt | SLe | ULt | ULe => self.compare(inst, copy),
+            FNeg => self.bits_with(Xor, inst, copy, sign(ty)),
+            FAbs => self.bits_with(And, inst, copy, !sign(ty)),
+            Not => self.bits_with(Xor, inst, copy, u64::MAX),
+            FSqrt | Clz | FFloor | FCeil | FTrunc | FNearest => {
+                let (code, immediate) = code::unary(inst.op, ty.size())?;
+                let value = self.register(args[0], copy)?;
+                let unary = Inst { immediate, ..self.vector(ty, code, &[value]) };
+                Some(self.body.define(self.class(ty), unary))
+            }
+            Shl | LShr | AShr if self.constant(args[1]).is_some() => self.shift(inst, copy),
+            UMulHi if ty == LaneType::I64 => self.upper_product(inst, copy),
+            UMulHi if ty == LaneType::I32 => self.upper_product_of_words(inst, copy),
+            Select | SelectRare => self.choice(inst, copy),
+            SToF | UToF if self.type_of(args[0]).size() < 4 => self.small_to_float(inst, copy),
+            FToF | SToF | UToF | FToS | SExt | ZExt | Trunc => {
+                let value = self.register(args[0], copy)?;
+                self.convert(inst.op, self.type_of(args[0]), ty, value)
+            }
+            BoolToInt => {
+                let mask = self.register(args[0], copy)?;
+                Some(self.ones_where(mask, ty.size()))
+            }
+            Lookup => self.lookup(inst, copy),
+            _ => self.binary(inst, copy),
+        }
+    }
+
+    /// An instruction on vectors of a type.
+    fn vector(&self, ty: LaneType, code: Code, args: &[Reg]) -> Inst {
+        Inst::new(self.width(ty.size()).form(code), args)
+    }
+
+    /// The instruction with a last operand, from memory if it can be spread from there.
+    fn with_last(&mut self, inst: Inst, last: Home, ty: LaneType) -> Inst {
+        match last {
+            Home::Cell(cell) if ty.size() >= 4 => inst.with_memory(Memory::Spread(cell)),
+            _ => {
+                let mut inst = inst;
+                inst.args.push(self.in_register(last, ty));
+                inst
+            }
+        }
+    }
+
+    fn homes(&mut self, args: &[ValueId], copy: usize) -> Option<[Home; 2]> {
+        Some([self.home(args[0], copy)?, self.home(args[1], copy)?])
+    }
+
+    fn binary(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
+        let code = code::binary(inst.op, inst.ty)?;
+        let [mut a, mut b] = self.homes(&inst.args, copy)?;
+        if code::commutes(inst.op) && matches!(a, Home::Cell(_)) {
+            (a, b) = (b, a);
+        }
+        Some(self.two(inst.ty, code, a, b))
+    }
+
+    fn two(&mut self, ty: LaneType, code: Code, a: Home, b: Home) -> Reg {
+        let first = self.in_register(a, ty);
+        let two = self.vector(ty, code, &[first]);
+        let two = self.with_last(two, b, ty);
+        self.body.define(self.class(ty), two)
+    }
+
+    /// A bit operation with a constant.
+    fn bits_with(&mut self, op: LaneOp, inst: &lanes::Inst, copy: usize, bits: u64) -> Option<Reg> {
+        let code = code::binary(op, inst.ty)?;
+        let value = self.home(inst.args[0], copy)?;
+        let constant = Home::Cell(self.layout.lane(inst.ty.mask(bits), inst.ty.size()));
+        Some(self.two(inst.ty, code, value, constant))
+    }
+
+    fn logic(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
+        let code = match inst.op {
+            LaneOp::And => Code::VEX_Kandq_kr_kr_kr,
+            LaneOp::Or => Code::VEX_Korq_kr_kr_kr,
+            LaneOp::Xor => Code::VEX_Kxorq_kr_kr_kr,
+            _ => Code::VEX_Knotq_kr_kr,
+        };
+        let mut args = Vec::new();
+        for arg in &inst.args {
+            args.push(self.register(*arg, copy)?);
+        }
+        Some(self.mask_op(code, &args))
+    }
+
+    /// The machine's minimum and maximum are `b` if `a` is NaN; ours is `a`.
+    fn closer(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
+        let ty = inst.ty;
+        let code = code::binary(inst.op, ty)?;
+        let [a, b] = self.homes(&inst.args, copy)?;
+        let closer = self.two(ty, code, a, b);
+        if self.constant(inst.args[0]).is_some_and(|bits| !is_nan(ty, bits)) {
+            return Some(closer);
+        }
+        let a = self.in_register(a, ty);
+        let (compare, ..) = code::compare(LaneOp::FEq, ty.size())?;
+        let compare = self.vector(ty, compare, &[a, a]).with_immediate(UNORDERED);
+        let is_nan = self.body.define(Class::Mask, compare);
+        let blend = self.vector(ty, code::blend(ty.size()), &[closer, a]).with_mask(is_nan);
+        Some(self.body.define(self.class(ty), blend))
+    }
+
+    fn compare(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
+        let ty = self.type_of(inst.args[0]);
+        let (code, mut predicate, exchanged) = code::compare(inst.op, ty.size())?;
+        let [mut a, mut b] = self.homes(&inst.args, copy)?;
+        if matches!(a, Home::Cell(_)) {
+            (a, b, predicate) = (b, a, exchanged);
+        }
+        let first = self.in_register(a, ty);
+        let compare = self.vector(ty, code, &[first]).with_immediate(predicate);
+        let compare = self.with_last(compare, b, ty);
+        Some(self.body.define(Class::Mask, compare))
+    }
+
+    fn shift(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
+        let code = code::shift(inst.op, inst.ty.size())?;
+        let value = self.register(inst.args[0], copy)?;
+        let amount = self.constant(inst.args[1])?.min(u64::from(inst.ty.bits()));
+        let shift = self.vector(inst.ty, code, &[value]).with_immediate(amount as u8);
+        Some(self.body.define(self.class(inst.ty), shift))
+    }
+
+    /// The upper half of a 64-bit product, by halves.
+    fn upper_product(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
+        let ty = LaneType::I64;
+        let [a, b] = [self.register(inst.args[0], copy)?, self.register(inst.args[1], copy)?];
+        let (a_high, b_high) = (self.upper_half(ty, a)?, self.upper_half(ty, b)?);
+        let low = self.half_product(ty, a, b);
+        let carried = self.upper_half(ty, low)?;
+        let cross = self.half_product(ty, a_high, b);
+        let cross = self.sum(cross, carried)?;
+        let words = Home::Cell(self.layout.lane(u64::from(u32::MAX), 8));
+        let and = code::binary(LaneOp::And, ty)?;
+        let cross_low = self.two(ty, and, Home::Register(cross), words);
+        let other = self.half_product(ty, a, b_high);
+        let other = self.sum(other, cross_low)?;
+        let high = self.half_product(ty, a_high, b_high);
+        let (cross, other) = (self.upper_half(ty, cross)?, self.upper_half(ty, other)?);
+        let high = self.sum(high, cross)?;
+        self.sum(high, other)
+    }
+
+    /// The same of 32-bit lanes: products of those at even places, then of those at odd ones.
+    fn upper_product_of_words(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
+        let ty = LaneType::I32;
+        let [a, b] = [self.register(inst.args[0], copy)?, self.register(inst.args[1], copy)?];
+        let even = self.half_product(ty, a, b);
+        let even = self.upper_half(ty, even)?;
+        let (a, b) = (self.upper_half(ty, a)?, self.upper_half(ty, b)?);
+        let odd = self.half_product(ty, a, b);
+        let upper = Memory::Spread(self.layout.lane(u64::MAX << 32, 8));
+        let and = code::binary(LaneOp::And, LaneType::I64)?;
+        let odd = self.vector(ty, and, &[odd]).with_memory(upper);
+        let odd = self.body.define(self.class(ty), odd);
+        let or = code::binary(LaneOp::Or, LaneType::I64)?;
+        Some(self.two(ty, or, Home::Register(even), Home::Register(odd)))
+    }
+
+    /// The upper halves of 64-bit lanes, in registers for lanes of a type.
+    fn upper_half(&mut self, ty: LaneType, value: Reg) -> Option<Reg> {
+        let code = code::shift(LaneOp::LShr, 8)?;
+        let shift = self.vector(ty, code, &[value]).with_immediate(32);
+        Some(self.body.define(self.class(ty), shift))
+    }
+
+    /// The product of the lower halves of 64-bit lanes, in registers for lanes of a type.
+    fn half_product(&mut self, ty: LaneType, a: Reg, b: Reg) -> Reg {
+        let code = Code::EVEX_Vpmuludq_xmm_k1z_xmm_xmmm128b64;
+        self.two(ty, code, Home::Register(a), Home::Register(b))
+    }
+
+    fn sum(&mut self, a: Reg, b: Reg) -> Option<Reg> {
+        let code = code::binary(LaneOp::IAdd, LaneType::I64)?;
+        Some(self.two(LaneType::I64, code, Home::Register(a), Home::Register(b)))
+    }
+
+    fn choice(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
+        let condition = self.register(inst.args[0], copy)?;
+        let no = self.register(inst.args[2], copy)?;
+        if inst.ty == LaneType::Bool {
+            let yes = self.register(inst.args[1], copy)?;
+            let yes = self.mask_op(Code::VEX_Kandq_kr_kr_kr, &[condition, yes]);
+            let no = self.mask_op(Code::VEX_Kandnq_kr_kr_kr, &[condition, no]);
+            return Some(self.mask_op(Code::VEX_Korq_kr_kr_kr, &[yes, no]));
+        }
+        let yes = self.home(inst.args[1], copy)?;
+        let blend = self.vector(inst.ty, code::blend(inst.ty.size()), &[no]).with_mask(condition);
+        let blend = self.with_last(blend, yes, inst.ty);
+        Some(self.body.define(self.class(inst.ty), blend))
+    }
+
+    fn small_to_float(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
+        let extend = if inst.op == LaneOp::SToF { LaneOp::SExt } else { LaneOp::ZExt };
+        let value = self.register(inst.args[0], copy)?;
+        let from = self.type_of(inst.args[0]);
+        let wide = self.convert(extend, from, LaneType::I32, value)?;
+        self.convert(LaneOp::SToF, LaneType::I32, inst.ty, wide)
+    }
+
+    fn convert(&mut self, op: LaneOp, from: LaneType, to: LaneType, value: Reg) -> Option<Reg> {
+        let code = code::conversion(op, from, to)?;
+        let wider = self.width(from.size().max(to.size()));
+        Some(self.body.define(self.class(to), Inst::new(wider.form(code), &[value])))
+    }
+
+    fn lookup(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
+        let code = code::gather(inst.ty.size())?;
+        let entries = TableId(inst.imm as u32).entries();
+        let index = self.home(inst.args[0], copy)?;
+        let last = Home::Cell(self.layout.lane(entries.len() as u64 - 1, 8));
+        let and = code::binary(LaneOp::And, LaneType::I64)?;
+        let index = self.two(LaneType::I64, and, index, last);
+        let all = Memory::Cell(super::machine::Cell::Constant(self.layout.bits(u64::MAX)));
+        let all = Inst::new(Code::VEX_Kmovq_kr_km64, &[]).with_memory(all);
+        let all = self.body.define(Class::Mask, all);
+        let gather = Inst::new(self.width(8).form(code), &[index]).with_mask(all);
+        let kind = Kind::Gather { table: entries.as_ptr() as u64 };
+        Some(self.body.define(self.class(inst.ty), gather.with_kind(kind)))
+    }
+}
+
+fn sign(ty: LaneType) -> u64 {
+    1 << (ty.bits() - 1)
+}
+
+fn is_nan(ty: LaneType, bits: u64) -> bool {
+    match ty {
+        LaneType::F32 => f32::from_bits(bits as u32).is_nan(),
+        _ => f64::from_bits(bits).is_nan(),
+    }
+}

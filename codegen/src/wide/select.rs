@@ -1,0 +1,337 @@
+//! From a lane program to instructions over registers without number.
+//!
+//! A value is in a register or, if it is the same for all lanes, in a cell of memory,
+//! which most instructions can spread over their lanes themselves.
+
+use super::code;
+use super::layout::{Argument, Layout};
+use super::machine::{Body, Cell, Class, Inst, Kind, Memory, Reg, Signs, Width};
+use iced_x86::Code;
+use jitney_ir::lanes::{self, LaneOp, LaneType, Program, ValueId};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+/// Where the lanes of a parameter come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The same for all.
+    Uniform,
+    /// Elements next to each other.
+    Elements,
+    /// Numbers at even distances.
+    Numbers,
+}
+
+/// A program with what is known of its values.
+#[derive(Clone, Copy)]
+pub(super) struct Subject<'p> {
+    pub program: &'p Program,
+    pub sources: &'p [Source],
+    pub is_uniform: &'p [bool],
+    /// Elements that one copy of a body computes.
+    pub lanes: usize,
+}
+
+/// What a body does with rare selects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rare {
+    /// Tests their conditions and assumes that none holds.
+    Leaves,
+    /// Computes both sides.
+    Stays,
+}
+
+/// Where a value is.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Home {
+    Register(Reg),
+    Cell(Cell),
+}
+
+impl Subject<'_> {
+    /// The values that a body computes or reads.
+    pub fn live(self, rare: Rare) -> Vec<bool> {
+        let program = self.program;
+        let mut live = vec![false; program.insts.len()];
+        program.results.iter().for_each(|result| live[result.index()] = true);
+        for value in program.values().rev() {
+            if live[value.index()] && !self.is_uniform[value.index()] {
+                self.operands(value, rare).iter().for_each(|arg| live[arg.index()] = true);
+            }
+        }
+        live
+    }
+
+    fn operands(self, value: ValueId, rare: Rare) -> Vec<ValueId> {
+        let inst = self.program.inst(value);
+        match inst.op {
+            LaneOp::SelectRare if rare == Rare::Leaves => vec![inst.args[0], inst.args[2]],
+            LaneOp::Fma => self.fma_operands(inst).0.to_vec(),
+            _ => inst.args.to_vec(),
+        }
+    }
+
+    /// The operands of a multiply-add without their negations, which come for nothing.
+    fn fma_operands(self, inst: &lanes::Inst) -> ([ValueId; 3], Signs) {
+        let positive = |value: ValueId| {
+            let inst = self.program.inst(value);
+            let is_negation = inst.op == LaneOp::FNeg && !self.is_uniform[value.index()];
+            if is_negation { (inst.args[0], true) } else { (value, false) }
+        };
+        let [(a, minus_a), (b, minus_b), (c, minus_c)] =
+            [0, 1, 2].map(|position: usize| positive(inst.args[position]));
+        ([a, b, c], Signs { product: minus_a != minus_b, addend: minus_c })
+    }
+}
+
+/// Selects the instructions of a body that computes `copies` times as many elements as
+/// there are lanes. `None` if there is something it has no instructions for.
+pub(super) fn select(
+    subject: Subject<'_>,
+    rare: Rare,
+    copies: usize,
+    layout: &mut Layout,
+) -> Option<Body> {
+    let n = subject.program.insts.len();
+    let mut selector = Selector {
+        subject,
+        rare,
+        layout,
+        body: Body::default(),
+        homes: vec![vec![None; n]; copies],
+        repeated: FxHashMap::default(),
+        tested: FxHashSet::default(),
+        any_rare: None,
+    };
+    selector.run()?;
+    Some(selector.body)
+}
+
+pub(super) struct Selector<'p, 'l> {
+    subject: Subject<'p>,
+    rare: Rare,
+    pub(super) layout: &'l mut Layout,
+    pub(super) body: Body,
+    /// By copy and value.
+    homes: Vec<Vec<Option<Home>>>,
+    /// Registers that repeat a cell.
+    repeated: FxHashMap<(Cell, Class), Reg>,
+    /// Rare conditions that have been seen to.
+    tested: FxHashSet<(ValueId, usize)>,
+    /// Where any rare condition so far holds.
+    any_rare: Option<Reg>,
+}
+
+impl Selector<'_, '_> {
+    fn run(&mut self) -> Option<()> {
+        let program = self.subject.program;
+        let live = self.subject.live(self.rare);
+        for value in program.values().filter(|value| live[value.index()]) {
+            // Parameters are loaded where they are first read.
+            let is_read_later = program.inst(value).op == LaneOp::Param;
+            if is_read_later || self.subject.is_uniform[value.index()] {
+                continue;
+            }
+            for copy in 0..self.homes.len() {
+                let home = self.value(value, copy)?;
+                self.homes[copy][value.index()] = Some(home);
+            }
+        }
+        let stored = self.results()?;
+        // Nothing may have been stored when a rare condition turns out to hold.
+        if let Some(any) = self.any_rare {
+            let test = Inst::new(Code::INVALID, &[]).with_kind(Kind::Test).with_mask(any);
+            self.body.insts.push(test);
+        }
+        self.body.insts.extend(stored);
+        Some(())
+    }
+
+    fn results(&mut self) -> Option<Vec<Inst>> {
+        let program = self.subject.program;
+        let mut stores = Vec::new();
+        for (number, result) in program.results.iter().enumerate() {
+            let size = program.ty(*result).size();
+            let argument = self.layout.argument(Argument::Sink(number));
+            for copy in 0..self.homes.len() {
+                let mut reg = self.register(*result, copy)?;
+                if program.ty(*result) == LaneType::Bool {
+                    reg = self.ones_where(reg, 1);
+                }
+                let memory = self.elements(argument, size, copy);
+                let store = Inst::new(self.width(size).form(code::store(size)), &[reg]);
+                stores.push(store.with_kind(Kind::Store).with_memory(memory));
+            }
+        }
+        Some(stores)
+    }
+
+    fn elements(&self, argument: u32, size: usize, copy: usize) -> Memory {
+        let lane = (copy * self.subject.lanes) as u32;
+        Memory::Elements { argument, size: size as u32, lane }
+    }
+
+    /// The width of a register of lanes of the given size.
+    pub(super) fn width(&self, size: usize) -> Width {
+        Width::of_bytes(self.subject.lanes * size)
+    }
+
+    /// The class of registers for values of a type.
+    pub(super) fn class(&self, ty: LaneType) -> Class {
+        match ty {
+            LaneType::Bool => Class::Mask,
+            _ => Class::Vector(self.width(ty.size())),
+        }
+    }
+
+    /// Where a value is; parameters are loaded when they are asked for.
+    pub(super) fn home(&mut self, value: ValueId, copy: usize) -> Option<Home> {
+        if let Some(home) = self.homes[copy][value.index()] {
+            return Some(home);
+        }
+        let inst = self.subject.program.inst(value);
+        let home = match inst.op {
+            LaneOp::Const if inst.ty == LaneType::Bool => {
+                Home::Cell(Cell::Constant(self.layout.bits(inst.imm.wrapping_neg())))
+            }
+            LaneOp::Const => Home::Cell(self.layout.lane(inst.imm, inst.ty.size())),
+            _ if self.subject.is_uniform[value.index()] => {
+                Home::Cell(Cell::Argument(self.layout.argument(Argument::Uniform(value))))
+            }
+            _ => Home::Register(self.parameter(inst.imm as usize, inst.ty, copy)),
+        };
+        self.homes[copy][value.index()] = Some(home);
+        Some(home)
+    }
+
+    /// A register that has a value.
+    pub(super) fn register(&mut self, value: ValueId, copy: usize) -> Option<Reg> {
+        let home = self.home(value, copy)?;
+        Some(self.in_register(home, self.subject.program.ty(value)))
+    }
+
+    pub(super) fn in_register(&mut self, home: Home, ty: LaneType) -> Reg {
+        let cell = match home {
+            Home::Register(reg) => return reg,
+            Home::Cell(cell) => cell,
+        };
+        let class = self.class(ty);
+        if let Some(reg) = self.repeated.get(&(cell, class)) {
+            return *reg;
+        }
+        let code = match class {
+            Class::Mask => Code::VEX_Kmovq_kr_km64,
+            Class::Vector(width) => width.form(code::spread(ty.size())),
+        };
+        let reg = self.body.repeat(class, code, cell);
+        self.repeated.insert((cell, class), reg);
+        reg
+    }
+
+    fn parameter(&mut self, number: usize, ty: LaneType, copy: usize) -> Reg {
+        let argument = self.layout.argument(Argument::Source(number));
+        if self.subject.sources[number] == Source::Numbers {
+            return self.numbers(number, argument, copy);
+        }
+        let width = self.width(ty.size());
+        let load = Inst::new(width.form(code::load(ty.size())), &[])
+            .with_kind(Kind::Load)
+            .with_memory(self.elements(argument, ty.size(), copy));
+        let loaded = self.body.define(Class::Vector(width), load);
+        match ty {
+            LaneType::Bool => {
+                let code = width.form(Code::EVEX_Vptestmb_kr_k1_xmm_xmmm128);
+                self.body.define(Class::Mask, Inst::new(code, &[loaded, loaded]))
+            }
+            _ => loaded,
+        }
+    }
+
+    /// `base + index * stride`.
+    fn numbers(&mut self, number: usize, base: u32, copy: usize) -> Reg {
+        let class = Class::Vector(self.width(8));
+        let stride = self.layout.argument(Argument::Stride(number));
+        let lane = (copy * self.subject.lanes) as u32;
+        let spread = Inst::new(self.width(8).form(Code::EVEX_Vpbroadcastq_xmm_k1z_r64), &[]);
+        let index = self.body.define(class, spread.with_kind(Kind::Index { lane }));
+        let first = Memory::Cell(self.layout.first_numbers());
+        let mut numbers = index;
+        for (op, memory) in [
+            (LaneOp::IAdd, first),
+            (LaneOp::IMul, Memory::Spread(Cell::Argument(stride))),
+            (LaneOp::IAdd, Memory::Spread(Cell::Argument(base))),
+        ] {
+            let code = code::binary(op, LaneType::I64).unwrap_or(Code::INVALID);
+            let inst = Inst::new(self.width(8).form(code), &[numbers]).with_memory(memory);
+            numbers = self.body.define(class, inst);
+        }
+        numbers
+    }
+
+    /// Selects the instructions of a value.
+    fn value(&mut self, value: ValueId, copy: usize) -> Option<Home> {
+        let inst = self.subject.program.inst(value);
+        match inst.op {
+            LaneOp::SelectRare if self.rare == Rare::Leaves => {
+                self.note_rare(inst.args[0], copy)?;
+                self.home(inst.args[2], copy)
+            }
+            LaneOp::Bitcast => self.home(inst.args[0], copy),
+            LaneOp::Fma => self.fma(inst, copy).map(Home::Register),
+            _ => self.operation(inst, copy).map(Home::Register),
+        }
+    }
+
+    /// Adds a condition to those that make the body leave.
+    fn note_rare(&mut self, condition: ValueId, copy: usize) -> Option<()> {
+        if !self.tested.insert((condition, copy)) {
+            return Some(());
+        }
+        let holds = self.register(condition, copy)?;
+        self.any_rare = Some(match self.any_rare {
+            Some(any) => self.mask_op(Code::VEX_Korq_kr_kr_kr, &[any, holds]),
+            None => holds,
+        });
+        Some(())
+    }
+
+    fn fma(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
+        let (operands, signs) = self.subject.fma_operands(inst);
+        let mut homes = Vec::new();
+        for operand in operands {
+            homes.push(self.home(operand, copy)?);
+        }
+        let in_memory = [2, 1, 0].into_iter().find(|i| matches!(homes[*i], Home::Cell(_)));
+        let mut args = Vec::new();
+        let mut memory = None;
+        for (position, home) in homes.into_iter().enumerate() {
+            match home {
+                Home::Cell(cell) if in_memory == Some(position) => memory = Some(cell),
+                _ => args.push(self.in_register(home, inst.ty)),
+            }
+        }
+        let is_double = inst.ty == LaneType::F64;
+        let kind = Kind::Fma { signs, is_double, memory: in_memory };
+        let fma = Inst { memory: memory.map(Memory::Spread), ..Inst::new(Code::INVALID, &args) };
+        Some(self.body.define(self.class(inst.ty), fma.with_kind(kind)))
+    }
+
+    /// 1 in lanes of `size` bytes where the mask is true, else 0.
+    pub(super) fn ones_where(&mut self, mask: Reg, size: usize) -> Reg {
+        let one = Memory::Cell(self.layout.lane(1, size));
+        let width = self.width(size);
+        let inst = Inst::new(width.form(code::spread(size)), &[]).with_memory(one).zeroing(mask);
+        self.body.define(Class::Vector(width), inst)
+    }
+
+    pub(super) fn mask_op(&mut self, code: Code, args: &[Reg]) -> Reg {
+        self.body.define(Class::Mask, Inst::new(code, args))
+    }
+
+    pub(super) fn type_of(&self, value: ValueId) -> LaneType {
+        self.subject.program.ty(value)
+    }
+
+    pub(super) fn constant(&self, value: ValueId) -> Option<u64> {
+        self.subject.program.constant(value)
+    }
+}

@@ -1,0 +1,147 @@
+//! What the wide emitters add: masked ends of rows, cold bodies, saved registers, work in
+//! place. That each operation means what it should is tested with every emitter in
+//! [`crate::codegen`].
+
+use crate::codegen::harness::{Call, Random, spicy_bits};
+use crate::codegen::{elementwise, mixed_widths, nested_rare};
+use jitney_codegen::{Compiled, Compiler, Emitters};
+use jitney_ir::DType;
+use jitney_ir::kernel::{Kernel, Slots};
+use jitney_ir::lanes::{Builder, Evaluator, LaneOp, LaneType, Program, V};
+use jitney_ir::ops::Elementwise;
+
+/// The kernel as each of the machine's emitters but plain Cranelift compiles it.
+fn compile(kernel: &Kernel) -> Vec<Compiled> {
+    let wide = Emitters::available().into_iter().filter(|emitter| *emitter != Emitters::Cranelift);
+    let compile = |emitter| {
+        let compiler = Compiler::host_with(emitter).expect("a compiler");
+        compiler.compile(kernel).unwrap_or_else(|error| panic!("{error}\n{kernel}"))
+    };
+    wide.map(compile).collect()
+}
+
+/// Checks the kernel at every length up to 70, and a long one.
+fn check_lengths(kernel: &Kernel, seed: u64) {
+    let compiled = compile(kernel);
+    let mut random = Random(seed);
+    for n in (0..=70).chain([1000]) {
+        Call::random(kernel, &[n], &mut random).check_all(&compiled);
+    }
+}
+
+#[test]
+fn rows_of_any_length_end_where_they_should() {
+    let dtypes = [DType::F64, DType::F32, DType::I64, DType::U32, DType::I16, DType::U8];
+    for op in Elementwise::ALL.iter().copied() {
+        for dtype in dtypes {
+            let Ok(signature) = op.signature(&vec![dtype; op.arity()]) else { continue };
+            check_lengths(&elementwise(op.program(&signature.operands), 1), 1);
+        }
+    }
+}
+
+#[test]
+fn bools_and_mixed_widths_end_where_they_should() {
+    let mut b = Builder::new();
+    let (x, y) = (b.param(LaneType::Bool), b.param(LaneType::Bool));
+    let (or, not) = (b.or(x, y), b.not(x));
+    let both = b.xor(or, not);
+    let bools = b.finish(&[both, not, x]);
+    for (seed, program) in [bools, mixed_widths(), nested_rare()].into_iter().enumerate() {
+        check_lengths(&elementwise(program, 1), seed as u64);
+    }
+}
+
+/// Sixty products and comparisons that are all made before the first is read.
+fn crowded(ty: LaneType) -> Program {
+    let mut b = Builder::new();
+    let (x, y) = (b.param(ty), b.param(ty));
+    let limits: Vec<V> = (0..30).map(|i| b.float(ty, f64::from(i) * 7.5 - 100.0)).collect();
+    let products: Vec<V> = limits.iter().map(|limit| b.fmul(x, *limit)).collect();
+    let sums: Vec<V> = limits.iter().map(|limit| b.fadd(y, *limit)).collect();
+    let masks: Vec<V> = limits.iter().map(|limit| b.flt(x, *limit)).collect();
+    let mut total = x;
+    for (i, mask) in masks.iter().enumerate() {
+        let chosen = b.select(*mask, products[i], sums[29 - i]);
+        total = b.fma(total, sums[i], chosen);
+    }
+    // Read again, so that what has been saved once comes back twice.
+    for product in &products {
+        total = b.fsub(*product, total);
+    }
+    b.finish(&[total])
+}
+
+#[test]
+fn more_values_than_registers_are_saved() {
+    for ty in [LaneType::F64, LaneType::F32] {
+        check_lengths(&elementwise(crowded(ty), 1), 3);
+    }
+}
+
+/// `exp(x)` written over `x`, with special values here and there: what a cold body reads
+/// must not have been overwritten.
+#[test]
+fn rows_can_be_computed_in_place() {
+    let ty = LaneType::F64;
+    let program = Elementwise::Exp.program(&[DType::F64]);
+    let kernel = elementwise(program.clone(), 1);
+    let layout = Slots::of(&kernel);
+    let special = spicy_bits(ty);
+    for compiled in compile(&kernel) {
+        for n in [1, 7, 8, 9, 64, 1001] {
+            let element = |i: usize| match i % 11 {
+                5 => special[i % special.len()],
+                _ => (i as f64 / 100.0 - 3.0).to_bits(),
+            };
+            let mut memory: Vec<u64> = (0..n).map(element).collect();
+            let before = memory.clone();
+            let mut slots = vec![0; layout.len()];
+            slots[layout.extent(0)] = n as i64;
+            for access in 0..2 {
+                slots[layout.base(access)] = memory.as_mut_ptr() as i64;
+                slots[layout.stride(access, 0)] = 8;
+            }
+            // SAFETY: both accesses are the `n` elements of `memory`, index by index.
+            unsafe { compiled.run(&slots) };
+            let mut evaluator = Evaluator::new(&program);
+            for (i, (bits, got)) in before.iter().zip(&memory).enumerate() {
+                evaluator.run(&[*bits]);
+                let want = evaluator.result(0);
+                let are_nan = [want, *got].iter().all(|bits| f64::from_bits(*bits).is_nan());
+                assert!(*got == want || are_nan, "element {i} of {n}: {got:#x}, not {want:#x}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_switch_chooses_the_emitter() {
+    let exp = elementwise(Elementwise::Exp.program(&[DType::F64]), 1);
+    let narrow = Compiler::host_with(Emitters::Cranelift).expect("a compiler");
+    assert!(narrow.compile(&exp).expect("compiles").wide_lanes().is_empty());
+    if Emitters::available().contains(&Emitters::Avx512) {
+        for emitters in [Emitters::Avx512, Emitters::Best] {
+            let wide = Compiler::host_with(emitters).expect("a compiler");
+            assert_eq!(wide.compile(&exp).expect("compiles").wide_lanes(), [8]);
+            let asm = wide.asm(&exp).expect("compiles");
+            assert!(asm.contains("vfmadd") && asm.contains("zmm"), "{asm}");
+        }
+    }
+}
+
+/// Mathematics of floats is never left to Cranelift; what must be is known.
+#[test]
+fn only_what_has_no_instructions_is_left_to_cranelift() {
+    let looping = [LaneOp::FRem, LaneOp::IPow, LaneOp::UGcd];
+    for op in Elementwise::ALL.iter().copied() {
+        for dtype in [DType::F64, DType::F32] {
+            let Ok(signature) = op.signature(&vec![dtype; op.arity()]) else { continue };
+            let program = op.program(&signature.operands);
+            let has_loop = program.insts.iter().any(|inst| looping.contains(&inst.op));
+            for compiled in compile(&elementwise(program, 1)) {
+                assert_eq!(compiled.wide_lanes().is_empty(), has_loop, "{op:?} of {dtype:?}");
+            }
+        }
+    }
+}
