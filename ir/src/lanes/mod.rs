@@ -2,7 +2,7 @@
 //!
 //! A program says what happens to one element and nothing else: it knows no loop, no
 //! address and no vector width. Parameters come in, results go out, and in between stand
-//! primitive operations of [`LaneOp`], each defined to the bit by [`eval`]. The reference
+//! primitive operations of [`LaneOp`], each defined to the bit by `eval`. The reference
 //! interpreter evaluates programs lane by lane and every emitter compiles them, which is
 //! why all of them agree bit for bit.
 //!
