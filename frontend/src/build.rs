@@ -44,13 +44,13 @@ pub(crate) fn elementwise(op: Elementwise, operands: &[Operand]) -> Array {
         Err(error) => return Array::error_at(ErrorKind::DType, op.name(), error.to_string()),
     };
     let mut arrays: SmallVec<[Array; 3]> = SmallVec::new();
-    for ((operand, resolved), dtype) in operands.iter().zip(&dtypes).zip(&signature.operands) {
+    for (operand, dtype) in operands.iter().zip(&signature.operands) {
         arrays.push(match operand {
             Operand::Array(array) => cast(array, *dtype),
-            // The range is that of the dtype the scalar adapted to, before any cast of it.
-            weak => match weak.as_scalar(*resolved).and_then(|_| weak.as_scalar(*dtype)) {
+            // The range is that of the dtype that is computed in: `u8 / 300` is float.
+            weak => match weak.as_scalar(*dtype) {
                 Some(scalar) => Array::constant(scalar),
-                None => return out_of_bounds(op.name(), weak, *resolved),
+                None => return out_of_bounds(op.name(), weak, *dtype),
             },
         });
     }

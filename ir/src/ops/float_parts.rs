@@ -108,8 +108,11 @@ pub(crate) fn nextafter(b: &mut Builder, x: V, y: V) -> V {
 }
 
 pub(crate) fn spacing(b: &mut Builder, x: V) -> V {
-    let inf = b.float(x.ty, f64::INFINITY);
-    let outward = with_sign_of(b, inf, x);
+    let (zero, inf) = (b.float(x.ty, 0.0), b.float(x.ty, f64::INFINITY));
+    let negative_inf = b.float(x.ty, f64::NEG_INFINITY);
+    // Both zeros count as positive.
+    let negative = b.flt(x, zero);
+    let outward = b.select(negative, negative_inf, inf);
     let next = nextafter(b, x, outward);
     // An infinity is its own neighbour, and inf - inf is the NaN that NumPy returns.
     b.fsub(next, x)

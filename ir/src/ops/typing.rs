@@ -31,7 +31,8 @@ pub enum Rule {
     Shift,
     /// Integers and bool to `uint8`.
     BitCount,
-    /// The common float dtype: integers of up to 16 bits become `float32`, others `float64`.
+    /// The common dtype of floats: integers of up to 16 bits count as `float32`, others as
+    /// `float64`.
     Float,
     /// Floats keep their common dtype, everything else becomes `float64`.
     TrueDivide,
@@ -71,7 +72,9 @@ impl Rule {
                 let int = bool_as_int(all);
                 int.is_int().then(|| to(dtypes, int, DType::U8))?
             }
-            Rule::Float => same(dtypes, float_of(all)),
+            // Each operand for itself: `int8` and `uint16` fit float32, though their common
+            // integer dtype does not.
+            Rule::Float => same(dtypes, common(&floats(dtypes))),
             Rule::TrueDivide => same(dtypes, if all.is_float() { all } else { DType::F64 }),
             Rule::Double => same(dtypes, DType::F64),
             Rule::Ldexp => {
@@ -115,6 +118,10 @@ fn float_of(dtype: DType) -> DType {
         _ if dtype.size() <= 2 => DType::F32,
         _ => DType::F64,
     }
+}
+
+fn floats(dtypes: &[DType]) -> SmallVec<[DType; 3]> {
+    dtypes.iter().copied().map(float_of).collect()
 }
 
 /// Signed operands as `int64` and unsigned ones as `uint64`, for exact comparison.
