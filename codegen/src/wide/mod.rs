@@ -4,8 +4,8 @@
 //! becomes a function of its own here, which Cranelift's loop nest calls once a row and
 //! which leaves no rest: the last elements are computed under a mask.
 //!
-//! * [`select`] and [`operations`]: from lane operations to instructions, with [`code`] as
-//!   their table;
+//! * [`select`], [`operations`] and [`emulated`]: from lane operations to instructions, with
+//!   [`code`] as their table;
 //! * [`allocate`]: registers, of which there are 32;
 //! * [`encode`]: the loop around the bodies, and bytes.
 //!
@@ -18,6 +18,7 @@
 
 mod allocate;
 mod code;
+mod emulated;
 mod encode;
 mod layout;
 mod machine;
