@@ -7,18 +7,23 @@
 
 use crate::accumulate::Accumulators;
 use crate::blocks::{Batch, Blocks, Scratch, identity_program, reduced_by};
-use crate::emitter::{Emitter, Values};
+use crate::emitter::{Emitter, Machine, Values};
 use crate::lanes::pack::Pack;
 use crate::nest::{Nest, Place};
 use crate::ports::Port;
 use crate::range::{self, Body, Extent};
+use crate::wide;
 use cranelift_codegen::ir::{InstBuilder, Value};
-use jitney_ir::kernel::{Kernel, Phase, Scope, Sink};
+use jitney_ir::kernel::{AccessKind, Kernel, Layout, Phase, Scope, Sink, Source};
+use jitney_ir::lanes::{Inst, LaneOp};
 use jitney_ir::reduction::{BLOCK, LANES};
 
 /// Most instructions a program may have, over a group of [`LANES`] elements, to be emitted
 /// between the accumulators: beyond that registers run out and code grows.
 const DIRECT_COST: usize = 64;
+
+/// Least instructions of a program that wide vectors compute ahead of the accumulators.
+const WIDE_COST: usize = 4;
 
 /// Emits the kernel and returns how many bytes of scratch memory it needs.
 pub(crate) fn emit(e: &mut Emitter<'_>, nest: Nest<'_>, bases: &[Value]) -> usize {
@@ -46,7 +51,7 @@ fn emit_elements(e: &mut Emitter<'_>, blocks: &Blocks<'_>, phase: &Phase, place:
         return emit_stores(e, blocks, phase, place);
     }
     let batch = Batch { numbers: &numbers, row: place.count, extent: Extent::One };
-    if is_direct(nest.kernel, phase) {
+    if is_direct(e.machine, nest.kernel, phase) {
         let direct = Direct::prepare(e, blocks, phase, place.bases);
         blocks.reduce(e, batch, |e, start, len| direct.block(e, start, len));
     } else {
@@ -139,9 +144,36 @@ fn store_results(
 }
 
 /// Whether a phase's program is emitted between the accumulators.
-fn is_direct(kernel: &Kernel, phase: &Phase) -> bool {
+fn is_direct(machine: Machine, kernel: &Kernel, phase: &Phase) -> bool {
     let lanes = range::lanes_of(&phase.program).min(LANES);
-    kernel.n_reduced == 1 && phase.program.cost() * (LANES / lanes) <= DIRECT_COST
+    let is_small = phase.program.cost() * (LANES / lanes) <= DIRECT_COST;
+    kernel.n_reduced == 1 && is_small && !fills_wide(machine, kernel, phase)
+}
+
+/// Whether wide vectors compute the program so much faster that the way through memory to
+/// the accumulators pays.
+fn fills_wide(machine: Machine, kernel: &Kernel, phase: &Phase) -> bool {
+    let program = &phase.program;
+    let is_slow = |inst: &Inst| matches!(inst.op, LaneOp::FDiv | LaneOp::FSqrt);
+    let pays = program.cost() >= WIDE_COST || program.insts.iter().any(is_slow);
+    let is_contiguous = |sink: &Sink| match sink {
+        Sink::Store(id) => kernel.access(*id).layout == Layout::Contiguous,
+        Sink::Reduce(_) => true,
+    };
+    let source = |source: &Source| match source {
+        Source::Row(_) => Some(wide::Source::Uniform),
+        Source::Access(id) => match (kernel.access(*id).kind, kernel.access(*id).layout) {
+            (_, Layout::Broadcast) => Some(wide::Source::Uniform),
+            (AccessKind::Index, _) => Some(wide::Source::Numbers),
+            (_, Layout::Contiguous) => Some(wide::Source::Elements),
+            (_, Layout::Strided) => None,
+        },
+    };
+    let sources: Option<Vec<wide::Source>> = phase.sources.iter().map(source).collect();
+    machine.has_wide_vectors
+        && pays
+        && phase.sinks.iter().all(is_contiguous)
+        && sources.is_some_and(|sources| wide::has_instructions(program, &sources))
 }
 
 /// A phase that feeds accumulators directly.

@@ -25,6 +25,18 @@ use rare::Rare;
 /// Packs by value of the program; `None` where there is none yet.
 pub(crate) type Packs = Vec<Option<Pack>>;
 
+/// Which values depend on nothing but constants and uniform parameters.
+pub(crate) fn uniform_values(program: &Program, uniform_params: &[bool]) -> Vec<bool> {
+    let mut is_uniform: Vec<bool> = Vec::with_capacity(program.insts.len());
+    for inst in &program.insts {
+        is_uniform.push(match inst.op {
+            LaneOp::Param => uniform_params[inst.imm as usize],
+            _ => inst.args.iter().all(|arg| is_uniform[arg.index()]),
+        });
+    }
+    is_uniform
+}
+
 /// A program whose values have been assigned to stages and homes.
 pub(crate) struct Staged<'p> {
     pub(crate) program: &'p Program,
@@ -38,13 +50,7 @@ pub(crate) struct Staged<'p> {
 impl<'p> Staged<'p> {
     /// Assigns the values, given which parameters are uniform.
     pub(crate) fn new(program: &'p Program, uniform_params: &[bool]) -> Staged<'p> {
-        let mut is_uniform: Vec<bool> = Vec::with_capacity(program.insts.len());
-        for inst in &program.insts {
-            is_uniform.push(match inst.op {
-                LaneOp::Param => uniform_params[inst.imm as usize],
-                _ => inst.args.iter().all(|arg| is_uniform[arg.index()]),
-            });
-        }
+        let is_uniform = uniform_values(program, uniform_params);
         let mut is_shared = vec![false; program.insts.len()];
         program.results.iter().for_each(|result| is_shared[result.index()] = true);
         for value in program.values().filter(|value| !is_uniform[value.index()]) {

@@ -23,6 +23,9 @@ use iced_x86::{Code, IcedError, Instruction, OpKind, Register};
 /// Bytes of a saved register.
 const SLOT: u32 = 64;
 
+/// The least distance at which the system notices that the stack overflows.
+const PAGE: u32 = 4096;
+
 /// Where the addresses of operands are kept, first come, first served.
 const POINTERS: [Register; 4] = [Register::R8, Register::R9, Register::R10, Register::R11];
 
@@ -136,7 +139,12 @@ impl Encoder<'_> {
         let all = [Some(&bodies.main), Some(&bodies.tail), bodies.cold.as_ref()];
         let n_saved = all.into_iter().flatten().map(|body| body.n_saved).max().unwrap_or(0);
         if n_saved > 0 {
-            self.asm.sub(rsp, (n_saved * SLOT) as i32)?;
+            // Every page of the stack is touched in turn, so that an overflow is noticed.
+            for _ in 0..n_saved * SLOT / PAGE {
+                self.asm.sub(rsp, PAGE as i32)?;
+                self.asm.mov(qword_ptr(rsp), rbp)?;
+            }
+            self.asm.sub(rsp, (n_saved * SLOT % PAGE) as i32)?;
             self.asm.and(rsp, -(SLOT as i32))?;
         }
         for (pointer, register) in self.frame.pointers.iter().zip(POINTERS) {

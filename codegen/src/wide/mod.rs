@@ -4,8 +4,8 @@
 //! becomes a function of its own here, which Cranelift's loop nest calls once a row and
 //! which leaves no rest: the last elements are computed under a mask.
 //!
-//! * [`select`] and [`operations`]: from lane operations to instructions, with [`code`] as
-//!   their table;
+//! * [`select`], [`operations`] and [`emulated`]: from lane operations to instructions, with
+//!   [`code`] as their table;
 //! * [`allocate`]: registers, of which there are 32;
 //! * [`encode`]: the loop around the bodies, and bytes.
 //!
@@ -18,6 +18,7 @@
 
 mod allocate;
 mod code;
+mod emulated;
 mod encode;
 mod layout;
 mod machine;
@@ -27,6 +28,7 @@ mod select;
 pub(crate) use layout::Argument;
 pub(crate) use select::Source;
 
+use crate::lanes::uniform_values;
 use allocate::{Allocated, allocate};
 use encode::{Bodies, Frame, encode};
 use jitney_ir::lanes::{LaneOp, LaneType, Program};
@@ -35,9 +37,6 @@ use select::{Rare, Subject, select};
 
 /// The bytes of the widest vector.
 const VECTOR: usize = 64;
-
-/// Programs of fewer instructions wait for memory alone.
-const WORTH_PAIRING: usize = 2;
 
 /// Programs of more instructions than this fill the machine's window by themselves.
 const TOO_LONG_TO_PAIR: usize = 200;
@@ -101,6 +100,16 @@ pub(crate) fn compile(
     Some(WideFunction { bytes, code_bytes, arguments: layout.arguments, lanes: subject.lanes })
 }
 
+/// Whether there are instructions for all of a program, given where its parameters come
+/// from.
+pub(crate) fn has_instructions(program: &Program, sources: &[Source]) -> bool {
+    let is_uniform: Vec<bool> = sources.iter().map(|source| *source == Source::Uniform).collect();
+    let is_uniform = &uniform_values(program, &is_uniform);
+    let mut subject = Subject { program, sources, is_uniform, lanes: 0 };
+    subject.lanes = lanes_of(subject);
+    select(subject, Rare::Stays, 1, &mut Layout::default()).is_some()
+}
+
 /// How many elements fill a vector of the widest values.
 fn lanes_of(subject: Subject<'_>) -> usize {
     let live = subject.live(Rare::Stays);
@@ -113,8 +122,7 @@ fn lanes_of(subject: Subject<'_>) -> usize {
 /// The body that computes a step of a row, and how many vectors a step has: two if their
 /// registers suffice for both, so that either runs while the other waits for a result.
 fn main_body(subject: Subject<'_>, rare: Rare, layout: &mut Layout) -> Option<(Allocated, usize)> {
-    let cost = subject.program.cost();
-    if (WORTH_PAIRING..=TOO_LONG_TO_PAIR).contains(&cost) {
+    if subject.program.cost() <= TOO_LONG_TO_PAIR {
         let pair = allocate(&select(subject, rare, 2, layout)?);
         if pair.n_saved == 0 {
             return Some((pair, 2));

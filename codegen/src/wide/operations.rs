@@ -28,6 +28,7 @@ impl Selector<'_, '_> {
                 Some(self.body.define(self.class(ty), unary))
             }
             Shl | LShr | AShr if self.constant(args[1]).is_some() => self.shift(inst, copy),
+            IMul if ty == LaneType::I8 => self.product_of_bytes(inst, copy),
             UMulHi if ty == LaneType::I64 => self.upper_product(inst, copy),
             UMulHi if ty == LaneType::I32 => self.upper_product_of_words(inst, copy),
             Select | SelectRare => self.choice(inst, copy),
@@ -46,7 +47,7 @@ impl Selector<'_, '_> {
     }
 
     /// An instruction on vectors of a type.
-    fn vector(&self, ty: LaneType, code: Code, args: &[Reg]) -> Inst {
+    pub(super) fn vector(&self, ty: LaneType, code: Code, args: &[Reg]) -> Inst {
         Inst::new(self.width(ty.size()).form(code), args)
     }
 
@@ -75,7 +76,7 @@ impl Selector<'_, '_> {
         Some(self.two(inst.ty, code, a, b))
     }
 
-    fn two(&mut self, ty: LaneType, code: Code, a: Home, b: Home) -> Reg {
+    pub(super) fn two(&mut self, ty: LaneType, code: Code, a: Home, b: Home) -> Reg {
         let first = self.in_register(a, ty);
         let two = self.vector(ty, code, &[first]);
         let two = self.with_last(two, b, ty);
@@ -135,65 +136,25 @@ impl Selector<'_, '_> {
     }
 
     fn shift(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
-        let code = code::shift(inst.op, inst.ty.size())?;
         let value = self.register(inst.args[0], copy)?;
         let amount = self.constant(inst.args[1])?.min(u64::from(inst.ty.bits()));
-        let shift = self.vector(inst.ty, code, &[value]).with_immediate(amount as u8);
-        Some(self.body.define(self.class(inst.ty), shift))
+        if inst.ty == LaneType::I8 {
+            return self.shift_of_bytes(inst.op, value, amount);
+        }
+        self.shift_lanes(inst.ty, inst.op, inst.ty.size(), value, amount)
     }
 
-    /// The upper half of a 64-bit product, by halves.
-    fn upper_product(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
-        let ty = LaneType::I64;
-        let [a, b] = [self.register(inst.args[0], copy)?, self.register(inst.args[1], copy)?];
-        let (a_high, b_high) = (self.upper_half(ty, a)?, self.upper_half(ty, b)?);
-        let low = self.half_product(ty, a, b);
-        let carried = self.upper_half(ty, low)?;
-        let cross = self.half_product(ty, a_high, b);
-        let cross = self.sum(cross, carried)?;
-        let words = Home::Cell(self.layout.lane(u64::from(u32::MAX), 8));
-        let and = code::binary(LaneOp::And, ty)?;
-        let cross_low = self.two(ty, and, Home::Register(cross), words);
-        let other = self.half_product(ty, a, b_high);
-        let other = self.sum(other, cross_low)?;
-        let high = self.half_product(ty, a_high, b_high);
-        let (cross, other) = (self.upper_half(ty, cross)?, self.upper_half(ty, other)?);
-        let high = self.sum(high, cross)?;
-        self.sum(high, other)
-    }
-
-    /// The same of 32-bit lanes: products of those at even places, then of those at odd ones.
-    fn upper_product_of_words(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
-        let ty = LaneType::I32;
-        let [a, b] = [self.register(inst.args[0], copy)?, self.register(inst.args[1], copy)?];
-        let even = self.half_product(ty, a, b);
-        let even = self.upper_half(ty, even)?;
-        let (a, b) = (self.upper_half(ty, a)?, self.upper_half(ty, b)?);
-        let odd = self.half_product(ty, a, b);
-        let upper = Memory::Spread(self.layout.lane(u64::MAX << 32, 8));
-        let and = code::binary(LaneOp::And, LaneType::I64)?;
-        let odd = self.vector(ty, and, &[odd]).with_memory(upper);
-        let odd = self.body.define(self.class(ty), odd);
-        let or = code::binary(LaneOp::Or, LaneType::I64)?;
-        Some(self.two(ty, or, Home::Register(even), Home::Register(odd)))
-    }
-
-    /// The upper halves of 64-bit lanes, in registers for lanes of a type.
-    fn upper_half(&mut self, ty: LaneType, value: Reg) -> Option<Reg> {
-        let code = code::shift(LaneOp::LShr, 8)?;
-        let shift = self.vector(ty, code, &[value]).with_immediate(32);
-        Some(self.body.define(self.class(ty), shift))
-    }
-
-    /// The product of the lower halves of 64-bit lanes, in registers for lanes of a type.
-    fn half_product(&mut self, ty: LaneType, a: Reg, b: Reg) -> Reg {
-        let code = Code::EVEX_Vpmuludq_xmm_k1z_xmm_xmmm128b64;
-        self.two(ty, code, Home::Register(a), Home::Register(b))
-    }
-
-    fn sum(&mut self, a: Reg, b: Reg) -> Option<Reg> {
-        let code = code::binary(LaneOp::IAdd, LaneType::I64)?;
-        Some(self.two(LaneType::I64, code, Home::Register(a), Home::Register(b)))
+    /// Shifts lanes of `size` bytes in registers for lanes of a type.
+    pub(super) fn shift_lanes(
+        &mut self,
+        ty: LaneType,
+        op: LaneOp,
+        size: usize,
+        value: Reg,
+        amount: u64,
+    ) -> Option<Reg> {
+        let shift = self.vector(ty, code::shift(op, size)?, &[value]);
+        Some(self.body.define(self.class(ty), shift.with_immediate(amount as u8)))
     }
 
     fn choice(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
