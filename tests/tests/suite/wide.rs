@@ -3,7 +3,7 @@
 //! [`crate::codegen`].
 
 use crate::codegen::harness::{Call, Random, spicy_bits};
-use crate::codegen::{elementwise, mixed_widths, nested_rare};
+use crate::codegen::{elementwise, mixed_widths, nested_rare, random_program};
 use jitney_codegen::{Compiled, Compiler, Emitters};
 use jitney_ir::DType;
 use jitney_ir::kernel::{Kernel, Slots};
@@ -50,6 +50,31 @@ fn bools_and_mixed_widths_end_where_they_should() {
     for (seed, program) in [bools, mixed_widths(), nested_rare()].into_iter().enumerate() {
         check_lengths(&elementwise(program, 1), seed as u64);
     }
+}
+
+/// Random programs seldom lack what only Cranelift has; these do.
+#[test]
+fn random_programs_of_wide_operations_agree() {
+    use LaneOp::*;
+    let left_out = [Param, Const, FRem, SDiv, UDiv, SRem, URem, IPow, UGcd, Popcnt];
+    let has = |op: &LaneOp| !left_out.contains(op);
+    let ops: Vec<LaneOp> = LaneOp::ALL.iter().copied().filter(has).collect();
+    let mut random = Random(77);
+    let (mut n_programs, mut n_wide) = (0, 0);
+    for _ in 0..600 {
+        let kernel = elementwise(random_program(&mut random, &ops), 1);
+        for compiled in compile(&kernel) {
+            n_programs += 1;
+            if compiled.wide_lanes().is_empty() {
+                continue;
+            }
+            n_wide += 1;
+            for n in [3, 37, 64, 150] {
+                Call::random(&kernel, &[n], &mut random).check_all(std::slice::from_ref(&compiled));
+            }
+        }
+    }
+    assert!(n_wide * 3 >= n_programs, "only {n_wide} of {n_programs} programs are wide");
 }
 
 /// Sixty products and comparisons that are all made before the first is read.
