@@ -11,7 +11,19 @@ use std::f64::consts::PI;
 /// Deferred: as [`crate::maximum`].
 #[track_caller]
 pub fn clip(x: &Array, low: impl Into<Operand>, high: impl Into<Operand>) -> Array {
-    x.maximum(low).minimum(high)
+    clip_to(x.into(), Some(low.into()), Some(high.into()))
+}
+
+/// `x` cut to the bounds that there are.
+#[track_caller]
+pub(crate) fn clip_to(x: Operand, low: Option<Operand>, high: Option<Operand>) -> Array {
+    let dtype = x.dtype();
+    let range = if dtype.is_int() { dtype.int_range() } else { (i128::MIN, i128::MAX) };
+    // As in NumPy, a bound that no integer of the dtype reaches is no bound and no mistake.
+    let low = low.filter(|low| !matches!(low, Operand::Int(low) if *low <= range.0));
+    let high = high.filter(|high| !matches!(high, Operand::Int(high) if *high >= range.1));
+    let raised = low.map_or(x.clone(), |low| crate::maximum(x, low).into());
+    high.map_or(raised.clone(), |high| crate::minimum(raised, high).into()).into_array()
 }
 
 /// Rounded to the given number of decimals, ties to even; negative ones round before the

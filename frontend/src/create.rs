@@ -1,5 +1,6 @@
 //! Creation of arrays.
 
+use crate::operand::out_of_bounds;
 use crate::{Array, ErrorKind, Operand, build};
 use jitney_ir::graph::Op;
 use jitney_ir::shape::Dims;
@@ -141,12 +142,24 @@ pub fn empty_like(x: &Array) -> Array {
 /// One value everywhere, of the shape and dtype of another array.
 ///
 /// NumPy: `np.full_like(x, value)`.
+///
+/// # Errors
+/// Deferred: an integer that the dtype cannot hold; a value that does not broadcast.
 #[track_caller]
 pub fn full_like(x: &Array, value: impl Into<Operand>) -> Array {
     if x.is_failed() {
         return x.clone();
     }
-    full(x.shape(), value).astype(x.dtype())
+    full_of(x.shape(), value.into(), x.dtype())
+}
+
+/// One value everywhere, as a dtype that must be able to hold it if it is an integer.
+#[track_caller]
+pub(crate) fn full_of(shape: impl AsRef<[usize]>, value: Operand, dtype: DType) -> Array {
+    match value {
+        Operand::Int(_) if value.as_scalar(dtype).is_none() => out_of_bounds("full", &value, dtype),
+        _ => full(shape, value).astype(dtype),
+    }
 }
 
 /// The integers from 0 to `n`, exclusive, as `int64`.

@@ -183,7 +183,7 @@ views! {
     /// NumPy: `np.flip(x, axis)`.
     ///
     /// # Errors
-    /// Deferred: an axis out of range.
+    /// Deferred: an axis out of range or given twice.
     flip(x, axes: impl AsRef<[isize]>) {
         let all: Vec<isize> = (0..x.ndim() as isize).collect();
         let axes = if axes.as_ref().is_empty() { &all } else { axes.as_ref() };
@@ -193,6 +193,10 @@ views! {
             let Some(index) = normalize_axis(axis, x.ndim()) else {
                 return bad_axis("flip", axis, x);
             };
+            if slices[index].step < 0 {
+                let message = format!("repeated axis {axis} in flip");
+                return Array::error_at(ErrorKind::Axis, "flip", message);
+            }
             slices[index] = SliceAxis { start: x.shape()[index].saturating_sub(1), step: -1 };
         }
         build::view(x, View::Slice(slices), x.full_shape().clone())

@@ -15,8 +15,8 @@ pub(crate) struct Inputs {
     values: Vec<FormulaValue>,
 }
 
-/// Bytes of a formula file that are read: one more than the parser takes.
-const MAX_FORMULA: u64 = (1 << 16) + 1;
+/// Bytes of a formula file, as many as the parser takes.
+const MAX_FORMULA: usize = 1 << 16;
 
 impl Inputs {
     /// Parses the formula and the values.
@@ -69,9 +69,12 @@ fn read_formula(path: &Path) -> Result<String, Failure> {
         Failure::Mistake(format!("error: cannot read the formula from {}: {what}", path.display()))
     };
     let file = File::open(path).map_err(|error| failed(&error))?;
-    let mut text = String::new();
-    file.take(MAX_FORMULA).read_to_string(&mut text).map_err(|error| failed(&error))?;
-    Ok(text)
+    let mut text = Vec::new();
+    file.take(MAX_FORMULA as u64 + 1).read_to_end(&mut text).map_err(|error| failed(&error))?;
+    if text.len() > MAX_FORMULA {
+        return Err(failed(&format!("it is longer than {MAX_FORMULA} bytes")));
+    }
+    String::from_utf8(text).map_err(|_| failed(&"it is not UTF-8 text"))
 }
 
 /// A word `NAME=VALUE` in its parts.
@@ -81,7 +84,8 @@ fn split(word: &str) -> Result<(&str, &str), Failure> {
     };
     let name = name.trim();
     let starts = name.starts_with(|c: char| c.is_alphabetic() || c == '_');
-    if !starts || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+    let word_of_python = matches!(name, "True" | "False" | "None") || Formula::parse(name).is_err();
+    if !starts || !name.chars().all(|c| c.is_alphanumeric() || c == '_') || word_of_python {
         return Err(Failure::Mistake(format!(
             "error: `{name}` is not a name, in `{word}`: values are written NAME=VALUE"
         )));

@@ -326,6 +326,14 @@ enum Callable {
 
 fn no_attribute(text: &str, name: Span) -> Fault {
     let attributes = ["T", "mT", "shape", "ndim", "size", "nbytes", "dtype", "real", "imag"];
+    if attributes.contains(&text) {
+        let fault = Fault::new(name, format!("`{text}` is no method"));
+        return fault.help(format!("write `.{text}` without parentheses"));
+    }
+    if Function::method(text).is_some() {
+        let fault = Fault::new(name, format!("`{text}` is a method"));
+        return fault.help(format!("call it: `.{text}()`"));
+    }
     let known = functions::method_names().chain(attributes);
     let help = match Function::lookup(text) {
         Some(_) => Some(format!("write `{text}(x)`: it is a function")),

@@ -120,7 +120,7 @@ rows! {
 
 /// Methods of arrays whose signature is not that of the function of the same name.
 const METHODS: &[Row] = &[
-    Row { name: "reshape", signature: "self, *shape", run: calls::reshape_method },
+    Row { name: "reshape", signature: "self, *shape, order='C'", run: calls::reshape_method },
     Row { name: "transpose", signature: "self, *axes", run: calls::transpose_method },
     Row { name: "clip", signature: "self, min=None, max=None", run: calls::clip_method },
     Row { name: "flatten", signature: "self, order='C'", run: calls::ravel },

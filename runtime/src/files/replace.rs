@@ -42,5 +42,17 @@ fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     // Temporary files are private by default; this one is to become an ordinary file.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
+    builder.tempfile_in(folder).map_err(without_path)
+}
+
+/// The system's error, without the name of the temporary file that nobody asked for.
+fn without_path(error: io::Error) -> io::Error {
+    let system = |error: &io::Error| {
+        let cause = error.get_ref()?.source()?;
+        cause.downcast_ref::<io::Error>()?.raw_os_error()
+    };
+    match system(&error) {
+        Some(code) => io::Error::from_raw_os_error(code),
+        None => error,
+    }
 }

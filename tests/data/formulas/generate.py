@@ -179,6 +179,13 @@ u - 1
 u >> 1
 u << 1
 u / 2
+u / 300
+u / -1
+-1 / u
+h / 1000
+w / 10**6
+copysign(w, -1)
+heaviside(w, -1)
 u // 2
 u % 7
 u + 1.0
@@ -273,6 +280,8 @@ copysign(1, z)
 copysign(z, -1)
 nextafter(z, 1)
 spacing(x)
+spacing(z)
+spacing(f * 0 * -1)
 heaviside(z, 0.5)
 sqrt(abs(z))
 square(z)
@@ -318,6 +327,11 @@ clip(x, -1, 1)
 clip(a, None, 2)
 clip(a, 0, None)
 clip(i, -2, 5)
+clip(u, -1, 200)
+clip(u, 5, 300)
+clip(h, -1000, 1000)
+clip(q, -1, 2**64)
+u.clip(-5, None)
 a.clip(0, 1)
 where(x > 0, x, -x)
 where(m, a, b)
@@ -845,6 +859,11 @@ sin(1e22 * x)
 sqrt(2) * sin(pi / 4)
 degrees(pi)
 float_power(-1, 3)
+float_power(u, -1)
+hypot(w, -1)
+arctan2(-70000, w)
+arctan2(h[:3].astype(int16), w)
+hypot(w, h[:3].astype(int16))
 """
 
 NEAR = """

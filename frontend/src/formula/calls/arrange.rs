@@ -14,7 +14,9 @@ pub(in crate::formula) fn reshape(args: &mut Arguments) -> Called {
 
 pub(in crate::formula) fn reshape_method(args: &mut Arguments) -> Called {
     let (a, span) = (args.array()?, args.span);
-    array_value(a.reshape(args.rest()?.to_isizes(span)?))
+    let shape = args.rest()?.to_isizes(span)?;
+    args.word(&["C"])?;
+    array_value(a.reshape(shape))
 }
 
 pub(in crate::formula) fn ravel(args: &mut Arguments) -> Called {
@@ -60,6 +62,14 @@ pub(in crate::formula) fn moveaxis(args: &mut Arguments) -> Called {
     let mut moves: Vec<(isize, isize)> =
         destinations.iter().map(from_front).zip(sources.iter().map(from_front)).collect();
     moves.sort_unstable();
+    let twice = |axes: &[isize]| {
+        let mut places: Vec<isize> = axes.iter().map(from_front).collect();
+        places.sort_unstable();
+        places.windows(2).any(|pair| pair[0] == pair[1])
+    };
+    if twice(&sources) || twice(&destinations) {
+        return Err(Fault::new(args.span, "repeated axis"));
+    }
     let moved = |axis: &isize| moves.iter().any(|(_, source)| source == axis);
     let mut order: Vec<isize> = (0..rank).filter(|axis| !moved(axis)).collect();
     for (destination, source) in moves {
@@ -73,6 +83,9 @@ pub(in crate::formula) fn expand_dims(args: &mut Arguments) -> Called {
     check_axes(a.ndim() + axes.len(), args.span)?;
     // The places are those in the result, so axes in front must be there first.
     let rank = (a.ndim() + axes.len()) as isize;
+    if let Some(outside) = axes.iter().find(|axis| !(-rank..rank).contains(*axis)) {
+        return array_value(a.expand_dims(*outside));
+    }
     let from_front = |axis: &isize| if *axis < 0 { axis + rank } else { *axis };
     let mut places: Vec<isize> = axes.iter().map(from_front).collect();
     places.sort_unstable();

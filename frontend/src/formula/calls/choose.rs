@@ -1,6 +1,7 @@
 //! Choices between values, rounding, pairs of results, products.
 
 use super::{Called, array_value, pair, refs};
+use crate::composite::clip_to;
 use crate::formula::args::{Arguments, Given};
 use crate::formula::ast::Span;
 use crate::formula::error::Fault;
@@ -62,23 +63,12 @@ pub(in crate::formula) fn clip(args: &mut Arguments) -> Called {
     let a = args.operand()?;
     let (a_min, a_max) = (args.optional_operand()?, args.optional_operand()?);
     let (min, max) = (args.optional_operand()?, args.optional_operand()?);
-    array_value(clipped(a, a_min.or(min), a_max.or(max)))
+    array_value(clip_to(a, a_min.or(min), a_max.or(max)))
 }
 
 pub(in crate::formula) fn clip_method(args: &mut Arguments) -> Called {
     let (a, min, max) = (args.operand()?, args.optional_operand()?, args.optional_operand()?);
-    array_value(clipped(a, min, max))
-}
-
-fn clipped(a: Operand, min: Option<Operand>, max: Option<Operand>) -> Array {
-    let raised = match min {
-        Some(min) => Operand::Array(crate::maximum(a, min)),
-        None => a,
-    };
-    match max {
-        Some(max) => crate::minimum(raised, max),
-        None => raised.into_array(),
-    }
+    array_value(clip_to(a, min, max))
 }
 
 pub(in crate::formula) fn round(args: &mut Arguments) -> Called {

@@ -1,6 +1,7 @@
 //! Creation of arrays.
 
 use super::{Called, array_value, cast, refs};
+use crate::create::full_of;
 use crate::formula::args::{Arguments, check_axes};
 use crate::formula::error::Fault;
 use crate::formula::literal;
@@ -30,7 +31,8 @@ pub(in crate::formula) fn ones(args: &mut Arguments) -> Called {
 
 pub(in crate::formula) fn full(args: &mut Arguments) -> Called {
     let (shape, value, dtype) = (args.shape()?, args.operand()?, args.dtype()?);
-    cast(crate::full(shape, value), dtype)
+    let dtype = dtype.unwrap_or(value.dtype());
+    array_value(full_of(shape, value, dtype))
 }
 
 fn filled_like(args: &mut Arguments, value: i64) -> Called {
