@@ -152,7 +152,7 @@ impl Body<'_> {
             return None;
         }
         let sources: Vec<Source> = self.sources.iter().map(source).collect::<Option<_>>()?;
-        wide::compile(self.staged.program, &sources, &self.staged.is_uniform)
+        wide::compile(self.staged.program, &sources)
     }
 }
 

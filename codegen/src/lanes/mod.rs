@@ -40,8 +40,8 @@ pub(crate) fn uniform_values(program: &Program, uniform_params: &[bool]) -> Vec<
 /// A program whose values have been assigned to stages and homes.
 pub(crate) struct Staged<'p> {
     pub(crate) program: &'p Program,
-    /// Which values do not change along the vector axis.
-    pub(crate) is_uniform: Vec<bool>,
+    /// Which values are computed once, before the inner loop.
+    is_uniform: Vec<bool>,
     /// Uniform values that the varying stage or a result reads.
     is_shared: Vec<bool>,
     rare: Rare,
@@ -50,7 +50,7 @@ pub(crate) struct Staged<'p> {
 impl<'p> Staged<'p> {
     /// Assigns the values, given which parameters are uniform.
     pub(crate) fn new(program: &'p Program, uniform_params: &[bool]) -> Staged<'p> {
-        let is_uniform = uniform_values(program, uniform_params);
+        let mut is_uniform = uniform_values(program, uniform_params);
         let mut is_shared = vec![false; program.insts.len()];
         program.results.iter().for_each(|result| is_shared[result.index()] = true);
         for value in program.values().filter(|value| !is_uniform[value.index()]) {

@@ -71,11 +71,8 @@ pub(crate) fn is_supported() -> bool {
 
 /// Compiles a program whose parameters come from the given sources and whose results are
 /// contiguous. `None` if it is left to Cranelift.
-pub(crate) fn compile(
-    program: &Program,
-    sources: &[Source],
-    is_uniform: &[bool],
-) -> Option<WideFunction> {
+pub(crate) fn compile(program: &Program, sources: &[Source]) -> Option<WideFunction> {
+    let is_uniform = &uniform(program, sources);
     let mut subject = Subject { program, sources, is_uniform, lanes: 0 };
     subject.lanes = lanes_of(subject);
     let has_rare = program
@@ -103,11 +100,16 @@ pub(crate) fn compile(
 /// Whether there are instructions for all of a program, given where its parameters come
 /// from.
 pub(crate) fn has_instructions(program: &Program, sources: &[Source]) -> bool {
-    let is_uniform: Vec<bool> = sources.iter().map(|source| *source == Source::Uniform).collect();
-    let is_uniform = &uniform_values(program, &is_uniform);
+    let is_uniform = &uniform(program, sources);
     let mut subject = Subject { program, sources, is_uniform, lanes: 0 };
     subject.lanes = lanes_of(subject);
     select(subject, Rare::Stays, 1, &mut Layout::default()).is_some()
+}
+
+/// Which values are the same for all elements.
+fn uniform(program: &Program, sources: &[Source]) -> Vec<bool> {
+    let params: Vec<bool> = sources.iter().map(|source| *source == Source::Uniform).collect();
+    uniform_values(program, &params)
 }
 
 /// How many elements fill a vector of the widest values.
