@@ -35,6 +35,7 @@ const UNSAFE: &[&str] = &[
     "runtime/src/files/map.rs",
     // Calls compiled kernels as the runtime does.
     "tests/tests/suite/codegen/harness.rs",
+    "tests/tests/suite/wide.rs",
 ];
 
 /// Crates that forbid it at their root.
