@@ -4,6 +4,7 @@
 
 use jitney_ir::DType;
 use jitney_ir::graph::{Graph, NodeId, Op};
+use jitney_ir::lanes::LaneOp;
 use jitney_ir::ops::{Elementwise, cast};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -12,6 +13,10 @@ use std::fmt;
 /// Lane instructions that are computed again rather than stored and loaded: a store and a
 /// load of 8 bytes that miss the cache cost about as much as this many vector operations.
 pub(crate) const CHEAP: usize = 8;
+
+/// How often a division or a square root may be computed instead of once. Each takes as long
+/// as several loads, so that a short array of quotients which every row reads is stored.
+pub(crate) const SLOW_REPEATS: usize = 4;
 
 /// Lane instructions of one kernel. Compilation takes longer than linear time in the length
 /// of a straight line; at this length it is some milliseconds.
@@ -71,7 +76,8 @@ impl fmt::Display for Unfused {
             Unfused::IsProduct => f.write_str("a matrix product leaves it in memory"),
             Unfused::IsConcatenation => f.write_str("it is put together from parts in memory"),
             Unfused::WouldRecompute { cost, times } => {
-                write!(f, "{cost} instructions would be computed {times} times instead of once")
+                let s = if *cost == 1 { "" } else { "s" };
+                write!(f, "{cost} instruction{s} would be computed {times} times instead of once")
             }
             Unfused::NeedsContiguous => f.write_str("strides cannot express the reshape between"),
             Unfused::TooLarge => write!(f, "the kernel would exceed {MAX_COST} instructions"),
@@ -106,5 +112,13 @@ impl Costs {
             }
             _ => 1,
         }
+    }
+
+    /// Whether the node divides or takes a root, which vectors are slow at.
+    pub fn is_slow(&self, graph: &Graph, id: NodeId) -> bool {
+        let Op::Elementwise(op) = graph.node(id).op else { return false };
+        let program = op.program(&graph.input_dtypes(id));
+        let slow = [LaneOp::FDiv, LaneOp::FSqrt, LaneOp::SDiv, LaneOp::UDiv];
+        program.insts.iter().any(|inst| slow.contains(&inst.op))
     }
 }

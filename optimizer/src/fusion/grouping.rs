@@ -1,6 +1,6 @@
 //! The walk over the nodes, users first, that decides what is inlined.
 
-use super::costs::{CHEAP, Costs, MAX_ACCESSES, MAX_COST, MAX_MERGE_NODES};
+use super::costs::{CHEAP, Costs, MAX_ACCESSES, MAX_COST, MAX_MERGE_NODES, SLOW_REPEATS};
 use super::table::{Context, Groups, Target, Use};
 use super::{PathId, Unfused};
 use crate::{Refusal, Strategy};
@@ -186,7 +186,8 @@ impl Grouper<'_> {
                 }
             });
             let again = cost + readers.max().unwrap_or(0);
-            if again > CHEAP {
+            let slow = times > SLOW_REPEATS && self.costs.is_slow(self.table.graph, id);
+            if again > CHEAP || slow {
                 return Some(Unfused::WouldRecompute { cost: again, times });
             }
             self.again[id.index()] = again;
