@@ -4,7 +4,8 @@
 //!
 //! ```text
 //!         rax = 0
-//! head:   while n - rax >= step { main body; rax += step }
+//! head:   fill the registers that the main body only reads
+//!         while n - rax >= step { main body; rax += step }
 //! tail:   while rax < n { mask of the lanes in use; tail body; rax += lanes }
 //!         return
 //! cold:   all lanes; cold body, masked; rax += lanes; to head
@@ -14,8 +15,8 @@
 //! condition holds in any lane. They do so before they store anything, so that the cold
 //! body begins where they did.
 
-use super::allocate::Allocated;
-use super::machine::{Cell, Kind, Memory, Operand, Placed};
+use super::allocate::{Allocated, N_VECTORS};
+use super::machine::{Cell, Kind, Memory, Operand, Placed, Spread};
 use iced_x86::code_asm::{CodeAssembler, CodeLabel, eax, k1, qword_ptr, rax, rbp, rcx, rdi, rdx};
 use iced_x86::code_asm::{rsi, rsp};
 use iced_x86::{Code, IcedError, Instruction, OpKind, Register};
@@ -44,6 +45,8 @@ pub(super) struct Frame<'a> {
     pub step: usize,
     /// Offsets of addresses in the arguments, the most used first.
     pub pointers: &'a [u32],
+    /// What the main body finds in registers, from the last one down.
+    pub kept: &'a [Spread],
     pub constants: &'a [u8],
     /// Offset in the constants of 64 bits of which as many are set as there are lanes:
     /// registers may be longer than what fills them.
@@ -100,6 +103,7 @@ impl Encoder<'_> {
         self.asm.lea(rcx, rax + step)?;
         self.asm.cmp(rcx, rsi)?;
         self.asm.jg(tail)?;
+        self.keep()?;
         self.asm.set_label(&mut main)?;
         self.body(&bodies.main, Part::Main)?;
         self.asm.add(rax, step)?;
@@ -150,6 +154,16 @@ impl Encoder<'_> {
         for (pointer, register) in self.frame.pointers.iter().zip(POINTERS) {
             let argument = Operand::Memory(Memory::Cell(Cell::Argument(*pointer)));
             self.push(&Placed::new(Code::Mov_r64_rm64, &[Operand::Register(register), argument]))?;
+        }
+        Ok(())
+    }
+
+    /// Fills the registers that the main body only reads.
+    fn keep(&mut self) -> Result<(), IcedError> {
+        for (spread, number) in self.frame.kept.iter().zip((0..N_VECTORS as u8).rev()) {
+            let register = Operand::Register(spread.class.register(number));
+            let cell = Operand::Memory(Memory::Cell(spread.cell));
+            self.push(&Placed::new(spread.code, &[register, cell]))?;
         }
         Ok(())
     }

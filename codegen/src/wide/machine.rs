@@ -168,6 +168,17 @@ pub(super) struct RegInfo {
     pub class: Class,
     /// The instruction that makes it anew from the cell.
     pub repeats: Option<(Code, Cell)>,
+    /// The machine's register, if it is filled before the loop.
+    pub number: Option<u8>,
+}
+
+/// A cell as instructions read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Spread {
+    pub cell: Cell,
+    pub class: Class,
+    /// The instruction that spreads it over a register.
+    pub code: Code,
 }
 
 /// A straight line of instructions.
@@ -194,7 +205,13 @@ impl Body {
     }
 
     fn register(&mut self, class: Class, repeats: Option<(Code, Cell)>) -> Reg {
-        self.registers.push(RegInfo { class, repeats });
+        self.registers.push(RegInfo { class, repeats, number: None });
+        Reg(self.registers.len() as u32 - 1)
+    }
+
+    /// A register that has been filled before the loop.
+    pub fn kept(&mut self, class: Class, number: u8) -> Reg {
+        self.registers.push(RegInfo { class, repeats: None, number: Some(number) });
         Reg(self.registers.len() as u32 - 1)
     }
 

@@ -53,8 +53,8 @@ impl Selector<'_, '_> {
 
     /// The instruction with a last operand, from memory if it can be spread from there.
     fn with_last(&mut self, inst: Inst, last: Home, ty: LaneType) -> Inst {
-        match last {
-            Home::Cell(cell) if ty.size() >= 4 => inst.with_memory(Memory::Spread(cell)),
+        match self.settled(last, ty) {
+            Home::Cell(cell) if ty.size() >= 4 => inst.with_memory(self.spread(cell, ty)),
             _ => {
                 let mut inst = inst;
                 inst.args.push(self.in_register(last, ty));

@@ -3,9 +3,10 @@
 //! A value is in a register or, if it is the same for all lanes, in a cell of memory,
 //! which most instructions can spread over their lanes themselves.
 
+use super::allocate::N_VECTORS;
 use super::code;
 use super::layout::{Argument, Layout};
-use super::machine::{Body, Cell, Class, Inst, Kind, Memory, Reg, Signs, Width};
+use super::machine::{Body, Cell, Class, Inst, Kind, Memory, Reg, Signs, Spread, Width};
 use iced_x86::Code;
 use jitney_ir::lanes::{self, LaneOp, LaneType, Program, ValueId};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -83,27 +84,54 @@ impl Subject<'_> {
     }
 }
 
-/// Selects the instructions of a body that computes `copies` times as many elements as
-/// there are lanes. `None` if there is something it has no instructions for.
+/// What a body is to be like.
+#[derive(Clone, Copy)]
+pub(super) struct Wish<'k> {
+    pub rare: Rare,
+    /// How many times the lanes are computed side by side.
+    pub copies: usize,
+    /// What is kept in registers, from the last one down, before the body begins.
+    pub kept: &'k [Spread],
+}
+
+impl Wish<'_> {
+    /// A body for the lanes once, with nothing kept.
+    pub fn plain(rare: Rare) -> Wish<'static> {
+        Wish { rare, copies: 1, kept: &[] }
+    }
+}
+
+/// The instructions of a body, and the cells that they read, with how often they do.
+pub(super) struct Selected {
+    pub body: Body,
+    pub cells: Vec<(Spread, usize)>,
+}
+
+/// Selects the instructions of a body. `None` if there is something it has no
+/// instructions for.
 pub(super) fn select(
     subject: Subject<'_>,
-    rare: Rare,
-    copies: usize,
+    wish: Wish<'_>,
     layout: &mut Layout,
-) -> Option<Body> {
+) -> Option<Selected> {
     let n = subject.program.insts.len();
     let mut selector = Selector {
         subject,
-        rare,
+        rare: wish.rare,
         layout,
         body: Body::default(),
-        homes: vec![vec![None; n]; copies],
+        homes: vec![vec![None; n]; wish.copies],
         repeated: FxHashMap::default(),
+        cells: Vec::new(),
         tested: FxHashSet::default(),
         any_rare: None,
     };
+    for (spread, number) in wish.kept.iter().zip((0..N_VECTORS as u8).rev()) {
+        let reg = selector.body.kept(spread.class, number);
+        selector.repeated.insert((spread.cell, spread.class), reg);
+    }
     selector.run()?;
-    Some(selector.body)
+    Some(Selected { body: selector.body, cells: selector.cells })
 }
 
 pub(super) struct Selector<'p, 'l> {
@@ -115,6 +143,7 @@ pub(super) struct Selector<'p, 'l> {
     homes: Vec<Vec<Option<Home>>>,
     /// Registers that repeat a cell.
     repeated: FxHashMap<(Cell, Class), Reg>,
+    cells: Vec<(Spread, usize)>,
     /// Rare conditions that have been seen to.
     tested: FxHashSet<(ValueId, usize)>,
     /// Where any rare condition so far holds.
@@ -220,11 +249,39 @@ impl Selector<'_, '_> {
         }
         let code = match class {
             Class::Mask => Code::VEX_Kmovq_kr_km64,
-            Class::Vector(width) => width.form(code::spread(ty.size())),
+            Class::Vector(_) => self.note_cell(cell, ty),
         };
         let reg = self.body.repeat(class, code, cell);
         self.repeated.insert((cell, class), reg);
         reg
+    }
+
+    /// The home, or the register that repeats it.
+    pub(super) fn settled(&self, home: Home, ty: LaneType) -> Home {
+        match home {
+            Home::Cell(cell) => match self.repeated.get(&(cell, self.class(ty))) {
+                Some(reg) => Home::Register(*reg),
+                None => home,
+            },
+            Home::Register(_) => home,
+        }
+    }
+
+    /// A cell, to be spread by the instruction that reads it.
+    pub(super) fn spread(&mut self, cell: Cell, ty: LaneType) -> Memory {
+        self.note_cell(cell, ty);
+        Memory::Spread(cell)
+    }
+
+    /// Counts a cell that is read; returns the instruction that spreads it.
+    fn note_cell(&mut self, cell: Cell, ty: LaneType) -> Code {
+        let code = self.width(ty.size()).form(code::spread(ty.size()));
+        let spread = Spread { cell, class: self.class(ty), code };
+        match self.cells.iter_mut().find(|(known, _)| *known == spread) {
+            Some((_, count)) => *count += 1,
+            None => self.cells.push((spread, 1)),
+        }
+        code
     }
 
     fn parameter(&mut self, number: usize, ty: LaneType, copy: usize) -> Reg {
@@ -298,20 +355,23 @@ impl Selector<'_, '_> {
         let (operands, signs) = self.subject.fma_operands(inst);
         let mut homes = Vec::new();
         for operand in operands {
-            homes.push(self.home(operand, copy)?);
+            let home = self.home(operand, copy)?;
+            homes.push(self.settled(home, inst.ty));
         }
         let in_memory = [2, 1, 0].into_iter().find(|i| matches!(homes[*i], Home::Cell(_)));
         let mut args = Vec::new();
         let mut memory = None;
         for (position, home) in homes.into_iter().enumerate() {
             match home {
-                Home::Cell(cell) if in_memory == Some(position) => memory = Some(cell),
+                Home::Cell(cell) if in_memory == Some(position) => {
+                    memory = Some(self.spread(cell, inst.ty));
+                }
                 _ => args.push(self.in_register(home, inst.ty)),
             }
         }
         let is_double = inst.ty == LaneType::F64;
         let kind = Kind::Fma { signs, is_double, memory: in_memory };
-        let fma = Inst { memory: memory.map(Memory::Spread), ..Inst::new(Code::INVALID, &args) };
+        let fma = Inst { memory, ..Inst::new(Code::INVALID, &args) };
         Some(self.body.define(self.class(inst.ty), fma.with_kind(kind)))
     }
 
