@@ -16,7 +16,7 @@
 //! body begins where they did.
 
 use super::allocate::{Allocated, N_VECTORS};
-use super::machine::{Cell, Kind, Memory, Operand, Placed, Spread};
+use super::machine::{Base, Cell, Kind, Memory, Operand, Placed, Spread};
 use iced_x86::code_asm::{CodeAssembler, CodeLabel, eax, k1, qword_ptr, rax, rbp, rcx, rdi, rdx};
 use iced_x86::code_asm::{rsi, rsp};
 use iced_x86::{Code, IcedError, Instruction, OpKind, Register};
@@ -183,7 +183,8 @@ impl Encoder<'_> {
         match inst.kind {
             Kind::Test => return self.test(inst, part),
             Kind::Load | Kind::Store => return self.elements(inst, part),
-            Kind::Gather { table } => return self.gather(inst, table),
+            Kind::Gather(base) => return self.gather(inst, base),
+            Kind::InUse => return self.in_use(inst, part),
             Kind::Index { lane } => {
                 self.asm.lea(rcx, rax + lane)?;
                 let mut spread = inst.clone();
@@ -225,15 +226,36 @@ impl Encoder<'_> {
         position.and_then(|position| POINTERS.get(position)).copied().unwrap_or(Register::RCX)
     }
 
-    fn gather(&mut self, inst: &Placed, table: u64) -> Result<(), IcedError> {
-        self.asm.mov(rcx, table)?;
+    /// A copy of the mask of the lanes in use.
+    fn in_use(&mut self, inst: &Placed, part: Part) -> Result<(), IcedError> {
+        let mut copy = inst.clone();
+        copy.operands.push(match part {
+            Part::Main => Operand::Memory(Memory::Cell(Cell::Constant(self.frame.all_lanes))),
+            Part::Tail | Part::Cold => Operand::Register(Register::K1),
+        });
+        self.push(&copy)
+    }
+
+    fn gather(&mut self, inst: &Placed, base: Base) -> Result<(), IcedError> {
+        let scale = match base {
+            Base::Table(address) => {
+                self.asm.mov(rcx, address)?;
+                8
+            }
+            Base::Element { argument, stride, lane } => {
+                self.asm.lea(rcx, rax + lane)?;
+                self.asm.imul_2(rcx, qword_ptr(rdi + stride))?;
+                self.asm.add(rcx, qword_ptr(rdi + argument))?;
+                1
+            }
+        };
         let [Operand::Register(result), Operand::Register(index)] = *inst.operands else {
             return Ok(());
         };
         let mut gather = Instruction::new();
         gather.set_code(inst.code);
         set_register(&mut gather, 0, result);
-        set_memory(&mut gather, 1, Register::RCX, index, 8, 0);
+        set_memory(&mut gather, 1, Register::RCX, index, scale, 0);
         gather.set_op_mask(inst.mask.unwrap_or(Register::None));
         self.asm.add_instruction(gather)
     }

@@ -6,7 +6,7 @@
 use super::allocate::N_VECTORS;
 use super::code;
 use super::layout::{Argument, Layout};
-use super::machine::{Body, Cell, Class, Inst, Kind, Memory, Reg, Signs, Spread, Width};
+use super::machine::{Base, Body, Cell, Class, Inst, Kind, Memory, Reg, Signs, Spread, Width};
 use iced_x86::Code;
 use jitney_ir::lanes::{self, LaneOp, LaneType, Program, ValueId};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -18,6 +18,8 @@ pub(crate) enum Source {
     Uniform,
     /// Elements next to each other.
     Elements,
+    /// Elements any distance apart, but evenly.
+    Strided,
     /// Numbers at even distances.
     Numbers,
 }
@@ -123,6 +125,7 @@ pub(super) fn select(
         homes: vec![vec![None; n]; wish.copies],
         repeated: FxHashMap::default(),
         cells: Vec::new(),
+        distances: FxHashMap::default(),
         tested: FxHashSet::default(),
         any_rare: None,
     };
@@ -144,6 +147,8 @@ pub(super) struct Selector<'p, 'l> {
     /// Registers that repeat a cell.
     repeated: FxHashMap<(Cell, Class), Reg>,
     cells: Vec<(Spread, usize)>,
+    /// By parameter that is strided, from its first lane to each.
+    distances: FxHashMap<usize, Reg>,
     /// Rare conditions that have been seen to.
     tested: FxHashSet<(ValueId, usize)>,
     /// Where any rare condition so far holds.
@@ -226,7 +231,7 @@ impl Selector<'_, '_> {
             _ if self.subject.is_uniform[value.index()] => {
                 Home::Cell(Cell::Argument(self.layout.argument(Argument::Uniform(value))))
             }
-            _ => Home::Register(self.parameter(inst.imm as usize, inst.ty, copy)),
+            _ => Home::Register(self.parameter(inst.imm as usize, inst.ty, copy)?),
         };
         self.homes[copy][value.index()] = Some(home);
         Some(home)
@@ -284,23 +289,51 @@ impl Selector<'_, '_> {
         code
     }
 
-    fn parameter(&mut self, number: usize, ty: LaneType, copy: usize) -> Reg {
+    fn parameter(&mut self, number: usize, ty: LaneType, copy: usize) -> Option<Reg> {
         let argument = self.layout.argument(Argument::Source(number));
-        if self.subject.sources[number] == Source::Numbers {
-            return self.numbers(number, argument, copy);
+        match self.subject.sources[number] {
+            Source::Numbers => return Some(self.numbers(number, argument, copy)),
+            Source::Strided => return self.strided(number, argument, ty, copy),
+            Source::Elements | Source::Uniform => {}
         }
         let width = self.width(ty.size());
         let load = Inst::new(width.form(code::load(ty.size())), &[])
             .with_kind(Kind::Load)
             .with_memory(self.elements(argument, ty.size(), copy));
         let loaded = self.body.define(Class::Vector(width), load);
-        match ty {
+        Some(match ty {
             LaneType::Bool => {
                 let code = width.form(Code::EVEX_Vptestmb_kr_k1_xmm_xmmm128);
                 self.body.define(Class::Mask, Inst::new(code, &[loaded, loaded]))
             }
             _ => loaded,
-        }
+        })
+    }
+
+    /// Elements that are not next to each other, gathered by their distances.
+    fn strided(&mut self, number: usize, argument: u32, ty: LaneType, copy: usize) -> Option<Reg> {
+        let code = self.width(8).form(code::gather(ty.size())?);
+        let stride = self.layout.argument(Argument::Stride(number));
+        let distances = match self.distances.get(&number) {
+            Some(distances) => *distances,
+            None => {
+                let class = Class::Vector(self.width(8));
+                let first = Memory::Cell(self.layout.first_numbers());
+                let load = Inst::new(self.width(8).form(code::load(8)), &[]).with_memory(first);
+                let first = self.body.define(class, load);
+                let multiply = code::binary(LaneOp::IMul, LaneType::I64)?;
+                let by_stride = Memory::Spread(Cell::Argument(stride));
+                let multiply = Inst::new(self.width(8).form(multiply), &[first]);
+                self.body.define(class, multiply.with_memory(by_stride))
+            }
+        };
+        self.distances.insert(number, distances);
+        let in_use = Inst::new(Code::VEX_Kmovq_kr_km64, &[]).with_kind(Kind::InUse);
+        let in_use = self.body.define(Class::Mask, in_use);
+        let lane = (copy * self.subject.lanes) as u32;
+        let gather = Inst::new(code, &[distances]).with_mask(in_use);
+        let kind = Kind::Gather(Base::Element { argument, stride, lane });
+        Some(self.body.define(self.class(ty), gather.with_kind(kind)))
     }
 
     /// `base + index * stride`.

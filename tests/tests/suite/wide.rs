@@ -6,7 +6,7 @@ use crate::codegen::harness::{Call, Random, spicy_bits};
 use crate::codegen::{elementwise, mixed_widths, nested_rare, random_program};
 use jitney_codegen::{Compiled, Compiler, Emitters};
 use jitney_ir::DType;
-use jitney_ir::kernel::{Kernel, Slots};
+use jitney_ir::kernel::{Kernel, Layout, Slots};
 use jitney_ir::lanes::{Builder, Evaluator, LaneOp, LaneType, Program, V};
 use jitney_ir::ops::Elementwise;
 
@@ -38,6 +38,24 @@ fn rows_of_any_length_end_where_they_should() {
             check_lengths(&elementwise(op.program(&signature.operands), 1), 1);
         }
     }
+}
+
+#[test]
+fn strided_elements_are_gathered_for_what_computes() {
+    let mut n_wide = 0;
+    for op in Elementwise::ALL.iter().copied() {
+        let Ok(signature) = op.signature(&vec![DType::F64; op.arity()]) else { continue };
+        let mut kernel = elementwise(op.program(&signature.operands), 1);
+        kernel.accesses.iter_mut().take(op.arity()).for_each(|a| a.layout = Layout::Strided);
+        check_lengths(&kernel, 5);
+        n_wide += compile(&kernel).iter().filter(|code| !code.wide_lanes().is_empty()).count();
+    }
+    assert!(n_wide >= 20 * compile_count(), "only {n_wide} kernels gather");
+}
+
+/// How many emitters [`compile`] compiles with.
+fn compile_count() -> usize {
+    Emitters::available().len() - 1
 }
 
 #[test]
