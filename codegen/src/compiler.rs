@@ -305,6 +305,11 @@ impl Compiled {
         self.code_bytes
     }
 
+    /// Which emitter made the code of the inner loops: AVX-512 if any of it.
+    pub fn emitter(&self) -> Emitters {
+        if self.wide_lanes.is_empty() { Emitters::Cranelift } else { Emitters::Avx512 }
+    }
+
     /// How many elements each AVX-512 function of the code computes at a time; nothing if
     /// all of it is Cranelift's.
     pub fn wide_lanes(&self) -> &[usize] {

@@ -17,6 +17,10 @@ const MAX_PARTS: usize = 4;
 /// forty instructions of `exp` that gains 5 % and takes 40 % longer to compile.
 const SMALL_PROGRAM: usize = 12;
 
+/// Least instructions per strided parameter for which wide vectors gather its elements:
+/// that takes longer than loading them into narrow ones, but what follows is faster.
+const GATHER_COST: usize = 16;
+
 /// How many lanes a program is emitted for.
 ///
 /// The narrowest values fill a vector unless that would spread the widest ones over more
@@ -140,11 +144,21 @@ impl Body<'_> {
         true
     }
 
+    /// Whether it pays to gather strided elements, eight at a time.
+    fn gathers(&self) -> bool {
+        let program = self.staged.program;
+        let n_strided = self.sources.iter().filter(|s| matches!(s, Port::Strided { .. })).count();
+        let has_eight_lanes = program.insts.iter().any(|inst| inst.ty.size() == 8);
+        has_eight_lanes && program.cost() >= GATHER_COST * n_strided
+    }
+
     fn wide_function(&self, machine: Machine, sinks: &[Port]) -> Option<WideFunction> {
+        let gathers = self.gathers();
         let source = |port: &Port| match port {
             Port::Fixed(_) => Some(Source::Uniform),
             Port::Contiguous(_) => Some(Source::Elements),
             Port::Iota { .. } => Some(Source::Numbers),
+            Port::Strided { .. } if gathers => Some(Source::Strided),
             Port::Strided { .. } => None,
         };
         let is_contiguous = |port: &Port| matches!(port, Port::Contiguous(_));

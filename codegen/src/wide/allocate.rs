@@ -5,7 +5,9 @@
 //! repeats a cell of memory.
 
 use super::code;
-use super::machine::{Body, Class, Inst, Kind, Memory, Operand, Placed, Reg, Signs, Width};
+use super::machine::{
+    Body, Class, Inst, Kind, Memory, Operand, Placed, Reg, RegInfo, Signs, Width,
+};
 use iced_x86::Code;
 use smallvec::SmallVec;
 
@@ -17,20 +19,29 @@ pub(super) struct Allocated {
     pub insts: Vec<Placed>,
     /// How many registers are saved at a time, at most.
     pub n_saved: u32,
+    /// How many vector registers are in use at a time, at most.
+    pub n_vectors: usize,
 }
 
-/// Gives the registers of a body numbers.
+/// Vector registers of the machine.
+pub(super) const N_VECTORS: usize = 32;
+
+/// Gives the registers of a body numbers. Those that are kept have the highest.
 pub(super) fn allocate(body: &Body) -> Allocated {
-    let mut uses = vec![Vec::new(); body.registers.len()];
+    // Kept registers are read again by the next round: they never die.
+    let first_uses = |info: &RegInfo| info.number.map(|_| usize::MAX).into_iter().collect();
+    let mut uses: Vec<Vec<usize>> = body.registers.iter().map(first_uses).collect();
     for (position, inst) in body.insts.iter().enumerate().rev() {
         reads(inst).for_each(|reg| uses[reg.0 as usize].push(position));
     }
+    let n_kept = body.registers.iter().filter(|info| info.number.is_some()).count();
     let mut allocator = Allocator {
         body,
         uses,
-        numbers: vec![None; body.registers.len()],
+        numbers: body.registers.iter().map(|info| info.number).collect(),
         saved: vec![None; body.registers.len()],
-        vectors: vec![None; 32],
+        vectors: vec![None; N_VECTORS - n_kept],
+        n_vectors: 0,
         masks: vec![None; 8],
         free_slots: Vec::new(),
         n_slots: 0,
@@ -39,7 +50,7 @@ pub(super) fn allocate(body: &Body) -> Allocated {
     for (position, inst) in body.insts.iter().enumerate() {
         allocator.place(position, inst);
     }
-    Allocated { insts: allocator.out, n_saved: allocator.n_slots }
+    Allocated { insts: allocator.out, n_saved: allocator.n_slots, n_vectors: allocator.n_vectors }
 }
 
 fn reads(inst: &Inst) -> impl Iterator<Item = Reg> + '_ {
@@ -54,6 +65,7 @@ struct Allocator<'b> {
     /// Slots of registers that have been saved.
     saved: Vec<Option<u32>>,
     vectors: Vec<Option<Reg>>,
+    n_vectors: usize,
     masks: Vec<Option<Reg>>,
     free_slots: Vec<u32>,
     n_slots: u32,
@@ -79,7 +91,7 @@ impl Allocator<'_> {
         let args: SmallVec<[Operand; 3]> = inst.args.iter().map(|reg| self.operand(*reg)).collect();
         let mask = inst.mask.map(|mask| self.machine_register(mask));
         // A gather writes its result while it still reads its operands.
-        let is_careful = matches!(inst.kind, Kind::Gather { .. });
+        let is_careful = matches!(inst.kind, Kind::Gather(_));
         if !is_careful {
             self.release_dead(&reads);
         }
@@ -212,6 +224,9 @@ impl Allocator<'_> {
             Some(free) => free as u8 + first,
             None => self.evict(class, pinned),
         };
+        if class != Class::Mask {
+            self.n_vectors = self.n_vectors.max(usize::from(number) + 1);
+        }
         self.numbers[reg.0 as usize] = Some(number);
         self.file(class).0[usize::from(number)] = Some(reg);
         self.operand(reg)

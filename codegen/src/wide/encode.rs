@@ -4,7 +4,8 @@
 //!
 //! ```text
 //!         rax = 0
-//! head:   while n - rax >= step { main body; rax += step }
+//! head:   fill the registers that the main body only reads
+//!         while n - rax >= step { main body; rax += step }
 //! tail:   while rax < n { mask of the lanes in use; tail body; rax += lanes }
 //!         return
 //! cold:   all lanes; cold body, masked; rax += lanes; to head
@@ -14,8 +15,8 @@
 //! condition holds in any lane. They do so before they store anything, so that the cold
 //! body begins where they did.
 
-use super::allocate::Allocated;
-use super::machine::{Cell, Kind, Memory, Operand, Placed};
+use super::allocate::{Allocated, N_VECTORS};
+use super::machine::{Base, Cell, Kind, Memory, Operand, Placed, Spread};
 use iced_x86::code_asm::{CodeAssembler, CodeLabel, eax, k1, qword_ptr, rax, rbp, rcx, rdi, rdx};
 use iced_x86::code_asm::{rsi, rsp};
 use iced_x86::{Code, IcedError, Instruction, OpKind, Register};
@@ -44,6 +45,8 @@ pub(super) struct Frame<'a> {
     pub step: usize,
     /// Offsets of addresses in the arguments, the most used first.
     pub pointers: &'a [u32],
+    /// What the main body finds in registers, from the last one down.
+    pub kept: &'a [Spread],
     pub constants: &'a [u8],
     /// Offset in the constants of 64 bits of which as many are set as there are lanes:
     /// registers may be longer than what fills them.
@@ -100,6 +103,7 @@ impl Encoder<'_> {
         self.asm.lea(rcx, rax + step)?;
         self.asm.cmp(rcx, rsi)?;
         self.asm.jg(tail)?;
+        self.keep()?;
         self.asm.set_label(&mut main)?;
         self.body(&bodies.main, Part::Main)?;
         self.asm.add(rax, step)?;
@@ -154,6 +158,16 @@ impl Encoder<'_> {
         Ok(())
     }
 
+    /// Fills the registers that the main body only reads.
+    fn keep(&mut self) -> Result<(), IcedError> {
+        for (spread, number) in self.frame.kept.iter().zip((0..N_VECTORS as u8).rev()) {
+            let register = Operand::Register(spread.class.register(number));
+            let cell = Operand::Memory(Memory::Cell(spread.cell));
+            self.push(&Placed::new(spread.code, &[register, cell]))?;
+        }
+        Ok(())
+    }
+
     fn leave(&mut self) -> Result<(), IcedError> {
         self.asm.vzeroupper()?;
         self.asm.mov(rsp, rbp)?;
@@ -169,7 +183,8 @@ impl Encoder<'_> {
         match inst.kind {
             Kind::Test => return self.test(inst, part),
             Kind::Load | Kind::Store => return self.elements(inst, part),
-            Kind::Gather { table } => return self.gather(inst, table),
+            Kind::Gather(base) => return self.gather(inst, base),
+            Kind::InUse => return self.in_use(inst, part),
             Kind::Index { lane } => {
                 self.asm.lea(rcx, rax + lane)?;
                 let mut spread = inst.clone();
@@ -211,15 +226,36 @@ impl Encoder<'_> {
         position.and_then(|position| POINTERS.get(position)).copied().unwrap_or(Register::RCX)
     }
 
-    fn gather(&mut self, inst: &Placed, table: u64) -> Result<(), IcedError> {
-        self.asm.mov(rcx, table)?;
+    /// A copy of the mask of the lanes in use.
+    fn in_use(&mut self, inst: &Placed, part: Part) -> Result<(), IcedError> {
+        let mut copy = inst.clone();
+        copy.operands.push(match part {
+            Part::Main => Operand::Memory(Memory::Cell(Cell::Constant(self.frame.all_lanes))),
+            Part::Tail | Part::Cold => Operand::Register(Register::K1),
+        });
+        self.push(&copy)
+    }
+
+    fn gather(&mut self, inst: &Placed, base: Base) -> Result<(), IcedError> {
+        let scale = match base {
+            Base::Table(address) => {
+                self.asm.mov(rcx, address)?;
+                8
+            }
+            Base::Element { argument, stride, lane } => {
+                self.asm.lea(rcx, rax + lane)?;
+                self.asm.imul_2(rcx, qword_ptr(rdi + stride))?;
+                self.asm.add(rcx, qword_ptr(rdi + argument))?;
+                1
+            }
+        };
         let [Operand::Register(result), Operand::Register(index)] = *inst.operands else {
             return Ok(());
         };
         let mut gather = Instruction::new();
         gather.set_code(inst.code);
         set_register(&mut gather, 0, result);
-        set_memory(&mut gather, 1, Register::RCX, index, 8, 0);
+        set_memory(&mut gather, 1, Register::RCX, index, scale, 0);
         gather.set_op_mask(inst.mask.unwrap_or(Register::None));
         self.asm.add_instruction(gather)
     }

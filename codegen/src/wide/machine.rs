@@ -94,12 +94,23 @@ pub(super) enum Kind {
     /// `±(a * b) ± c`, the form to be chosen by what may be overwritten. `memory` is the
     /// position of the operand in memory; the others are the arguments, in order.
     Fma { signs: Signs, is_double: bool, memory: Option<usize> },
-    /// Looks the argument up in the table at an address; uses its mask up.
-    Gather { table: u64 },
+    /// Reads lanes from where the argument says; uses its mask up.
+    Gather(Base),
+    /// Makes the mask of the lanes in use.
+    InUse,
     /// Spreads the number of the element, so many lanes on.
     Index { lane: u32 },
     /// Leaves the body if any lane in use is true.
     Test,
+}
+
+/// What the lanes of a gather are counted from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Base {
+    /// The address of a table, in entries of 8 bytes.
+    Table(u64),
+    /// The element `lane` further on, in bytes; the others are offsets of arguments.
+    Element { argument: u32, stride: u32, lane: u32 },
 }
 
 /// Which parts of a multiply-add are negated.
@@ -168,6 +179,17 @@ pub(super) struct RegInfo {
     pub class: Class,
     /// The instruction that makes it anew from the cell.
     pub repeats: Option<(Code, Cell)>,
+    /// The machine's register, if it is filled before the loop.
+    pub number: Option<u8>,
+}
+
+/// A cell as instructions read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Spread {
+    pub cell: Cell,
+    pub class: Class,
+    /// The instruction that spreads it over a register.
+    pub code: Code,
 }
 
 /// A straight line of instructions.
@@ -194,7 +216,13 @@ impl Body {
     }
 
     fn register(&mut self, class: Class, repeats: Option<(Code, Cell)>) -> Reg {
-        self.registers.push(RegInfo { class, repeats });
+        self.registers.push(RegInfo { class, repeats, number: None });
+        Reg(self.registers.len() as u32 - 1)
+    }
+
+    /// A register that has been filled before the loop.
+    pub fn kept(&mut self, class: Class, number: u8) -> Reg {
+        self.registers.push(RegInfo { class, repeats: None, number: Some(number) });
         Reg(self.registers.len() as u32 - 1)
     }
 

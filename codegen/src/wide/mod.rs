@@ -13,6 +13,8 @@
 //! operands, and if a condition holds in any lane, a cold body computes these elements
 //! again in full.
 //!
+//! Strided elements are gathered where the program computes enough to pay for that.
+//!
 //! What has no instructions here (integer division, powers, remainders …) is left to
 //! Cranelift with the whole program.
 
@@ -29,11 +31,12 @@ pub(crate) use layout::Argument;
 pub(crate) use select::Source;
 
 use crate::lanes::uniform_values;
-use allocate::{Allocated, allocate};
+use allocate::{Allocated, N_VECTORS, allocate};
 use encode::{Bodies, Frame, encode};
 use jitney_ir::lanes::{LaneOp, LaneType, Program};
 use layout::Layout;
-use select::{Rare, Subject, select};
+use machine::Spread;
+use select::{Rare, Subject, Wish, select};
 
 /// The bytes of the widest vector.
 const VECTOR: usize = 64;
@@ -81,8 +84,8 @@ pub(crate) fn compile(program: &Program, sources: &[Source]) -> Option<WideFunct
     let mut layout = Layout::default();
     let all_lanes = layout.bits(u64::MAX >> (VECTOR - subject.lanes));
     let usual = if has_rare { Rare::Leaves } else { Rare::Stays };
-    let (main, copies) = main_body(subject, usual, &mut layout)?;
-    let mut rest = |rare| Some(allocate(&select(subject, rare, 1, &mut layout)?));
+    let MainBody { allocated: main, copies, kept } = main_body(subject, usual, &mut layout)?;
+    let mut rest = |rare| Some(allocate(&select(subject, Wish::plain(rare), &mut layout)?.body));
     let tail = rest(usual)?;
     let cold = if has_rare { Some(rest(Rare::Stays)?) } else { None };
     let bodies = Bodies { main, tail, cold };
@@ -90,6 +93,7 @@ pub(crate) fn compile(program: &Program, sources: &[Source]) -> Option<WideFunct
         lanes: subject.lanes,
         step: subject.lanes * copies,
         pointers: &pointers(&layout, sources),
+        kept: &kept,
         constants: &layout.constants,
         all_lanes,
     };
@@ -103,7 +107,7 @@ pub(crate) fn has_instructions(program: &Program, sources: &[Source]) -> bool {
     let is_uniform = &uniform(program, sources);
     let mut subject = Subject { program, sources, is_uniform, lanes: 0 };
     subject.lanes = lanes_of(subject);
-    select(subject, Rare::Stays, 1, &mut Layout::default()).is_some()
+    select(subject, Wish::plain(Rare::Stays), &mut Layout::default()).is_some()
 }
 
 /// Which values are the same for all elements.
@@ -114,6 +118,10 @@ fn uniform(program: &Program, sources: &[Source]) -> Vec<bool> {
 
 /// How many elements fill a vector of the widest values.
 fn lanes_of(subject: Subject<'_>) -> usize {
+    if subject.sources.contains(&Source::Strided) {
+        // A gather takes 64-bit distances.
+        return VECTOR / 8;
+    }
     let live = subject.live(Rare::Stays);
     let insts = subject.program.insts.iter().zip(live);
     let types = insts.filter(|(_, is_live)| *is_live).map(|(inst, _)| inst.ty);
@@ -121,16 +129,38 @@ fn lanes_of(subject: Subject<'_>) -> usize {
     VECTOR / sizes.max().unwrap_or(1)
 }
 
-/// The body that computes a step of a row, and how many vectors a step has: two if their
-/// registers suffice for both, so that either runs while the other waits for a result.
-fn main_body(subject: Subject<'_>, rare: Rare, layout: &mut Layout) -> Option<(Allocated, usize)> {
-    if subject.program.cost() <= TOO_LONG_TO_PAIR {
-        let pair = allocate(&select(subject, rare, 2, layout)?);
-        if pair.n_saved == 0 {
-            return Some((pair, 2));
+/// The body that computes a step of a row.
+struct MainBody {
+    allocated: Allocated,
+    /// How many vectors a step has.
+    copies: usize,
+    kept: Vec<Spread>,
+}
+
+/// Two vectors make a step if their registers suffice for both, so that either is computed
+/// while the other waits for a result; registers that are left keep constants.
+fn main_body(subject: Subject<'_>, rare: Rare, layout: &mut Layout) -> Option<MainBody> {
+    let mut make = |copies, kept: &[Spread]| {
+        let selected = select(subject, Wish { rare, copies, kept }, layout)?;
+        Some((allocate(&selected.body), selected.cells))
+    };
+    if subject.program.cost() > TOO_LONG_TO_PAIR {
+        return Some(MainBody { allocated: make(1, &[])?.0, copies: 1, kept: Vec::new() });
+    }
+    let (mut copies, (mut allocated, mut cells)) = (2, make(2, &[])?);
+    if allocated.n_saved > 0 {
+        (copies, (allocated, cells)) = (1, make(1, &[])?);
+    }
+    cells.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    cells.truncate(N_VECTORS - allocated.n_vectors);
+    let kept: Vec<Spread> = cells.into_iter().map(|(spread, _)| spread).collect();
+    if !kept.is_empty() {
+        let (with_kept, _) = make(copies, &kept)?;
+        if with_kept.n_saved == 0 {
+            return Some(MainBody { allocated: with_kept, copies, kept });
         }
     }
-    Some((allocate(&select(subject, rare, 1, layout)?), 1))
+    Some(MainBody { allocated, copies, kept: Vec::new() })
 }
 
 /// Offsets of arguments that are addresses.

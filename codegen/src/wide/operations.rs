@@ -1,7 +1,7 @@
 //! An arm for each lane operation.
 
 use super::code;
-use super::machine::{Class, Inst, Kind, Memory, Reg};
+use super::machine::{Base, Class, Inst, Kind, Memory, Reg};
 use super::select::{Home, Selector};
 use iced_x86::Code;
 use jitney_ir::lanes::{self, LaneOp, LaneType, TableId, ValueId};
@@ -53,8 +53,8 @@ impl Selector<'_, '_> {
 
     /// The instruction with a last operand, from memory if it can be spread from there.
     fn with_last(&mut self, inst: Inst, last: Home, ty: LaneType) -> Inst {
-        match last {
-            Home::Cell(cell) if ty.size() >= 4 => inst.with_memory(Memory::Spread(cell)),
+        match self.settled(last, ty) {
+            Home::Cell(cell) if ty.size() >= 4 => inst.with_memory(self.spread(cell, ty)),
             _ => {
                 let mut inst = inst;
                 inst.args.push(self.in_register(last, ty));
@@ -197,7 +197,7 @@ impl Selector<'_, '_> {
         let all = Inst::new(Code::VEX_Kmovq_kr_km64, &[]).with_memory(all);
         let all = self.body.define(Class::Mask, all);
         let gather = Inst::new(self.width(8).form(code), &[index]).with_mask(all);
-        let kind = Kind::Gather { table: entries.as_ptr() as u64 };
+        let kind = Kind::Gather(Base::Table(entries.as_ptr() as u64));
         Some(self.body.define(self.class(inst.ty), gather.with_kind(kind)))
     }
 }

@@ -3,9 +3,10 @@
 //! A value is in a register or, if it is the same for all lanes, in a cell of memory,
 //! which most instructions can spread over their lanes themselves.
 
+use super::allocate::N_VECTORS;
 use super::code;
 use super::layout::{Argument, Layout};
-use super::machine::{Body, Cell, Class, Inst, Kind, Memory, Reg, Signs, Width};
+use super::machine::{Base, Body, Cell, Class, Inst, Kind, Memory, Reg, Signs, Spread, Width};
 use iced_x86::Code;
 use jitney_ir::lanes::{self, LaneOp, LaneType, Program, ValueId};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -17,6 +18,8 @@ pub(crate) enum Source {
     Uniform,
     /// Elements next to each other.
     Elements,
+    /// Elements any distance apart, but evenly.
+    Strided,
     /// Numbers at even distances.
     Numbers,
 }
@@ -83,27 +86,55 @@ impl Subject<'_> {
     }
 }
 
-/// Selects the instructions of a body that computes `copies` times as many elements as
-/// there are lanes. `None` if there is something it has no instructions for.
+/// What a body is to be like.
+#[derive(Clone, Copy)]
+pub(super) struct Wish<'k> {
+    pub rare: Rare,
+    /// How many times the lanes are computed side by side.
+    pub copies: usize,
+    /// What is kept in registers, from the last one down, before the body begins.
+    pub kept: &'k [Spread],
+}
+
+impl Wish<'_> {
+    /// A body for the lanes once, with nothing kept.
+    pub fn plain(rare: Rare) -> Wish<'static> {
+        Wish { rare, copies: 1, kept: &[] }
+    }
+}
+
+/// The instructions of a body, and the cells that they read, with how often they do.
+pub(super) struct Selected {
+    pub body: Body,
+    pub cells: Vec<(Spread, usize)>,
+}
+
+/// Selects the instructions of a body. `None` if there is something it has no
+/// instructions for.
 pub(super) fn select(
     subject: Subject<'_>,
-    rare: Rare,
-    copies: usize,
+    wish: Wish<'_>,
     layout: &mut Layout,
-) -> Option<Body> {
+) -> Option<Selected> {
     let n = subject.program.insts.len();
     let mut selector = Selector {
         subject,
-        rare,
+        rare: wish.rare,
         layout,
         body: Body::default(),
-        homes: vec![vec![None; n]; copies],
+        homes: vec![vec![None; n]; wish.copies],
         repeated: FxHashMap::default(),
+        cells: Vec::new(),
+        distances: FxHashMap::default(),
         tested: FxHashSet::default(),
         any_rare: None,
     };
+    for (spread, number) in wish.kept.iter().zip((0..N_VECTORS as u8).rev()) {
+        let reg = selector.body.kept(spread.class, number);
+        selector.repeated.insert((spread.cell, spread.class), reg);
+    }
     selector.run()?;
-    Some(selector.body)
+    Some(Selected { body: selector.body, cells: selector.cells })
 }
 
 pub(super) struct Selector<'p, 'l> {
@@ -115,6 +146,9 @@ pub(super) struct Selector<'p, 'l> {
     homes: Vec<Vec<Option<Home>>>,
     /// Registers that repeat a cell.
     repeated: FxHashMap<(Cell, Class), Reg>,
+    cells: Vec<(Spread, usize)>,
+    /// By parameter that is strided, from its first lane to each.
+    distances: FxHashMap<usize, Reg>,
     /// Rare conditions that have been seen to.
     tested: FxHashSet<(ValueId, usize)>,
     /// Where any rare condition so far holds.
@@ -197,7 +231,7 @@ impl Selector<'_, '_> {
             _ if self.subject.is_uniform[value.index()] => {
                 Home::Cell(Cell::Argument(self.layout.argument(Argument::Uniform(value))))
             }
-            _ => Home::Register(self.parameter(inst.imm as usize, inst.ty, copy)),
+            _ => Home::Register(self.parameter(inst.imm as usize, inst.ty, copy)?),
         };
         self.homes[copy][value.index()] = Some(home);
         Some(home)
@@ -220,30 +254,86 @@ impl Selector<'_, '_> {
         }
         let code = match class {
             Class::Mask => Code::VEX_Kmovq_kr_km64,
-            Class::Vector(width) => width.form(code::spread(ty.size())),
+            Class::Vector(_) => self.note_cell(cell, ty),
         };
         let reg = self.body.repeat(class, code, cell);
         self.repeated.insert((cell, class), reg);
         reg
     }
 
-    fn parameter(&mut self, number: usize, ty: LaneType, copy: usize) -> Reg {
+    /// The home, or the register that repeats it.
+    pub(super) fn settled(&self, home: Home, ty: LaneType) -> Home {
+        match home {
+            Home::Cell(cell) => match self.repeated.get(&(cell, self.class(ty))) {
+                Some(reg) => Home::Register(*reg),
+                None => home,
+            },
+            Home::Register(_) => home,
+        }
+    }
+
+    /// A cell, to be spread by the instruction that reads it.
+    pub(super) fn spread(&mut self, cell: Cell, ty: LaneType) -> Memory {
+        self.note_cell(cell, ty);
+        Memory::Spread(cell)
+    }
+
+    /// Counts a cell that is read; returns the instruction that spreads it.
+    fn note_cell(&mut self, cell: Cell, ty: LaneType) -> Code {
+        let code = self.width(ty.size()).form(code::spread(ty.size()));
+        let spread = Spread { cell, class: self.class(ty), code };
+        match self.cells.iter_mut().find(|(known, _)| *known == spread) {
+            Some((_, count)) => *count += 1,
+            None => self.cells.push((spread, 1)),
+        }
+        code
+    }
+
+    fn parameter(&mut self, number: usize, ty: LaneType, copy: usize) -> Option<Reg> {
         let argument = self.layout.argument(Argument::Source(number));
-        if self.subject.sources[number] == Source::Numbers {
-            return self.numbers(number, argument, copy);
+        match self.subject.sources[number] {
+            Source::Numbers => return Some(self.numbers(number, argument, copy)),
+            Source::Strided => return self.strided(number, argument, ty, copy),
+            Source::Elements | Source::Uniform => {}
         }
         let width = self.width(ty.size());
         let load = Inst::new(width.form(code::load(ty.size())), &[])
             .with_kind(Kind::Load)
             .with_memory(self.elements(argument, ty.size(), copy));
         let loaded = self.body.define(Class::Vector(width), load);
-        match ty {
+        Some(match ty {
             LaneType::Bool => {
                 let code = width.form(Code::EVEX_Vptestmb_kr_k1_xmm_xmmm128);
                 self.body.define(Class::Mask, Inst::new(code, &[loaded, loaded]))
             }
             _ => loaded,
-        }
+        })
+    }
+
+    /// Elements that are not next to each other, gathered by their distances.
+    fn strided(&mut self, number: usize, argument: u32, ty: LaneType, copy: usize) -> Option<Reg> {
+        let code = self.width(8).form(code::gather(ty.size())?);
+        let stride = self.layout.argument(Argument::Stride(number));
+        let distances = match self.distances.get(&number) {
+            Some(distances) => *distances,
+            None => {
+                let class = Class::Vector(self.width(8));
+                let first = Memory::Cell(self.layout.first_numbers());
+                let load = Inst::new(self.width(8).form(code::load(8)), &[]).with_memory(first);
+                let first = self.body.define(class, load);
+                let multiply = code::binary(LaneOp::IMul, LaneType::I64)?;
+                let by_stride = Memory::Spread(Cell::Argument(stride));
+                let multiply = Inst::new(self.width(8).form(multiply), &[first]);
+                self.body.define(class, multiply.with_memory(by_stride))
+            }
+        };
+        self.distances.insert(number, distances);
+        let in_use = Inst::new(Code::VEX_Kmovq_kr_km64, &[]).with_kind(Kind::InUse);
+        let in_use = self.body.define(Class::Mask, in_use);
+        let lane = (copy * self.subject.lanes) as u32;
+        let gather = Inst::new(code, &[distances]).with_mask(in_use);
+        let kind = Kind::Gather(Base::Element { argument, stride, lane });
+        Some(self.body.define(self.class(ty), gather.with_kind(kind)))
     }
 
     /// `base + index * stride`.
@@ -298,20 +388,23 @@ impl Selector<'_, '_> {
         let (operands, signs) = self.subject.fma_operands(inst);
         let mut homes = Vec::new();
         for operand in operands {
-            homes.push(self.home(operand, copy)?);
+            let home = self.home(operand, copy)?;
+            homes.push(self.settled(home, inst.ty));
         }
         let in_memory = [2, 1, 0].into_iter().find(|i| matches!(homes[*i], Home::Cell(_)));
         let mut args = Vec::new();
         let mut memory = None;
         for (position, home) in homes.into_iter().enumerate() {
             match home {
-                Home::Cell(cell) if in_memory == Some(position) => memory = Some(cell),
+                Home::Cell(cell) if in_memory == Some(position) => {
+                    memory = Some(self.spread(cell, inst.ty));
+                }
                 _ => args.push(self.in_register(home, inst.ty)),
             }
         }
         let is_double = inst.ty == LaneType::F64;
         let kind = Kind::Fma { signs, is_double, memory: in_memory };
-        let fma = Inst { memory: memory.map(Memory::Spread), ..Inst::new(Code::INVALID, &args) };
+        let fma = Inst { memory, ..Inst::new(Code::INVALID, &args) };
         Some(self.body.define(self.class(inst.ty), fma.with_kind(kind)))
     }
 

@@ -6,7 +6,7 @@ use crate::codegen::harness::{Call, Random, spicy_bits};
 use crate::codegen::{elementwise, mixed_widths, nested_rare, random_program};
 use jitney_codegen::{Compiled, Compiler, Emitters};
 use jitney_ir::DType;
-use jitney_ir::kernel::{Kernel, Slots};
+use jitney_ir::kernel::{Kernel, Layout, Slots};
 use jitney_ir::lanes::{Builder, Evaluator, LaneOp, LaneType, Program, V};
 use jitney_ir::ops::Elementwise;
 
@@ -38,6 +38,24 @@ fn rows_of_any_length_end_where_they_should() {
             check_lengths(&elementwise(op.program(&signature.operands), 1), 1);
         }
     }
+}
+
+#[test]
+fn strided_elements_are_gathered_for_what_computes() {
+    let mut n_wide = 0;
+    for op in Elementwise::ALL.iter().copied() {
+        let Ok(signature) = op.signature(&vec![DType::F64; op.arity()]) else { continue };
+        let mut kernel = elementwise(op.program(&signature.operands), 1);
+        kernel.accesses.iter_mut().take(op.arity()).for_each(|a| a.layout = Layout::Strided);
+        check_lengths(&kernel, 5);
+        n_wide += compile(&kernel).iter().filter(|code| !code.wide_lanes().is_empty()).count();
+    }
+    assert!(n_wide >= 20 * compile_count(), "only {n_wide} kernels gather");
+}
+
+/// How many emitters [`compile`] compiles with.
+fn compile_count() -> usize {
+    Emitters::available().len() - 1
 }
 
 #[test]
@@ -77,17 +95,17 @@ fn random_programs_of_wide_operations_agree() {
     assert!(n_wide * 3 >= n_programs, "only {n_wide} of {n_programs} programs are wide");
 }
 
-/// Sixty products and comparisons that are all made before the first is read.
-fn crowded(ty: LaneType) -> Program {
+/// Products, sums and comparisons, so many of each, all made before the first is read.
+fn crowded(ty: LaneType, n: usize) -> Program {
     let mut b = Builder::new();
     let (x, y) = (b.param(ty), b.param(ty));
-    let limits: Vec<V> = (0..30).map(|i| b.float(ty, f64::from(i) * 7.5 - 100.0)).collect();
+    let limits: Vec<V> = (0..n).map(|i| b.float(ty, i as f64 * 7.5 - 100.0)).collect();
     let products: Vec<V> = limits.iter().map(|limit| b.fmul(x, *limit)).collect();
     let sums: Vec<V> = limits.iter().map(|limit| b.fadd(y, *limit)).collect();
     let masks: Vec<V> = limits.iter().map(|limit| b.flt(x, *limit)).collect();
     let mut total = x;
     for (i, mask) in masks.iter().enumerate() {
-        let chosen = b.select(*mask, products[i], sums[29 - i]);
+        let chosen = b.select(*mask, products[i], sums[n - 1 - i]);
         total = b.fma(total, sums[i], chosen);
     }
     // Read again, so that what has been saved once comes back twice.
@@ -100,7 +118,12 @@ fn crowded(ty: LaneType) -> Program {
 #[test]
 fn more_values_than_registers_are_saved() {
     for ty in [LaneType::F64, LaneType::F32] {
-        check_lengths(&elementwise(crowded(ty), 1), 3);
+        // From a few saved masks to more saved vectors than a page of the stack has room for.
+        for n in [6, 10, 30, 100] {
+            let kernel = elementwise(crowded(ty, n), 1);
+            assert!(compile(&kernel).iter().all(|compiled| !compiled.wide_lanes().is_empty()));
+            check_lengths(&kernel, 3);
+        }
     }
 }
 
