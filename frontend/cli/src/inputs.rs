@@ -72,7 +72,7 @@ fn read_formula(path: &Path) -> Result<String, Failure> {
     let mut text = Vec::new();
     file.take(MAX_FORMULA as u64 + 1).read_to_end(&mut text).map_err(|error| failed(&error))?;
     if text.len() > MAX_FORMULA {
-        return Err(failed(&format!("it is longer than {MAX_FORMULA} bytes")));
+        return Err(failed(&format!("it is longer than the limit of {MAX_FORMULA} bytes")));
     }
     String::from_utf8(text).map_err(|_| failed(&"it is not UTF-8 text"))
 }
