@@ -186,8 +186,8 @@ impl Grouper<'_> {
                 }
             });
             let again = cost + readers.max().unwrap_or(0);
-            let slow = times > SLOW_REPEATS && self.costs.is_slow(self.table.graph, id);
-            if again > CHEAP || slow {
+            let slow = || times > SLOW_REPEATS && self.costs.is_slow(self.table.graph, id);
+            if again > CHEAP || slow() {
                 return Some(Unfused::WouldRecompute { cost: again, times });
             }
             self.again[id.index()] = again;

@@ -23,6 +23,8 @@ pub(super) fn replace(
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
+    // Said of the folder, before the name of a temporary file gets into the message.
+    fs::metadata(folder)?;
     let temporary = new_file(folder)?;
     if let Some(metadata) = before {
         temporary.as_file().set_permissions(metadata.permissions())?;
@@ -42,17 +44,5 @@ fn new_file(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
     // Temporary files are private by default; this one is to become an ordinary file.
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder).map_err(without_path)
-}
-
-/// The system's error, without the name of the temporary file that nobody asked for.
-fn without_path(error: io::Error) -> io::Error {
-    let system = |error: &io::Error| {
-        let cause = error.get_ref()?.source()?;
-        cause.downcast_ref::<io::Error>()?.raw_os_error()
-    };
-    match system(&error) {
-        Some(code) => io::Error::from_raw_os_error(code),
-        None => error,
-    }
+    builder.tempfile_in(folder)
 }

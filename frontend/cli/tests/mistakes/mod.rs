@@ -45,7 +45,7 @@ fn of_a_million_parentheses() {
     let folder = tempfile::tempdir().unwrap();
     let (path, text) = in_folder(&folder, "deep.txt");
     fs::write(&path, "(".repeat(1_000_000)).unwrap();
-    check(&["-f", &text], &["limit"]);
+    check(&["-f", &text], &["longer than 65536 bytes"]);
     fs::write(&path, "(".repeat(30_000) + "x" + &")".repeat(30_000)).unwrap();
     check(&["-f", &text, "x=1"], &["nest"]);
     fs::write(&path, "-".repeat(60_000) + "x").unwrap();
@@ -58,6 +58,8 @@ fn in_arguments() {
         (&[][..], &["no formula"][..]),
         (&["x", "y"], &["NAME=VALUE", "`y`"]),
         (&["x", "2=3"], &["`2` is not a name"]),
+        (&["1", "True=3"], &["`True` is not a name"]),
+        (&["1", "lambda=3"], &["`lambda` is not a name"]),
         (&["1", "--mode", "quick"], &["quick", "fused", "eager", "reference"]),
         (&["1", "--dump", "soup"], &["soup", "graph", "dot"]),
         (&["1", "--time", "0"], &["--time"]),
