@@ -2,9 +2,10 @@
 //!
 //! `log(e^x + e^y) = m + log(1 + e^d)`, `m` being the larger of the two and `d <= 0` their
 //! difference. For `m < 0` the sum may cancel, down to nothing; a rare path then computes
-//! the second term to 64 bits, so that results down to `2^-9` of it are as accurate
-//! as others. (Floats are simply computed as doubles there.)
+//! the second term to 64 bits, which is enough for results down to `2^-8` of it, and a rarer
+//! one the sum itself to 102 ([`super::cancelling`]). (Floats are simply computed as doubles.)
 
+use super::cancelling::log_of_sum_near_one;
 use super::exp::{EXP_F32, EXP_F64, Reduced, exp_tail, reduce_pair, scaled_in_two_steps};
 use super::log::{Base, log_of_pair, split_pair};
 use super::parts::{
@@ -22,18 +23,18 @@ const EXP_SMALL: &[f64] =
 
 /// `log(e^x + e^y)`.
 ///
-/// Method: see the module; 113 operations for F64 and 93 for F32, 176 and 124 more in rare
-/// cases. Largest error measured: 1.37 ULP for F64, 1.40 for F32; but `2^-63` of the second
-/// term for a result for F64 that is less than `2^-9` of that term.
+/// Method: see the module; 113 operations for F64 and 93 for F32, some 900 and 124 more in rare
+/// cases. Largest error measured: 1.37 ULP for F64, 1.40 for F32; but `2^-102` of the second
+/// term for a result for F64 that is less than `2^-47` of that term.
 pub fn logaddexp(b: &mut Builder, x: V, y: V) -> V {
     log_of_sum(b, x, y, Base::NATURAL)
 }
 
 /// `log2(2^x + 2^y)`.
 ///
-/// Method: see the module; 120 operations for F64 and 100 for F32, 182 and 132 more in rare
-/// cases. Largest error measured: 1.20 ULP for F64, 1.43 for F32; but `2^-63` of the second
-/// term for a result for F64 that is less than `2^-9` of that term.
+/// Method: see the module; 120 operations for F64 and 100 for F32, some 900 and 132 more in rare
+/// cases. Largest error measured: 1.20 ULP for F64, 1.43 for F32; but `2^-102` of the second
+/// term for a result for F64 that is less than `2^-47` of that term.
 pub fn logaddexp2(b: &mut Builder, x: V, y: V) -> V {
     log_of_sum(b, x, y, Base::BINARY)
 }
@@ -41,6 +42,7 @@ pub fn logaddexp2(b: &mut Builder, x: V, y: V) -> V {
 /// `x` and `y` as their larger and their (unrounded, negative) difference.
 struct Ordered {
     larger: V,
+    smaller: V,
     difference: Pair,
     /// The difference taken apart, to base `e` even if the exponentials are of base 2.
     reduced: Reduced,
@@ -77,7 +79,7 @@ fn order(b: &mut Builder, x: V, y: V, base: Base) -> Ordered {
     let difference = two_sum(b, smaller, minus_larger);
     let reduced =
         if base.is_binary() { reduce_binary(b, difference) } else { reduce_pair(b, difference) };
-    Ordered { larger, difference, reduced }
+    Ordered { larger, smaller, difference, reduced }
 }
 
 /// Takes an exponent of 2 apart: `2^x = 2^n e^r`.
@@ -119,7 +121,16 @@ fn precise_sum(b: &mut Builder, ordered: &Ordered, base: Base) -> V {
         let of_e = pair_constant(b, ty, base.of_e.0, base.of_e.1);
         term = product(b, term, of_e);
     }
-    plus_pair(b, ordered.larger, term)
+    let sum = plus_pair(b, ordered.larger, term);
+    // Where the 64 bits have cancelled to fewer than a result needs, or never were as many:
+    // the exponential of a small term has 53 beside the 1 that it was added to.
+    let (share, least) = (b.float(ty, 1.0 / 256.0), b.float(ty, 1.0 / 1024.0));
+    let small = b.fmul(term.high, share);
+    let magnitude = b.fabs(sum);
+    let (deep, tiny) = (b.flt(magnitude, small), b.flt(term.high, least));
+    let cancels = b.or(deep, tiny);
+    let nearest = log_of_sum_near_one(b, ordered.larger, ordered.smaller, base);
+    b.select_rare(cancels, nearest, sum)
 }
 
 /// The sum for a large difference, where `log(1 + e^d)` is `e^d`, or for no numbers.

@@ -8,6 +8,7 @@
 //! the result is the exact one's rounding or next to it. Operations are counted without
 //! constants and bitcasts, those of rare paths apart.
 
+mod cancelling;
 mod erf;
 mod exp;
 mod format;

@@ -45,7 +45,7 @@ fn of_a_million_parentheses() {
     let folder = tempfile::tempdir().unwrap();
     let (path, text) = in_folder(&folder, "deep.txt");
     fs::write(&path, "(".repeat(1_000_000)).unwrap();
-    check(&["-f", &text], &["longer than 65536 bytes"]);
+    check(&["-f", &text], &["longer than the limit of 65536 bytes"]);
     fs::write(&path, "(".repeat(30_000) + "x" + &")".repeat(30_000)).unwrap();
     check(&["-f", &text, "x=1"], &["nest"]);
     fs::write(&path, "-".repeat(60_000) + "x").unwrap();
