@@ -22,6 +22,16 @@ macro_rules! functions {
             ///
             /// # Errors
             /// Deferred: shapes that do not broadcast, dtypes the rule does not admit.
+            ///
+            /// ```
+            /// use jitney as jn;
+            #[doc = concat!("let ", stringify!($first), " = jn::array([1, 2, 3]);")]
+            $(#[doc = concat!("let ", stringify!($rest), " = jn::array([1, 2, 3]);")])*
+            #[doc = concat!("let result = jn::", stringify!($name), "(&", stringify!($first)
+                $(, ", &", stringify!($rest))*, ");")]
+            /// assert_eq!(result.eval()?.shape(), [3]);
+            /// # Ok::<(), jn::Error>(())
+            /// ```
             #[track_caller]
             pub fn $name($first: impl Into<Operand> $(, $rest: impl Into<Operand>)*) -> Array {
                 build::elementwise(Elementwise::$variant, &[$first.into() $(, $rest.into())*])

@@ -260,6 +260,14 @@ macro_rules! reductions {
             ///
             /// # Errors
             /// Deferred: an axis out of range or repeated.
+            ///
+            /// ```
+            /// use jitney as jn;
+            /// let x = jn::arange(6).reshape([2, 3]);
+            #[doc = concat!("assert_eq!(jn::", stringify!($name), "(&x, ..).eval()?.ndim(), 0);")]
+            #[doc = concat!("assert_eq!(jn::", stringify!($name), "(&x, -1).eval()?.shape(), [2]);")]
+            /// # Ok::<(), jn::Error>(())
+            /// ```
             #[track_caller]
             pub fn $name(x: &Array, over: impl Into<Over>) -> Array {
                 let ($x, $over): (&Array, Over) = (x, over.into());
