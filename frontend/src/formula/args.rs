@@ -125,8 +125,11 @@ fn too_many(function: &str, n_required: usize, n_positional: usize, n_given: usi
 }
 
 impl Arguments<'_> {
+    /// The next parameter. Past the last one it counts as absent, which the caller reports.
     fn slot(&mut self) -> Slot {
-        self.slots.next().expect("a function takes no more than its signature has")
+        let slot = self.slots.next();
+        debug_assert!(slot.is_some(), "{} takes more than its signature has", self.function);
+        slot.unwrap_or(Slot { name: "argument", given: None })
     }
 
     /// The next argument, or `None` if it is absent or Python's `None`.

@@ -91,7 +91,9 @@ impl<'a> Evaluator<'a> {
 
     /// The value of a node, which its only user takes.
     fn take(&mut self, id: NodeId) -> Value {
-        self.values[id.0].take().expect("operands stand before their only user")
+        let value = self.values[id.0].take();
+        debug_assert!(value.is_some(), "operands stand before their only user");
+        value.unwrap_or(Value::None)
     }
 
     fn take_with_span(&mut self, id: NodeId) -> (Value, Span) {
