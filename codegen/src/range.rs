@@ -162,11 +162,12 @@ impl Body<'_> {
             Port::Strided { .. } => None,
         };
         let is_contiguous = |port: &Port| matches!(port, Port::Contiguous(_));
-        if !machine.has_wide_vectors || !sinks.iter().all(is_contiguous) {
+        let target = machine.wide?;
+        if !sinks.iter().all(is_contiguous) {
             return None;
         }
         let sources: Vec<Source> = self.sources.iter().map(source).collect::<Option<_>>()?;
-        wide::compile(self.staged.program, &sources)
+        wide::compile(target, self.staged.program, &sources)
     }
 }
 

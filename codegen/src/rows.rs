@@ -170,10 +170,9 @@ fn fills_wide(machine: Machine, kernel: &Kernel, phase: &Phase) -> bool {
         },
     };
     let sources: Option<Vec<wide::Source>> = phase.sources.iter().map(source).collect();
-    machine.has_wide_vectors
-        && pays
-        && phase.sinks.iter().all(is_contiguous)
-        && sources.is_some_and(|sources| wide::has_instructions(program, &sources))
+    let (Some(target), Some(sources)) = (machine.wide, sources) else { return false };
+    pays && phase.sinks.iter().all(is_contiguous)
+        && wide::has_instructions(target, program, &sources)
 }
 
 /// A phase that feeds accumulators directly.
