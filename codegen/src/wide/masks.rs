@@ -40,7 +40,7 @@ impl Selector<'_, '_> {
         match self.subject.target {
             Target::Avx2 => {
                 let or = Code::EVEX_Vporq_xmm_k1z_xmm_xmmm128b64;
-                self.two(LaneType::I64, or, Home::Register(a), Home::Register(b))
+                self.two(integer(self.widest()), or, Home::Register(a), Home::Register(b))
             }
             Target::Avx512 => self.mask_op(Code::VEX_Korq_kr_kr_kr, &[a, b]),
         }
