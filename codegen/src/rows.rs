@@ -67,7 +67,15 @@ fn emit_stores(e: &mut Emitter<'_>, blocks: &Blocks<'_>, phase: &Phase, place: P
     let nest = blocks.nest;
     let last = nest.kernel.rank() - 1;
     let n = e.slot(nest.slots.extent(last));
-    let extent = Extent::Many(n, range::lanes_of(&phase.program));
+    let lanes = range::lanes_of(&phase.program);
+    // What earlier phases store may be read by later ones.
+    let is_last = |other: &Phase| std::ptr::eq(other, phase);
+    let mut from_last = nest.kernel.phases.iter().rev();
+    let last_elements = from_last.find(|phase| phase.scope == Scope::Element);
+    let extent = match last_elements.is_some_and(is_last) {
+        true => Extent::Streaming(n, lanes, e.slot(nest.slots.streams())),
+        false => Extent::Many(n, lanes),
+    };
     nest.walk(e, nest.kernel.n_kept..last, place.bases, |e, place| {
         nest.run_phase(e, phase, place.bases, extent, |e, id| blocks.load_result(e, id));
     });

@@ -5,7 +5,7 @@
 //! ```text
 //!         rax = 0
 //! head:   fill the registers that the main body only reads
-//!         while n - rax >= step { main body; rax += step }
+//!         while n - rax >= step { main body; rax += step }, perhaps past the caches
 //! tail:   while rax < n { note the lanes in use; tail body; rax += lanes }
 //!         return
 //! cold:   all lanes; cold body, masked; rax += lanes; to head
@@ -50,6 +50,10 @@ pub(super) struct Frame<'a> {
     /// What the main body finds in registers, from the last one down.
     pub kept: &'a [Spread],
     pub constants: &'a [u8],
+    /// Offset in the arguments of whether stores are to go past the caches, if they may.
+    pub streams: Option<u32>,
+    /// Offsets of the addresses of results.
+    pub sinks: &'a [u32],
     /// Offset in the constants of what tells the lanes in use. For AVX-512, 64 bits of which
     /// as many are set as there are lanes: registers may be longer than what fills them. For
     /// AVX2, a vector of ones and one of zeros.
@@ -62,7 +66,7 @@ pub(super) fn encode(frame: &Frame<'_>, bodies: &Bodies) -> Result<(Vec<u8>, usi
     let cold = bodies.cold.is_some().then(|| (asm.create_label(), asm.create_label()));
     let all = [Some(&bodies.main), Some(&bodies.tail), bodies.cold.as_ref()];
     let n_saved = all.into_iter().flatten().map(|body| body.n_saved).max().unwrap_or(0);
-    let mut encoder = Encoder { asm, frame, cold, n_saved };
+    let mut encoder = Encoder { asm, frame, cold, n_saved, is_streaming: false };
     encoder.function(bodies)?;
     let mut bytes = encoder.asm.assemble(0)?;
     let code = bytes.len();
@@ -84,6 +88,8 @@ pub(super) struct Encoder<'a> {
     pub cold: Option<(CodeLabel, CodeLabel)>,
     /// How many registers are saved at a time, at most.
     pub n_saved: u32,
+    /// Whether what is being encoded stores past the caches.
+    pub is_streaming: bool,
 }
 
 /// What a body is.
@@ -111,6 +117,7 @@ impl Encoder<'_> {
         self.asm.cmp(rcx, rsi)?;
         self.asm.jg(tail)?;
         self.keep()?;
+        self.stream(&bodies.main, main, tail)?;
         self.asm.set_label(&mut main)?;
         self.body(&bodies.main, Part::Main)?;
         self.asm.add(rax, step)?;
@@ -132,6 +139,9 @@ impl Encoder<'_> {
         self.leave()?;
         if let (Some(body), Some((mut from_main, mut from_tail))) = (&bodies.cold, self.cold) {
             self.asm.set_label(&mut from_main)?;
+            if self.frame.streams.is_some() {
+                self.asm.sfence()?;
+            }
             self.use_all()?;
             self.asm.set_label(&mut from_tail)?;
             self.body(body, Part::Cold)?;
@@ -207,7 +217,7 @@ impl Encoder<'_> {
         self.asm.ret()
     }
 
-    fn body(&mut self, body: &Allocated, part: Part) -> Result<(), IcedError> {
+    pub(super) fn body(&mut self, body: &Allocated, part: Part) -> Result<(), IcedError> {
         body.insts.iter().try_for_each(|inst| self.inst(inst, part))
     }
 
@@ -253,6 +263,10 @@ impl Encoder<'_> {
             match (part, inst.kind) {
                 (Part::Main, Kind::Load) if is_half => inst.code = Code::EVEX_Vmovq_xmm_xmmm64,
                 (Part::Main, _) if is_half => inst.code = Code::EVEX_Vmovq_xmmm64_xmm,
+                (Part::Main, Kind::Store) if self.is_streaming => {
+                    let width = Width::of_bytes(self.frame.lanes * size as usize);
+                    inst.code = width.form(Code::EVEX_Vmovntdq_m128_xmm);
+                }
                 (Part::Main, _) => {}
                 (_, kind) => {
                     inst.mask = Some(Register::K1);

@@ -30,6 +30,7 @@ mod machine;
 mod masks;
 mod operations;
 mod select;
+mod stream;
 mod target;
 
 pub(crate) use layout::Argument;
@@ -61,11 +62,13 @@ pub(crate) struct WideFunction {
 }
 
 /// Compiles a program whose parameters come from the given sources and whose results are
-/// contiguous. `None` if it is left to Cranelift.
+/// contiguous. `None` if it is left to Cranelift. Where `may_stream`, results may go past the
+/// caches if that is what the call asks for.
 pub(crate) fn compile(
     target: Target,
     program: &Program,
     sources: &[Source],
+    may_stream: bool,
 ) -> Option<WideFunction> {
     let is_uniform = &uniform(program, sources);
     let mut subject = Subject { program, sources, is_uniform, lanes: 0, target };
@@ -84,6 +87,8 @@ pub(crate) fn compile(
     let tail = rest(usual)?;
     let cold = if has_rare { Some(rest(Rare::Stays)?) } else { None };
     let bodies = Bodies { main, tail, cold };
+    let streams = may_stream && stream::pays(target, program);
+    let streams = streams.then(|| layout.argument(Argument::Streams));
     let frame = Frame {
         target,
         lanes: subject.lanes,
@@ -91,6 +96,8 @@ pub(crate) fn compile(
         pointers: &pointers(&layout, sources),
         kept: &kept,
         constants: &layout.constants,
+        streams,
+        sinks: &stream::sinks(&layout).collect::<Vec<_>>(),
         all_lanes,
     };
     let (bytes, code_bytes) = encode(&frame, &bodies).ok()?;
@@ -164,7 +171,7 @@ fn pointers(layout: &Layout, sources: &[Source]) -> Vec<u32> {
     let is_address = |argument: &Argument| match argument {
         Argument::Source(number) => sources[*number] == Source::Elements,
         Argument::Sink(_) => true,
-        Argument::Stride(_) | Argument::Uniform(_) => false,
+        Argument::Stride(_) | Argument::Uniform(_) | Argument::Streams => false,
     };
     let addresses = layout.arguments.iter().enumerate().filter(|(_, a)| is_address(a));
     addresses.map(|(index, _)| (index * layout::SLOT) as u32).collect()
