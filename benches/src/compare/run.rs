@@ -1,6 +1,7 @@
 //! Measures a case: checks every contender against NumPy, then times all by turns.
 
-use super::case::{Case, Outputs, Program};
+use super::case::{Bar, Case, Must, Outputs, Program};
+use super::stream::Bandwidth;
 use super::worker::{Missing, Worker};
 use jitney as jn;
 use jn::{Array, Error, Settings};
@@ -18,11 +19,15 @@ const PATIENCE: f64 = 2.0;
 /// Rounds that also the slowest contender runs.
 const MIN_ROUNDS: usize = 3;
 
-/// Between turns, so that threads that wait actively for more work have gone to sleep.
-const PAUSE: Duration = Duration::from_millis(4);
+/// After a peer's turn: OpenMP's threads wait actively for more work, for 7 ms as measured
+/// here, and would take a processor from the next one.
+const PAUSE: Duration = Duration::from_millis(12);
 
 /// How many cold runs the compile time is the median of.
 const COLD_RUNS: usize = 5;
+
+/// Runs of a timed section in which nothing is compiled before each.
+const COLD_REPETITIONS: usize = 20;
 
 /// What all cases share.
 pub struct Bench {
@@ -46,6 +51,8 @@ pub struct Row {
     pub compile: f64,
     /// Kernels that Jitney compiled in a hundred runs, where that is asked for.
     pub compilations: Option<u64>,
+    /// What memory gave at the time, where a bar asks for a share of it.
+    pub memory: Option<Bandwidth>,
     /// Bytes of the inputs.
     pub input_bytes: usize,
     /// Bytes of the outputs.
@@ -102,6 +109,8 @@ impl Bench {
         drop(outputs);
         let compile = compile_seconds(&case, &inputs, threads).map_err(text)?;
         let compilations = compilations(&case, &inputs).map_err(text)?;
+        let asks = |bar: &Bar| matches!(bar.must, Must::ReachTriad(_) | Must::ReachRead(_));
+        let memory = case.bars.iter().any(asks).then(|| Bandwidth::measure(threads));
 
         let own =
             |name: &str| Entry { name: name.into(), seconds: Ok(0.0), first: None, peak: None };
@@ -146,7 +155,7 @@ impl Bench {
         let input_bytes = inputs.iter().map(Array::nbytes).sum();
         drop(inputs);
         jn::release_pool();
-        Ok(Row { case, entries: timed, compile, compilations, input_bytes, output_bytes })
+        Ok(Row { case, entries: timed, compile, compilations, memory, input_bytes, output_bytes })
     }
 
     /// Prepares the peers: each has compiled its program and agrees with NumPy.
@@ -202,7 +211,6 @@ impl Bench {
                 if round >= MIN_ROUNDS && spent > PATIENCE {
                     continue;
                 }
-                thread::sleep(PAUSE);
                 let seconds = match contender.who {
                     Who::Jitney { run, threads } => {
                         time(case, run, inputs, threads, contender.repetitions)
@@ -214,6 +222,7 @@ impl Bench {
                             "repetitions": contender.repetitions,
                         });
                         let answer = self.workers[worker].ask(request);
+                        thread::sleep(PAUSE);
                         answer
                             .map(|answer| answer["seconds"].as_f64().unwrap_or(f64::NAN))
                             .map_err(|missing| format!("{missing:?}"))
@@ -273,10 +282,13 @@ pub fn median(times: &mut [f64]) -> f64 {
 }
 
 fn with_threads<R>(threads: usize, body: impl FnOnce() -> R) -> R {
-    jn::with_settings(Settings { threads: Some(threads), ..Settings::default() }, body)
+    // As many as there are is what evaluation uses unasked.
+    let asked = (threads != jn::threads()).then_some(threads);
+    jn::with_settings(Settings { threads: asked, ..Settings::default() }, body)
 }
 
-/// Mean seconds of a run. As the peers', one run that is not timed fills the caches again.
+/// Mean seconds of a run. As the peers', it starts with runs that are not timed: they fill the
+/// caches again, and the system has spread the threads over the processors.
 fn time(
     case: &Case,
     run: &Program,
@@ -286,8 +298,10 @@ fn time(
 ) -> Result<f64, Error> {
     with_threads(threads, || {
         if case.cold {
-            jn::clear_caches();
-        } else if repetitions > 1 {
+            return cold_time(run, inputs);
+        }
+        let start = Instant::now();
+        while start.elapsed().as_secs_f64() < TARGET_SECONDS {
             run(inputs)?;
         }
         let start = Instant::now();
@@ -296,6 +310,18 @@ fn time(
         }
         Ok(start.elapsed().as_secs_f64() / repetitions as f64)
     })
+}
+
+/// Mean seconds of runs with nothing compiled.
+fn cold_time(run: &Program, inputs: &[Array]) -> Result<f64, Error> {
+    let mut seconds = 0.0;
+    for _ in 0..COLD_REPETITIONS {
+        jn::clear_caches();
+        let start = Instant::now();
+        std::hint::black_box(run(inputs)?);
+        seconds += start.elapsed().as_secs_f64();
+    }
+    Ok(seconds / COLD_REPETITIONS as f64)
 }
 
 /// The outputs, the seconds of a run with nothing compiled, and the most bytes it took.
@@ -332,8 +358,7 @@ fn compile_seconds(case: &Case, inputs: &[Array], threads: usize) -> Result<f64,
 
 /// Kernels that a hundred runs compile, if a bar asks for their number.
 fn compilations(case: &Case, inputs: &[Array]) -> Result<Option<u64>, Error> {
-    let asked =
-        case.bars.iter().any(|bar| matches!(bar.must, super::case::Must::CompileKernels(_)));
+    let asked = case.bars.iter().any(|bar| matches!(bar.must, Must::CompileKernels(_)));
     if !asked {
         return Ok(None);
     }

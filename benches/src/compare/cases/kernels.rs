@@ -1,6 +1,6 @@
 //! Formulas of a few operations, at every size from ten elements to ten million.
 
-use super::{FLOATS, size, tolerance};
+use super::{floats, size, tolerance};
 use crate::compare::case::{Case, Must, Scale, Section, one};
 use crate::compare::random::Random;
 use jitney as jn;
@@ -16,7 +16,7 @@ pub fn cases(scale: Scale) -> Vec<Case> {
         _ => &[10, 1_000, 100_000, LARGE],
     };
     let mut cases = Vec::new();
-    for dtype in FLOATS {
+    for &dtype in floats(scale) {
         for kernel in [arithmetic, transcendental, square_sum] {
             cases.extend(sizes.iter().map(|n| kernel(*n, dtype)));
         }
