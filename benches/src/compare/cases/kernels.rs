@@ -13,7 +13,8 @@ const LARGE: usize = 10_000_000;
 pub fn cases(scale: Scale) -> Vec<Case> {
     let sizes: &[usize] = match scale {
         Scale::Tiny => &[10],
-        _ => &[10, 1_000, 100_000, LARGE],
+        Scale::Quick => &[10, 100_000, LARGE],
+        Scale::Full => &[10, 1_000, 100_000, LARGE],
     };
     let mut cases = Vec::new();
     for &dtype in floats(scale) {
