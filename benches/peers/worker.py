@@ -115,6 +115,8 @@ class Worker:
         return {"failed": wrong} if wrong else {}
 
     def forget(self):
+        if not self.prepared and self.inputs[0] is None:
+            return {}
         self.prepared.clear()
         self.inputs = (None, None)
         gc.collect()

@@ -2,16 +2,14 @@
 
 use super::case::{Bar, Case, Must, Outputs, Program};
 use super::stream::Bandwidth;
+use super::timing::{TARGET_SECONDS, compilations, compile_seconds, first_run, median, time};
 use super::worker::{Missing, Worker};
 use jitney as jn;
-use jn::{Array, Error, Settings};
+use jn::{Array, Error};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{Duration, Instant};
-
-/// What one timed section takes, so that the clock does not show.
-const TARGET_SECONDS: f64 = 5e-3;
+use std::time::Duration;
 
 /// Seconds of timed sections after which a contender has been measured well enough.
 const PATIENCE: f64 = 2.0;
@@ -19,15 +17,9 @@ const PATIENCE: f64 = 2.0;
 /// Rounds that also the slowest contender runs.
 const MIN_ROUNDS: usize = 3;
 
-/// After a peer's turn: OpenMP's threads wait actively for more work, for 7 ms as measured
-/// here, and would take a processor from the next one.
+/// After numba's turn: the threads of its OpenMP wait actively for more work, for 7 ms as
+/// measured here, and would take a processor from the next one. No other peer's do.
 const PAUSE: Duration = Duration::from_millis(12);
-
-/// How many cold runs the compile time is the median of.
-const COLD_RUNS: usize = 5;
-
-/// Runs of a timed section in which nothing is compiled before each.
-const COLD_REPETITIONS: usize = 20;
 
 /// What all cases share.
 pub struct Bench {
@@ -222,7 +214,9 @@ impl Bench {
                             "repetitions": contender.repetitions,
                         });
                         let answer = self.workers[worker].ask(request);
-                        thread::sleep(PAUSE);
+                        if self.workers[worker].library == "numba" {
+                            thread::sleep(PAUSE);
+                        }
                         answer
                             .map(|answer| answer["seconds"].as_f64().unwrap_or(f64::NAN))
                             .map_err(|missing| format!("{missing:?}"))
@@ -273,101 +267,6 @@ fn prepared(name: String, worker: usize, answer: Result<Value, Missing>) -> (Ent
         }
         Err(missing) => (Entry { name, seconds: Err(missing), first: None, peak: None }, worker, 0),
     }
-}
-
-/// The middle one.
-pub fn median(times: &mut [f64]) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-fn with_threads<R>(threads: usize, body: impl FnOnce() -> R) -> R {
-    // As many as there are is what evaluation uses unasked.
-    let asked = (threads != jn::threads()).then_some(threads);
-    jn::with_settings(Settings { threads: asked, ..Settings::default() }, body)
-}
-
-/// Mean seconds of a run. As the peers', it starts with runs that are not timed: they fill the
-/// caches again, and the system has spread the threads over the processors.
-fn time(
-    case: &Case,
-    run: &Program,
-    inputs: &[Array],
-    threads: usize,
-    repetitions: usize,
-) -> Result<f64, Error> {
-    with_threads(threads, || {
-        if case.cold {
-            return cold_time(run, inputs);
-        }
-        let start = Instant::now();
-        while start.elapsed().as_secs_f64() < TARGET_SECONDS {
-            run(inputs)?;
-        }
-        let start = Instant::now();
-        for _ in 0..repetitions {
-            std::hint::black_box(run(inputs)?);
-        }
-        Ok(start.elapsed().as_secs_f64() / repetitions as f64)
-    })
-}
-
-/// Mean seconds of runs with nothing compiled.
-fn cold_time(run: &Program, inputs: &[Array]) -> Result<f64, Error> {
-    let mut seconds = 0.0;
-    for _ in 0..COLD_REPETITIONS {
-        jn::clear_caches();
-        let start = Instant::now();
-        std::hint::black_box(run(inputs)?);
-        seconds += start.elapsed().as_secs_f64();
-    }
-    Ok(seconds / COLD_REPETITIONS as f64)
-}
-
-/// The outputs, the seconds of a run with nothing compiled, and the most bytes it took.
-fn first_run(
-    case: &Case,
-    inputs: &[Array],
-    threads: usize,
-) -> Result<(Outputs, f64, usize), Error> {
-    with_threads(threads, || {
-        jn::clear_caches();
-        jn::reset_peak();
-        let before = jn::bytes_in_use();
-        let start = Instant::now();
-        let outputs = (case.run)(inputs)?;
-        let first = start.elapsed().as_secs_f64();
-        Ok((outputs, first, jn::peak_bytes().saturating_sub(before)))
-    })
-}
-
-fn compile_seconds(case: &Case, inputs: &[Array], threads: usize) -> Result<f64, Error> {
-    let mut times = Vec::new();
-    for _ in 0..COLD_RUNS {
-        jn::clear_caches();
-        let before = jn::compilations().1;
-        let start = Instant::now();
-        with_threads(threads, || (case.run)(inputs))?;
-        times.push(jn::compilations().1.saturating_sub(before).as_secs_f64());
-        if start.elapsed().as_secs_f64() > 0.3 {
-            break;
-        }
-    }
-    Ok(median(&mut times))
-}
-
-/// Kernels that a hundred runs compile, if a bar asks for their number.
-fn compilations(case: &Case, inputs: &[Array]) -> Result<Option<u64>, Error> {
-    let asked = case.bars.iter().any(|bar| matches!(bar.must, Must::CompileKernels(_)));
-    if !asked {
-        return Ok(None);
-    }
-    jn::clear_caches();
-    let before = jn::compilations().0;
-    for _ in 0..100 {
-        (case.run)(inputs)?;
-    }
-    Ok(Some(jn::compilations().0 - before))
 }
 
 fn save(arrays: &[Array], folder: &Path, name: &str) -> Result<Vec<PathBuf>, String> {
