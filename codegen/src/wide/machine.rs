@@ -1,9 +1,10 @@
-//! The form between a lane program and its bytes: AVX-512 instructions over registers
-//! without number.
+//! The form between a lane program and its bytes: instructions over registers without
+//! number.
 //!
 //! Registers are defined once. A register that only repeats a cell of memory remembers it,
 //! so that it need not be saved to be found again.
 
+use super::target::Target;
 use iced_x86::{Code, Register};
 use smallvec::SmallVec;
 
@@ -193,13 +194,19 @@ pub(super) struct Spread {
 }
 
 /// A straight line of instructions.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Body {
+    pub target: Target,
     pub insts: Vec<Inst>,
     pub registers: Vec<RegInfo>,
 }
 
 impl Body {
+    /// A body without instructions.
+    pub fn new(target: Target) -> Body {
+        Body { target, insts: Vec::new(), registers: Vec::new() }
+    }
+
     /// Appends an instruction that defines a register.
     pub fn define(&mut self, class: Class, inst: Inst) -> Reg {
         let reg = self.register(class, None);
