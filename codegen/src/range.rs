@@ -135,6 +135,20 @@ impl Body<'_> {
     ) -> bool {
         let function = self.wide_function(e.machine, sinks, streams.is_some());
         let Some(function) = function else { return false };
+        let arguments = self.arguments(e, &function, sinks, streams);
+        let Some(arguments) = arguments else { return false };
+        e.call_wide(function, &arguments, n);
+        true
+    }
+
+    /// What to call a wide function with.
+    pub(crate) fn arguments(
+        &self,
+        e: &mut Emitter<'_>,
+        function: &WideFunction,
+        sinks: &[Port],
+        streams: Option<Value>,
+    ) -> Option<Vec<Value>> {
         let argument = |argument: &Argument| match *argument {
             Argument::Source(number) => self.sources[number].first(),
             Argument::Stride(number) => self.sources[number].step(),
@@ -146,10 +160,7 @@ impl Body<'_> {
                 Some(if is_bool { e.wide_truth(pack.parts[0]) } else { pack.parts[0] })
             }
         };
-        let arguments: Option<Vec<Value>> = function.arguments.iter().map(argument).collect();
-        let Some(arguments) = arguments else { return false };
-        e.call_wide(function, &arguments, n);
-        true
+        function.arguments.iter().map(argument).collect()
     }
 
     /// Whether it pays to gather strided elements, eight at a time.

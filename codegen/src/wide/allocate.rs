@@ -30,13 +30,14 @@ pub(super) fn allocate(body: &Body) -> Allocated {
     for (position, inst) in body.insts.iter().enumerate().rev() {
         reads(inst).for_each(|reg| uses[reg.0 as usize].push(position));
     }
-    let n_kept = body.registers.iter().filter(|info| info.number.is_some()).count();
+    let is_kept = |info: &&RegInfo| info.number.is_some_and(|n| usize::from(n) < body.n_vectors);
+    let n_kept = body.registers.iter().filter(is_kept).count();
     let mut allocator = Allocator {
         body,
         uses,
         numbers: body.registers.iter().map(|info| info.number).collect(),
         saved: vec![None; body.registers.len()],
-        vectors: vec![None; body.target.n_vectors() - n_kept],
+        vectors: vec![None; body.n_vectors - n_kept],
         n_vectors: 0,
         masks: vec![None; 8],
         free_slots: Vec::new(),

@@ -17,6 +17,7 @@
 
 use super::allocate::Allocated;
 use super::machine::{Base, Cell, Kind, Memory, Operand, Placed, Spread, Width};
+use super::reduce::Reduction;
 use super::target::Target;
 use iced_x86::code_asm::{CodeAssembler, CodeLabel, eax, k1, qword_ptr, rax, rbp, rcx, rdi, rdx};
 use iced_x86::code_asm::{rsi, rsp};
@@ -45,6 +46,8 @@ pub(super) struct Frame<'a> {
     pub lanes: usize,
     /// Elements the main body computes.
     pub step: usize,
+    /// How many registers bodies may use.
+    pub n_vectors: usize,
     /// Offsets of addresses in the arguments, the most used first.
     pub pointers: &'a [u32],
     /// What the main body finds in registers, from the last one down.
@@ -54,6 +57,8 @@ pub(super) struct Frame<'a> {
     pub streams: Option<u32>,
     /// Offsets of the addresses of results.
     pub sinks: &'a [u32],
+    /// What is reduced.
+    pub reduction: Option<&'a Reduction>,
     /// Offset in the constants of what tells the lanes in use. For AVX-512, 64 bits of which
     /// as many are set as there are lanes: registers may be longer than what fills them. For
     /// AVX2, a vector of ones and one of zeros.
@@ -65,7 +70,9 @@ pub(super) fn encode(frame: &Frame<'_>, bodies: &Bodies) -> Result<(Vec<u8>, usi
     let mut asm = CodeAssembler::new(64)?;
     let cold = bodies.cold.is_some().then(|| (asm.create_label(), asm.create_label()));
     let all = [Some(&bodies.main), Some(&bodies.tail), bodies.cold.as_ref()];
-    let n_saved = all.into_iter().flatten().map(|body| body.n_saved).max().unwrap_or(0);
+    let steps = frame.reduction.iter().flat_map(|reduction| reduction.combinations());
+    let n_saved =
+        all.into_iter().flatten().chain(steps).map(|body| body.n_saved).max().unwrap_or(0);
     let mut encoder = Encoder { asm, frame, cold, n_saved, is_streaming: false };
     encoder.function(bodies)?;
     let mut bytes = encoder.asm.assemble(0)?;
@@ -111,6 +118,7 @@ impl Encoder<'_> {
         let (lanes, step) = (self.frame.lanes as i32, self.frame.step as i32);
         let [mut head, mut main, mut tail] = [(); 3].map(|()| self.asm.create_label());
         let [mut last, mut done] = [(); 2].map(|()| self.asm.create_label());
+        self.begin_reduction()?;
 
         self.asm.set_label(&mut head)?;
         self.asm.lea(rcx, rax + step)?;
@@ -132,10 +140,13 @@ impl Encoder<'_> {
         self.use_rest()?;
         self.body(&bodies.tail, Part::Tail)?;
         self.asm.add(rax, lanes)?;
+        self.exchange_accumulators()?;
         self.asm.cmp(rax, rsi)?;
         self.asm.jl(last)?;
+        self.order_accumulators()?;
 
         self.asm.set_label(&mut done)?;
+        self.end_reduction()?;
         self.leave()?;
         if let (Some(body), Some((mut from_main, mut from_tail))) = (&bodies.cold, self.cold) {
             self.asm.set_label(&mut from_main)?;
@@ -198,7 +209,7 @@ impl Encoder<'_> {
 
     /// Fills the registers that the main body only reads.
     fn keep(&mut self) -> Result<(), IcedError> {
-        let numbers = (0..self.frame.target.n_vectors() as u8).rev();
+        let numbers = (0..self.frame.n_vectors as u8).rev();
         for (spread, number) in self.frame.kept.iter().zip(numbers) {
             let register = Operand::Register(spread.class.register(number));
             let cell = Operand::Memory(Memory::Cell(spread.cell));
@@ -232,6 +243,10 @@ impl Encoder<'_> {
             Kind::InUse => self.in_use(inst, part),
             Kind::Gather(base) => self.gather(inst, base),
             Kind::Index { lane } => self.index(inst, lane),
+            Kind::Update => {
+                let mask = (part != Part::Main).then_some(Register::K1);
+                self.push(&Placed { mask, ..inst.clone() })
+            }
             Kind::Plain | Kind::Fma { .. } => self.push(inst),
         }
     }
