@@ -22,8 +22,9 @@ pub(super) struct Allocated {
     pub n_vectors: usize,
 }
 
-/// Gives the registers of a body numbers. Those that are kept have the highest.
-pub(super) fn allocate(body: &Body) -> Allocated {
+/// Gives the registers of a body numbers, so many being there for vectors. Those that are
+/// kept have the highest.
+pub(super) fn allocate(body: &Body, n_vectors: usize) -> Allocated {
     // Kept registers are read again by the next round: they never die.
     let first_uses = |info: &RegInfo| info.number.map(|_| usize::MAX).into_iter().collect();
     let mut uses: Vec<Vec<usize>> = body.registers.iter().map(first_uses).collect();
@@ -36,7 +37,7 @@ pub(super) fn allocate(body: &Body) -> Allocated {
         uses,
         numbers: body.registers.iter().map(|info| info.number).collect(),
         saved: vec![None; body.registers.len()],
-        vectors: vec![None; body.target.n_vectors() - n_kept],
+        vectors: vec![None; n_vectors - n_kept],
         n_vectors: 0,
         masks: vec![None; 8],
         free_slots: Vec::new(),

@@ -80,7 +80,10 @@ pub(crate) fn compile(
     };
     let usual = if has_rare { Rare::Leaves } else { Rare::Stays };
     let MainBody { allocated: main, copies, kept } = main_body(subject, usual, &mut layout)?;
-    let mut rest = |rare| Some(allocate(&select(subject, Wish::plain(rare), &mut layout)?.body));
+    let mut rest = |rare| {
+        let body = select(subject, Wish::plain(rare), &mut layout)?.body;
+        Some(allocate(&body, target.n_vectors_of_tail()))
+    };
     let tail = rest(usual)?;
     let cold = if has_rare { Some(rest(Rare::Stays)?) } else { None };
     let bodies = Bodies { main, tail, cold };
@@ -138,7 +141,7 @@ struct MainBody {
 fn main_body(subject: Subject<'_>, rare: Rare, layout: &mut Layout) -> Option<MainBody> {
     let mut make = |copies, kept: &[Spread]| {
         let selected = select(subject, Wish { rare, copies, kept }, layout)?;
-        Some((allocate(&selected.body), selected.cells))
+        Some((allocate(&selected.body, subject.target.n_vectors()), selected.cells))
     };
     if subject.program.cost() > TOO_LONG_TO_PAIR {
         return Some(MainBody { allocated: make(1, &[])?.0, copies: 1, kept: Vec::new() });

@@ -58,6 +58,14 @@ impl Target {
         }
     }
 
+    /// How many of them the bodies for some of the lanes may use.
+    pub(super) fn n_vectors_of_tail(self) -> usize {
+        match self {
+            Target::Avx2 => self.n_vectors() - 1,
+            Target::Avx512 => self.n_vectors(),
+        }
+    }
+
     /// How often a constant is repeated in memory. The instructions of AVX-512 spread an
     /// operand in memory over their lanes; those of AVX2 read it as it is.
     pub(super) fn constant_slots(self) -> usize {
