@@ -96,7 +96,9 @@ pub(crate) fn compile(
         constants: &layout.constants,
         all_lanes,
     };
-    let (bytes, code_bytes) = encode(&frame, &bodies).ok()?;
+    let encoded = encode(&frame, &bodies);
+    debug_assert!(encoded.is_ok(), "{:?}\n{program}", encoded.err());
+    let (bytes, code_bytes) = encoded.ok()?;
     Some(WideFunction { bytes, code_bytes, arguments: layout.arguments, lanes: subject.lanes })
 }
 

@@ -57,8 +57,8 @@ impl Encoder<'_> {
         let mut inst = inst.clone();
         let is_masked = part != Part::Main && size >= 4;
         if is_masked {
-            let mask = self.mask_elements(&mut inst, size);
-            self.load_in_use(Code::VEX_Vmovdqu_ymm_ymmm256, mask, size)?;
+            self.mask_elements(&mut inst, size);
+            self.load_in_use(Code::VEX_Vmovdqu_ymm_ymmm256, MASK, size)?;
         }
         if self.pointer(argument) == Register::RCX {
             self.asm.mov(rcx, qword_ptr(rdi + argument))?;
@@ -81,19 +81,19 @@ impl Encoder<'_> {
         self.copy_elements(argument, size, Kind::Store)
     }
 
-    /// Makes a move of elements one under a mask, which is the operand in the middle, and
-    /// returns all of the mask's register.
-    fn mask_elements(&self, inst: &mut Placed, size: u32) -> Register {
+    /// Makes a move of elements one under a mask, which is the operand in the middle.
+    fn mask_elements(&self, inst: &mut Placed, size: u32) {
         use Code::*;
         let is_whole = self.frame.lanes as u32 * size == VECTOR;
         let (mask, [load, store]) = match (size, is_whole) {
-            (4, false) => (MASK[0], [VEX_Vpmaskmovd_xmm_xmm_m128, VEX_Vpmaskmovd_m128_xmm_xmm]),
-            (4, true) => (MASK[1], [VEX_Vpmaskmovd_ymm_ymm_m256, VEX_Vpmaskmovd_m256_ymm_ymm]),
-            _ => (MASK[1], [VEX_Vpmaskmovq_ymm_ymm_m256, VEX_Vpmaskmovq_m256_ymm_ymm]),
+            (4, false) => {
+                (Register::XMM15, [VEX_Vpmaskmovd_xmm_xmm_m128, VEX_Vpmaskmovd_m128_xmm_xmm])
+            }
+            (4, true) => (MASK, [VEX_Vpmaskmovd_ymm_ymm_m256, VEX_Vpmaskmovd_m256_ymm_ymm]),
+            _ => (MASK, [VEX_Vpmaskmovq_ymm_ymm_m256, VEX_Vpmaskmovq_m256_ymm_ymm]),
         };
         inst.code = if inst.kind == Kind::Load { load } else { store };
         inst.operands.insert(1, Operand::Register(mask));
-        MASK[1]
     }
 
     /// Loads the mask of the lanes in use: from as far before the zeros as there are lanes.
@@ -181,8 +181,8 @@ impl Encoder<'_> {
 /// Bytes of a vector.
 const VECTOR: u32 = 32;
 
-/// The register that the bodies for some of the lanes leave free, and all of it.
-const MASK: [Register; 2] = [Register::XMM15, Register::YMM15];
+/// The register that the bodies for some of the lanes leave free.
+const MASK: Register = Register::YMM15;
 
 /// The instruction that moves less than 16 bytes.
 fn short_move(kind: Kind, bytes: u32) -> Option<Code> {
