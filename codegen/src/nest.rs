@@ -52,7 +52,8 @@ impl Nest<'_> {
         let axis = self.kernel.vector_axis();
         let extent = match axis {
             Some(axis) => {
-                Extent::Many(e.slot(self.slots.extent(axis)), range::lanes_of(&phase.program))
+                let (n, streams) = (e.slot(self.slots.extent(axis)), e.slot(self.slots.streams()));
+                Extent::Streaming(n, range::lanes_of(&phase.program), streams)
             }
             None => Extent::One,
         };

@@ -22,22 +22,22 @@ pub(super) struct Allocated {
     pub n_vectors: usize,
 }
 
-/// Gives the registers of a body numbers, so many being there for vectors. Those that are
-/// kept have the highest.
-pub(super) fn allocate(body: &Body, n_vectors: usize) -> Allocated {
+/// Gives the registers of a body numbers. Those that are kept have the highest.
+pub(super) fn allocate(body: &Body) -> Allocated {
     // Kept registers are read again by the next round: they never die.
     let first_uses = |info: &RegInfo| info.number.map(|_| usize::MAX).into_iter().collect();
     let mut uses: Vec<Vec<usize>> = body.registers.iter().map(first_uses).collect();
     for (position, inst) in body.insts.iter().enumerate().rev() {
         reads(inst).for_each(|reg| uses[reg.0 as usize].push(position));
     }
-    let n_kept = body.registers.iter().filter(|info| info.number.is_some()).count();
+    let is_kept = |info: &&RegInfo| info.number.is_some_and(|n| usize::from(n) < body.n_vectors);
+    let n_kept = body.registers.iter().filter(is_kept).count();
     let mut allocator = Allocator {
         body,
         uses,
         numbers: body.registers.iter().map(|info| info.number).collect(),
         saved: vec![None; body.registers.len()],
-        vectors: vec![None; n_vectors - n_kept],
+        vectors: vec![None; body.n_vectors - n_kept],
         n_vectors: 0,
         masks: vec![None; 8],
         free_slots: Vec::new(),

@@ -5,7 +5,7 @@
 //! ```text
 //!         rax = 0
 //! head:   fill the registers that the main body only reads
-//!         while n - rax >= step { main body; rax += step }
+//!         while n - rax >= step { main body; rax += step }, perhaps past the caches
 //! tail:   while rax < n { note the lanes in use; tail body; rax += lanes }
 //!         return
 //! cold:   all lanes; cold body, masked; rax += lanes; to head
@@ -17,6 +17,7 @@
 
 use super::allocate::Allocated;
 use super::machine::{Base, Cell, Kind, Memory, Operand, Placed, Spread, Width};
+use super::reduce::Reduction;
 use super::target::Target;
 use iced_x86::code_asm::{CodeAssembler, CodeLabel, eax, k1, qword_ptr, rax, rbp, rcx, rdi, rdx};
 use iced_x86::code_asm::{rsi, rsp};
@@ -45,11 +46,19 @@ pub(super) struct Frame<'a> {
     pub lanes: usize,
     /// Elements the main body computes.
     pub step: usize,
+    /// How many registers bodies may use.
+    pub n_vectors: usize,
     /// Offsets of addresses in the arguments, the most used first.
     pub pointers: &'a [u32],
     /// What the main body finds in registers, from the last one down.
     pub kept: &'a [Spread],
     pub constants: &'a [u8],
+    /// Offset in the arguments of whether stores are to go past the caches, if they may.
+    pub streams: Option<u32>,
+    /// Offsets of the addresses of results.
+    pub sinks: &'a [u32],
+    /// What is reduced.
+    pub reduction: Option<&'a Reduction>,
     /// Offset in the constants of what tells the lanes in use. For AVX-512, 64 bits of which
     /// as many are set as there are lanes: registers may be longer than what fills them. For
     /// AVX2, a vector of ones and one of zeros.
@@ -61,8 +70,10 @@ pub(super) fn encode(frame: &Frame<'_>, bodies: &Bodies) -> Result<(Vec<u8>, usi
     let mut asm = CodeAssembler::new(64)?;
     let cold = bodies.cold.is_some().then(|| (asm.create_label(), asm.create_label()));
     let all = [Some(&bodies.main), Some(&bodies.tail), bodies.cold.as_ref()];
-    let n_saved = all.into_iter().flatten().map(|body| body.n_saved).max().unwrap_or(0);
-    let mut encoder = Encoder { asm, frame, cold, n_saved };
+    let steps = frame.reduction.iter().flat_map(|reduction| reduction.combinations());
+    let n_saved =
+        all.into_iter().flatten().chain(steps).map(|body| body.n_saved).max().unwrap_or(0);
+    let mut encoder = Encoder { asm, frame, cold, n_saved, is_streaming: false };
     encoder.function(bodies)?;
     let mut bytes = encoder.asm.assemble(0)?;
     let code = bytes.len();
@@ -84,6 +95,8 @@ pub(super) struct Encoder<'a> {
     pub cold: Option<(CodeLabel, CodeLabel)>,
     /// How many registers are saved at a time, at most.
     pub n_saved: u32,
+    /// Whether what is being encoded stores past the caches.
+    pub is_streaming: bool,
 }
 
 /// What a body is.
@@ -105,12 +118,14 @@ impl Encoder<'_> {
         let (lanes, step) = (self.frame.lanes as i32, self.frame.step as i32);
         let [mut head, mut main, mut tail] = [(); 3].map(|()| self.asm.create_label());
         let [mut last, mut done] = [(); 2].map(|()| self.asm.create_label());
+        self.begin_reduction()?;
 
         self.asm.set_label(&mut head)?;
         self.asm.lea(rcx, rax + step)?;
         self.asm.cmp(rcx, rsi)?;
         self.asm.jg(tail)?;
         self.keep()?;
+        self.stream(&bodies.main, main, tail)?;
         self.asm.set_label(&mut main)?;
         self.body(&bodies.main, Part::Main)?;
         self.asm.add(rax, step)?;
@@ -125,13 +140,19 @@ impl Encoder<'_> {
         self.use_rest()?;
         self.body(&bodies.tail, Part::Tail)?;
         self.asm.add(rax, lanes)?;
+        self.exchange_accumulators()?;
         self.asm.cmp(rax, rsi)?;
         self.asm.jl(last)?;
+        self.order_accumulators()?;
 
         self.asm.set_label(&mut done)?;
+        self.end_reduction()?;
         self.leave()?;
         if let (Some(body), Some((mut from_main, mut from_tail))) = (&bodies.cold, self.cold) {
             self.asm.set_label(&mut from_main)?;
+            if self.frame.streams.is_some() {
+                self.asm.sfence()?;
+            }
             self.use_all()?;
             self.asm.set_label(&mut from_tail)?;
             self.body(body, Part::Cold)?;
@@ -188,7 +209,7 @@ impl Encoder<'_> {
 
     /// Fills the registers that the main body only reads.
     fn keep(&mut self) -> Result<(), IcedError> {
-        let numbers = (0..self.frame.target.n_vectors() as u8).rev();
+        let numbers = (0..self.frame.n_vectors as u8).rev();
         for (spread, number) in self.frame.kept.iter().zip(numbers) {
             let register = Operand::Register(spread.class.register(number));
             let cell = Operand::Memory(Memory::Cell(spread.cell));
@@ -207,7 +228,7 @@ impl Encoder<'_> {
         self.asm.ret()
     }
 
-    fn body(&mut self, body: &Allocated, part: Part) -> Result<(), IcedError> {
+    pub(super) fn body(&mut self, body: &Allocated, part: Part) -> Result<(), IcedError> {
         body.insts.iter().try_for_each(|inst| self.inst(inst, part))
     }
 
@@ -222,6 +243,10 @@ impl Encoder<'_> {
             Kind::InUse => self.in_use(inst, part),
             Kind::Gather(base) => self.gather(inst, base),
             Kind::Index { lane } => self.index(inst, lane),
+            Kind::Update => {
+                let mask = (part != Part::Main).then_some(Register::K1);
+                self.push(&Placed { mask, ..inst.clone() })
+            }
             Kind::Plain | Kind::Fma { .. } => self.push(inst),
         }
     }
@@ -253,6 +278,10 @@ impl Encoder<'_> {
             match (part, inst.kind) {
                 (Part::Main, Kind::Load) if is_half => inst.code = Code::EVEX_Vmovq_xmm_xmmm64,
                 (Part::Main, _) if is_half => inst.code = Code::EVEX_Vmovq_xmmm64_xmm,
+                (Part::Main, Kind::Store) if self.is_streaming => {
+                    let width = Width::of_bytes(self.frame.lanes * size as usize);
+                    inst.code = width.form(Code::EVEX_Vmovntdq_m128_xmm);
+                }
                 (Part::Main, _) => {}
                 (_, kind) => {
                     inst.mask = Some(Register::K1);

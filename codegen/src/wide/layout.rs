@@ -13,6 +13,8 @@ pub(crate) enum Argument {
     Stride(usize),
     /// The address of a result's elements.
     Sink(usize),
+    /// Not 0 if results should go past the caches.
+    Streams,
     /// A uniform value, in the low bytes; a bool is 0 or -1.
     Uniform(ValueId),
 }

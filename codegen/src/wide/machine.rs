@@ -103,6 +103,8 @@ pub(super) enum Kind {
     Index { lane: u32 },
     /// Leaves the body if any lane in use is true.
     Test,
+    /// Puts the second argument in the place of the first, in the lanes in use.
+    Update,
 }
 
 /// What the lanes of a gather are counted from.
@@ -197,14 +199,16 @@ pub(super) struct Spread {
 #[derive(Clone, Debug)]
 pub(super) struct Body {
     pub target: Target,
+    /// How many of the machine's vector registers it may use, from the first one on.
+    pub n_vectors: usize,
     pub insts: Vec<Inst>,
     pub registers: Vec<RegInfo>,
 }
 
 impl Body {
     /// A body without instructions.
-    pub fn new(target: Target) -> Body {
-        Body { target, insts: Vec::new(), registers: Vec::new() }
+    pub fn new(target: Target, n_vectors: usize) -> Body {
+        Body { target, n_vectors, insts: Vec::new(), registers: Vec::new() }
     }
 
     /// Appends an instruction that defines a register.

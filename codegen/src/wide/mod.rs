@@ -29,19 +29,23 @@ mod layout;
 mod machine;
 mod masks;
 mod operations;
+mod reduce;
 mod select;
+mod stream;
 mod target;
 
 pub(crate) use layout::Argument;
+pub(crate) use reduce::{Reduced, accumulating, compile_reduction};
 pub(crate) use select::Source;
 pub(crate) use target::Target;
 
 use crate::lanes::uniform_values;
 use allocate::{Allocated, allocate};
 use encode::{Bodies, Frame, encode};
-use jitney_ir::lanes::{LaneOp, LaneType, Program};
+use jitney_ir::lanes::{LaneOp, LaneType, Program, ValueId};
 use layout::Layout;
 use machine::Spread;
+use reduce::Reduction;
 use select::{Rare, Subject, Wish, select};
 
 /// Programs of more instructions than this fill the machine's window by themselves.
@@ -61,43 +65,66 @@ pub(crate) struct WideFunction {
 }
 
 /// Compiles a program whose parameters come from the given sources and whose results are
-/// contiguous. `None` if it is left to Cranelift.
+/// contiguous. `None` if it is left to Cranelift. Where `may_stream`, results may go past the
+/// caches if that is what the call asks for.
 pub(crate) fn compile(
     target: Target,
     program: &Program,
     sources: &[Source],
+    may_stream: bool,
 ) -> Option<WideFunction> {
     let is_uniform = &uniform(program, sources);
-    let mut subject = Subject { program, sources, is_uniform, lanes: 0, target };
-    subject.lanes = lanes_of(subject);
-    let has_rare = program
-        .values()
-        .any(|v| program.inst(v).op == LaneOp::SelectRare && !is_uniform[v.index()]);
+    let subject = Subject::new(target, program, sources, is_uniform);
     let mut layout = Layout::new(target);
-    let all_lanes = match target {
-        Target::Avx2 => layout.slots(&[u64::MAX, u64::MAX, u64::MAX, u64::MAX, 0, 0, 0, 0]),
-        Target::Avx512 => layout.bits(u64::MAX >> (64 - subject.lanes)),
-    };
+    let has_rare = has_rare(subject);
     let usual = if has_rare { Rare::Leaves } else { Rare::Stays };
-    let MainBody { allocated: main, copies, kept } = main_body(subject, usual, &mut layout)?;
+    let main = main_body(subject, usual, &mut layout)?;
     let mut rest = |rare| {
-        let body = select(subject, Wish::plain(rare), &mut layout)?.body;
-        Some(allocate(&body, target.n_vectors_of_tail()))
+        let mut body = select(subject, Wish::plain(rare), &mut layout)?.body;
+        body.n_vectors -= target.n_masks_of_rest();
+        Some(allocate(&body))
     };
     let tail = rest(usual)?;
     let cold = if has_rare { Some(rest(Rare::Stays)?) } else { None };
-    let bodies = Bodies { main, tail, cold };
+    let streams = may_stream && stream::pays(target, program);
+    assemble(subject, main, (tail, cold), layout, streams, None)
+}
+
+/// Whether any lane may take a rare path.
+fn has_rare(subject: Subject<'_>) -> bool {
+    let is_rare = |v: ValueId| subject.program.inst(v).op == LaneOp::SelectRare;
+    subject.program.values().any(|v| is_rare(v) && !subject.is_uniform[v.index()])
+}
+
+/// Puts the function together from its bodies.
+fn assemble(
+    subject: Subject<'_>,
+    MainBody { allocated: main, copies, kept }: MainBody,
+    (tail, cold): (Allocated, Option<Allocated>),
+    mut layout: Layout,
+    may_stream: bool,
+    reduction: Option<&Reduction>,
+) -> Option<WideFunction> {
+    let all_lanes = match subject.target {
+        Target::Avx2 => layout.slots(&[u64::MAX, u64::MAX, u64::MAX, u64::MAX, 0, 0, 0, 0]),
+        Target::Avx512 => layout.bits(u64::MAX >> (64 - subject.lanes)),
+    };
+    let streams = may_stream.then(|| layout.argument(Argument::Streams));
     let frame = Frame {
-        target,
+        target: subject.target,
         lanes: subject.lanes,
         step: subject.lanes * copies,
-        pointers: &pointers(&layout, sources),
+        n_vectors: subject.n_vectors(),
+        pointers: &pointers(&layout, subject.sources),
         kept: &kept,
         constants: &layout.constants,
+        streams,
+        sinks: &stream::sinks(&layout).collect::<Vec<_>>(),
+        reduction,
         all_lanes,
     };
-    let encoded = encode(&frame, &bodies);
-    debug_assert!(encoded.is_ok(), "{:?}\n{program}", encoded.err());
+    let encoded = encode(&frame, &Bodies { main, tail, cold });
+    debug_assert!(encoded.is_ok(), "{:?}\n{}", encoded.err(), subject.program);
     let (bytes, code_bytes) = encoded.ok()?;
     Some(WideFunction { bytes, code_bytes, arguments: layout.arguments, lanes: subject.lanes })
 }
@@ -106,8 +133,7 @@ pub(crate) fn compile(
 /// from.
 pub(crate) fn has_instructions(target: Target, program: &Program, sources: &[Source]) -> bool {
     let is_uniform = &uniform(program, sources);
-    let mut subject = Subject { program, sources, is_uniform, lanes: 0, target };
-    subject.lanes = lanes_of(subject);
+    let subject = Subject::new(target, program, sources, is_uniform);
     select(subject, Wish::plain(Rare::Stays), &mut Layout::new(target)).is_some()
 }
 
@@ -130,6 +156,22 @@ fn lanes_of(subject: Subject<'_>) -> usize {
     subject.target.vector_bytes() / sizes.max().unwrap_or(1)
 }
 
+impl<'p> Subject<'p> {
+    /// A program on as many lanes as fill a vector, with no accumulators.
+    fn new(
+        target: Target,
+        program: &'p Program,
+        sources: &'p [Source],
+        is_uniform: &'p [bool],
+    ) -> Subject<'p> {
+        let accumulators = &[];
+        let mut subject =
+            Subject { program, sources, is_uniform, lanes: 0, target, accumulators, n_reserved: 0 };
+        subject.lanes = lanes_of(subject);
+        subject
+    }
+}
+
 /// The body that computes a step of a row.
 struct MainBody {
     allocated: Allocated,
@@ -143,17 +185,18 @@ struct MainBody {
 fn main_body(subject: Subject<'_>, rare: Rare, layout: &mut Layout) -> Option<MainBody> {
     let mut make = |copies, kept: &[Spread]| {
         let selected = select(subject, Wish { rare, copies, kept }, layout)?;
-        Some((allocate(&selected.body, subject.target.n_vectors()), selected.cells))
+        Some((allocate(&selected.body), selected.cells))
     };
-    if subject.program.cost() > TOO_LONG_TO_PAIR {
+    if subject.program.cost() > TOO_LONG_TO_PAIR && subject.accumulators.is_empty() {
         return Some(MainBody { allocated: make(1, &[])?.0, copies: 1, kept: Vec::new() });
     }
-    let (mut copies, (mut allocated, mut cells)) = (2, make(2, &[])?);
-    if allocated.n_saved > 0 {
+    let wanted = if subject.accumulators.is_empty() { 2 } else { reduce::copies(subject.lanes) };
+    let (mut copies, (mut allocated, mut cells)) = (wanted, make(wanted, &[])?);
+    if allocated.n_saved > 0 && subject.accumulators.is_empty() {
         (copies, (allocated, cells)) = (1, make(1, &[])?);
     }
     cells.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    cells.truncate(subject.target.n_vectors() - allocated.n_vectors);
+    cells.truncate(subject.n_vectors() - allocated.n_vectors);
     let kept: Vec<Spread> = cells.into_iter().map(|(spread, _)| spread).collect();
     if !kept.is_empty() {
         let (with_kept, _) = make(copies, &kept)?;
@@ -169,7 +212,7 @@ fn pointers(layout: &Layout, sources: &[Source]) -> Vec<u32> {
     let is_address = |argument: &Argument| match argument {
         Argument::Source(number) => sources[*number] == Source::Elements,
         Argument::Sink(_) => true,
-        Argument::Stride(_) | Argument::Uniform(_) => false,
+        Argument::Stride(_) | Argument::Uniform(_) | Argument::Streams => false,
     };
     let addresses = layout.arguments.iter().enumerate().filter(|(_, a)| is_address(a));
     addresses.map(|(index, _)| (index * layout::SLOT) as u32).collect()

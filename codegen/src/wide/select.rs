@@ -23,6 +23,8 @@ pub(crate) enum Source {
     Strided,
     /// Numbers at even distances.
     Numbers,
+    /// What a reduction has accumulated so far.
+    Accumulator,
 }
 
 /// A program with what is known of its values.
@@ -34,6 +36,19 @@ pub(super) struct Subject<'p> {
     /// Elements that one copy of a body computes.
     pub lanes: usize,
     pub target: Target,
+    pub accumulators: &'p [Accumulator],
+    /// How many registers, from the last one down, bodies leave alone: the accumulators'.
+    pub n_reserved: usize,
+}
+
+/// A parameter that stays in registers from one round to the next.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Accumulator {
+    pub param: usize,
+    /// The result that takes its place.
+    pub result: Option<usize>,
+    /// The number of the first copy's register; those of others are below it.
+    pub register: u8,
 }
 
 /// What a body does with rare selects.
@@ -53,6 +68,11 @@ pub(super) enum Home {
 }
 
 impl Subject<'_> {
+    /// How many vector registers bodies may use.
+    pub fn n_vectors(self) -> usize {
+        self.target.n_vectors() - self.n_reserved
+    }
+
     /// The values that a body computes or reads.
     pub fn live(self, rare: Rare) -> Vec<bool> {
         let program = self.program;
@@ -123,7 +143,7 @@ pub(super) fn select(
         subject,
         rare: wish.rare,
         layout,
-        body: Body::new(subject.target),
+        body: Body::new(subject.target, subject.n_vectors()),
         homes: vec![vec![None; n]; wish.copies],
         repeated: FxHashMap::default(),
         cells: Vec::new(),
@@ -132,7 +152,7 @@ pub(super) fn select(
         any_rare: None,
         masks: avx2::Masks::default(),
     };
-    for (spread, number) in wish.kept.iter().zip((0..subject.target.n_vectors() as u8).rev()) {
+    for (spread, number) in wish.kept.iter().zip((0..subject.n_vectors() as u8).rev()) {
         let reg = selector.body.kept(spread.class, number);
         selector.repeated.insert((spread.cell, spread.class), reg);
     }
@@ -193,6 +213,16 @@ impl Selector<'_, '_> {
         let mut stores = Vec::new();
         for (number, result) in program.results.iter().enumerate() {
             let size = program.ty(*result).size();
+            let mut accumulators = self.subject.accumulators.iter();
+            if let Some(found) = accumulators.find(|found| found.result == Some(number)) {
+                for copy in 0..self.homes.len() {
+                    let accumulator = self.accumulator(*found, program.ty(*result), copy);
+                    let value = self.register(*result, copy)?;
+                    let code = self.form(size, code::load(size));
+                    stores.push(Inst::new(code, &[accumulator, value]).with_kind(Kind::Update));
+                }
+                continue;
+            }
             let argument = self.layout.argument(Argument::Sink(number));
             for copy in 0..self.homes.len() {
                 let reg = match program.ty(*result) {
@@ -205,6 +235,11 @@ impl Selector<'_, '_> {
             }
         }
         Some(stores)
+    }
+
+    fn accumulator(&mut self, accumulator: Accumulator, ty: LaneType, copy: usize) -> Reg {
+        let class = self.class(ty);
+        self.body.kept(class, accumulator.register - copy as u8)
     }
 
     fn elements(&self, argument: u32, size: usize, copy: usize) -> Memory {
@@ -311,11 +346,16 @@ impl Selector<'_, '_> {
     }
 
     fn parameter(&mut self, number: usize, ty: LaneType, copy: usize) -> Option<Reg> {
+        if self.subject.sources[number] == Source::Accumulator {
+            let mut accumulators = self.subject.accumulators.iter();
+            let accumulator = *accumulators.find(|found| found.param == number)?;
+            return Some(self.accumulator(accumulator, ty, copy));
+        }
         let argument = self.layout.argument(Argument::Source(number));
         match self.subject.sources[number] {
             Source::Numbers => return self.numbers(number, argument, copy),
             Source::Strided => return self.strided(number, argument, ty, copy),
-            Source::Elements | Source::Uniform => {}
+            Source::Elements | Source::Uniform | Source::Accumulator => {}
         }
         let load = Inst::new(self.form(ty.size(), code::load(ty.size())), &[])
             .with_kind(Kind::Load)

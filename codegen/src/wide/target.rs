@@ -58,11 +58,12 @@ impl Target {
         }
     }
 
-    /// How many of them the bodies for some of the lanes may use.
-    pub(super) fn n_vectors_of_tail(self) -> usize {
+    /// How many of them, from the last one down, are masks of the lanes in use wherever not
+    /// all are.
+    pub(super) fn n_masks_of_rest(self) -> usize {
         match self {
-            Target::Avx2 => self.n_vectors() - 1,
-            Target::Avx512 => self.n_vectors(),
+            Target::Avx2 => 1,
+            Target::Avx512 => 0,
         }
     }
 

@@ -29,6 +29,10 @@ const CHUNK: usize = 64;
 /// Row memory begins at a multiple of this many bytes, as cache lines do.
 const ROW_ALIGNMENT: usize = 64;
 
+/// Bytes of results that are written past the caches: they would push out everything else,
+/// and be gone from there before somebody reads them.
+const STREAMED: usize = 16 << 20;
+
 /// Runs a kernel call.
 pub(super) fn run(
     call: &KernelCall,
@@ -80,6 +84,7 @@ fn arguments(call: &KernelCall, slots: Slots, memory: &Memory<'_>) -> Result<Arg
         }
     }
     arguments[slots.n_rows()] = call.n_rows() as i64;
+    arguments[slots.streams()] = i64::from(call.bytes_moved().1 >= STREAMED);
     Ok(arguments)
 }
 
