@@ -86,7 +86,7 @@ pub(crate) fn compile(
     };
     let tail = rest(usual)?;
     let cold = if has_rare { Some(rest(Rare::Stays)?) } else { None };
-    let streams = may_stream && stream::pays(target, program);
+    let streams = may_stream && stream::pays(program);
     assemble(subject, main, (tail, cold), layout, streams, None)
 }
 

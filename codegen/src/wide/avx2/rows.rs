@@ -7,7 +7,7 @@
 //! looked at.
 
 use crate::wide::encode::{Encoder, Part, SLOT, set_memory, set_register};
-use crate::wide::machine::{Cell, Kind, Memory, Operand, Placed};
+use crate::wide::machine::{Cell, Kind, Memory, Operand, Placed, Width};
 use iced_x86::code_asm::{
     byte_ptr, dword_ptr, ebx, ecx, get_gpr64, qword_ptr, r12, r12d, r13, r13b, r13d, r13w, rax,
     rbp, rbx, rcx, rdi, rsi, rsp, word_ptr,
@@ -65,7 +65,13 @@ impl Encoder<'_> {
         }
         if part == Part::Main || is_masked {
             let bytes = self.frame.lanes as u32 * size;
-            inst.code = short_move(inst.kind, bytes).unwrap_or(inst.code);
+            inst.code = match short_move(inst.kind, bytes) {
+                Some(code) => code,
+                None if inst.kind == Kind::Store && self.is_streaming => {
+                    Width::of_bytes(bytes as usize).form(Code::VEX_Vmovntdq_m128_xmm)
+                }
+                None => inst.code,
+            };
             return self.push(&inst);
         }
         for operand in &mut inst.operands {
