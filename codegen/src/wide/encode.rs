@@ -157,6 +157,7 @@ impl Encoder<'_> {
             self.asm.set_label(&mut from_tail)?;
             self.body(body, Part::Cold)?;
             self.asm.add(rax, lanes)?;
+            self.exchange_accumulators()?;
             self.asm.jmp(head)?;
         }
         Ok(())

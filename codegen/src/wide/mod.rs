@@ -76,31 +76,34 @@ pub(crate) fn compile(
     let is_uniform = &uniform(program, sources);
     let subject = Subject::new(target, program, sources, is_uniform);
     let mut layout = Layout::new(target);
-    let has_rare = has_rare(subject);
+    let (main, rest) = bodies(subject, &mut layout)?;
+    let streams = may_stream && stream::pays(program);
+    assemble(subject, main, rest, layout, streams, None)
+}
+
+/// The bodies of a tail and, if any lane may take a rare path, of what is computed in full.
+type Rest = (Allocated, Option<Allocated>);
+
+fn bodies(subject: Subject<'_>, layout: &mut Layout) -> Option<(MainBody, Rest)> {
+    let is_rare = |v: ValueId| subject.program.inst(v).op == LaneOp::SelectRare;
+    let has_rare = subject.program.values().any(|v| is_rare(v) && !subject.is_uniform[v.index()]);
     let usual = if has_rare { Rare::Leaves } else { Rare::Stays };
-    let main = main_body(subject, usual, &mut layout)?;
+    let main = main_body(subject, usual, layout)?;
     let mut rest = |rare| {
-        let mut body = select(subject, Wish::plain(rare), &mut layout)?.body;
-        body.n_vectors -= target.n_masks_of_rest();
+        let mut body = select(subject, Wish::plain(rare), layout)?.body;
+        body.n_vectors -= subject.target.n_masks_of_rest();
         Some(allocate(&body))
     };
     let tail = rest(usual)?;
     let cold = if has_rare { Some(rest(Rare::Stays)?) } else { None };
-    let streams = may_stream && stream::pays(program);
-    assemble(subject, main, (tail, cold), layout, streams, None)
-}
-
-/// Whether any lane may take a rare path.
-fn has_rare(subject: Subject<'_>) -> bool {
-    let is_rare = |v: ValueId| subject.program.inst(v).op == LaneOp::SelectRare;
-    subject.program.values().any(|v| is_rare(v) && !subject.is_uniform[v.index()])
+    Some((main, (tail, cold)))
 }
 
 /// Puts the function together from its bodies.
 fn assemble(
     subject: Subject<'_>,
     MainBody { allocated: main, copies, kept }: MainBody,
-    (tail, cold): (Allocated, Option<Allocated>),
+    (tail, cold): Rest,
     mut layout: Layout,
     may_stream: bool,
     reduction: Option<&Reduction>,

@@ -5,8 +5,9 @@
 //! bytes and words a vector has more lanes than that, which makes no difference: their
 //! reductions come out the same in any order.
 //!
-//! The last elements of a block are computed a vector at a time. Its body knows one register,
-//! so that the two change places after each.
+//! The last elements of a block, and those that take a rare path, are computed a vector at a
+//! time, by bodies that know one register. The two change places after each such vector: the
+//! first is always the one for the next element.
 
 use super::allocate::{Allocated, allocate};
 use super::code;
@@ -15,7 +16,7 @@ use super::layout::{Argument, Layout};
 use super::machine::{Cell, Class, Memory, Operand, Placed, Width};
 use super::select::{Accumulator, Rare, Source, Subject, Wish, select};
 use super::target::Target;
-use super::{WideFunction, assemble, has_rare, main_body, uniform};
+use super::{WideFunction, assemble, bodies, uniform};
 use iced_x86::code_asm::{al, ecx, k1, qword_ptr, rcx, rdi};
 use iced_x86::{Code, IcedError, Instruction, Register};
 use jitney_ir::lanes::{Builder, LaneType, Program, V};
@@ -69,18 +70,17 @@ pub(crate) fn compile_reduction(
     let accumulators: Vec<Accumulator> = numbers.enumerate().map(accumulator).collect();
     subject.accumulators = &accumulators;
     subject.n_reserved = N_OPERANDS + accumulators.len() * copies;
-    if subject.n_reserved > N_OPERANDS + MAX_REGISTERS || has_rare(subject) {
+    if subject.n_reserved > N_OPERANDS + MAX_REGISTERS {
         return None;
     }
     let mut layout = Layout::new(target);
-    let main = main_body(subject, Rare::Stays, &mut layout)?;
-    let tail = allocate(&select(subject, Wish::plain(Rare::Stays), &mut layout)?.body);
+    let (main, rest) = bodies(subject, &mut layout)?;
     let mut values = Vec::new();
     for (accumulator, reduced) in accumulators.iter().zip(reduced.iter().flatten()) {
         values.push(value(subject, *accumulator, reduced, &mut layout)?);
     }
     let reduction = Reduction { values, copies };
-    assemble(subject, main, (tail, None), layout, false, Some(&reduction))
+    assemble(subject, main, rest, layout, false, Some(&reduction))
 }
 
 /// The program with the combination appended to what is reduced: its further parameters and

@@ -93,7 +93,9 @@ impl Grouper<'_> {
         }
         path = self.table.settled(context, path);
         let op = &self.table.graph.node(base).op;
-        if self.table.is_homed(base) || matches!(op, Op::Input(_) | Op::Iota) {
+        let is_leaf = self.table.is_homed(base) || matches!(op, Op::Input(_) | Op::Iota);
+        // A single element is an argument rather than a buffer to walk along.
+        if is_leaf && self.table.graph.node(base).shape.len() != 1 {
             self.table.groups[group].loads.insert((base, path));
         }
         self.table.uses[base.index()].push(Use::Inline { group, context, path, reader });
