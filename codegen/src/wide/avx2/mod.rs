@@ -9,7 +9,8 @@
 //!   first, and the vector, read as soon as written piece by piece, kept a row of ten waiting
 //!   for longer than it took to compute.
 //!
-//! `clz` is left to Cranelift with the whole program, as is all that AVX-512 leaves.
+//! `clz` is left to Cranelift with the whole program, as is all that AVX-512 leaves; so are
+//! the accumulators of reductions.
 
 pub(super) mod code;
 mod conversions;
