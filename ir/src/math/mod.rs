@@ -20,8 +20,10 @@ mod logaddexp;
 mod parts;
 mod pow;
 mod roots;
+mod roots_of_two;
 mod trig;
 mod trig_reduce;
+mod triple;
 
 pub(crate) use format::Format;
 
@@ -37,4 +39,4 @@ pub use roots::{cbrt, hypot};
 pub use trig::{cos, sin, tan};
 
 /// The constant tables that [`crate::lanes::LaneOp::Lookup`] reads.
-pub const TABLES: &[&[u64]] = &[&trig_reduce::TWO_OVER_PI];
+pub const TABLES: &[&[u64]] = &[&trig_reduce::TWO_OVER_PI, &roots_of_two::ROOTS_OF_TWO];
