@@ -116,6 +116,9 @@ fn rare_sum(b: &mut Builder, ordered: &Ordered, cancels: V, is_far: V, base: Bas
     // Below this, what cancels has taken bits that the result needs.
     let two = b.float(sum.ty, 2.0);
     let least_far = b.fmul(far.term, two);
+    // Not for a neighbour in the vector, which only keeps these lanes company.
+    let zero = b.float(sum.ty, 0.0);
+    let least_far = b.select(is_far, least_far, zero);
     let least_precise = least_precise(b, precise.term);
     let least = b.select_rare(near_cancels, least_precise, least_far);
     let magnitude = b.fabs(sum);
