@@ -52,7 +52,8 @@ impl Nest<'_> {
         let axis = self.kernel.vector_axis();
         let extent = match axis {
             Some(axis) => {
-                Extent::Many(e.slot(self.slots.extent(axis)), range::lanes_of(&phase.program))
+                let (n, streams) = (e.slot(self.slots.extent(axis)), e.slot(self.slots.streams()));
+                Extent::Streaming(n, range::lanes_of(&phase.program), streams)
             }
             None => Extent::One,
         };
@@ -103,7 +104,7 @@ impl Nest<'_> {
     ) -> Vec<Port> {
         let port = |sink: &Sink| match sink {
             Sink::Store(id) => self.in_memory(e, *id, bases),
-            Sink::Reduce(id) => row_port(e, *id),
+            Sink::Row(id) => row_port(e, *id),
         };
         phase.sinks.iter().map(port).collect()
     }

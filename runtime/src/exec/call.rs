@@ -10,7 +10,7 @@ use crate::cache::Code;
 use crate::{Error, ErrorKind};
 use jitney_ir::kernel::{Mode, Slots};
 use jitney_ir::reduction::BLOCK;
-use jitney_optimizer::{CallOperand, KernelCall};
+use jitney_optimizer::{Binding, CallOperand, KernelCall};
 use smallvec::SmallVec;
 
 /// Arguments of a call; see [`Slots`].
@@ -25,6 +25,13 @@ const TASKS_PER_THREAD: usize = 4;
 
 /// Chunks of the vector axis are multiples of this, so that tasks share no cache line.
 const CHUNK: usize = 64;
+
+/// Row memory begins at a multiple of this many bytes, as cache lines do.
+const ROW_ALIGNMENT: usize = 64;
+
+/// Bytes of results that are written past the caches: they would push out everything else,
+/// and be gone from there before somebody reads them.
+const STREAMED: usize = 16 << 20;
 
 /// Runs a kernel call.
 pub(super) fn run(
@@ -62,9 +69,10 @@ fn arguments(call: &KernelCall, slots: Slots, memory: &Memory<'_>) -> Result<Arg
         arguments[slots.extent(axis)] = extent as i64;
     }
     for (number, (access, operand)) in call.kernel.accesses.iter().zip(&call.operands).enumerate() {
-        let base = match operand.place {
-            None => operand.offset as i64,
-            Some(place) => {
+        let base = match operand.binding {
+            // The address of its memory for a row is added by each task.
+            Binding::Index | Binding::Row => operand.offset as i64,
+            Binding::Array(place) => {
                 let (buffer, offset) = memory.at(place);
                 check_bounds(call, operand, access.dtype.size(), buffer, offset)?;
                 buffer.address().wrapping_offset(offset + operand.offset) as i64
@@ -76,6 +84,7 @@ fn arguments(call: &KernelCall, slots: Slots, memory: &Memory<'_>) -> Result<Arg
         }
     }
     arguments[slots.n_rows()] = call.n_rows() as i64;
+    arguments[slots.streams()] = i64::from(call.bytes_moved().1 >= STREAMED);
     Ok(arguments)
 }
 
@@ -114,13 +123,19 @@ struct Task<'a> {
 impl Task<'_> {
     /// Runs the code once. The arguments are those of [`arguments`], or a part of them.
     fn run(&self, mut arguments: Arguments) -> Result<(), Error> {
-        let scratch_bytes = self.code.scratch_bytes();
-        let scratch = match scratch_bytes {
+        let row_memory = self.code.scratch_bytes().next_multiple_of(ROW_ALIGNMENT);
+        let scratch = match row_memory + self.call.row_bytes {
             0 => None,
             bytes => Some(Buffer::uninit(bytes).ok_or_else(|| out_of_memory(bytes))?),
         };
         if let Some(scratch) = &scratch {
             arguments[self.slots.scratch()] = scratch.address() as i64;
+            let row_memory = scratch.address() as i64 + row_memory as i64;
+            for (number, operand) in self.call.operands.iter().enumerate() {
+                if operand.binding == Binding::Row {
+                    arguments[self.slots.base(number)] += row_memory;
+                }
+            }
         }
         // SAFETY: the slots are laid out for this kernel. `check_bounds` has shown that all
         // elements of loads and stores lie in buffers that `Memory` keeps alive; a part of a
@@ -128,7 +143,9 @@ impl Task<'_> {
         // of one step, and tasks of a step write different rows; nobody else has seen these
         // buffers yet. Strides agree with layouts because both come from one lowering. Bytes
         // of bools are 0 or 1 in every value. Scratch is this task's own, of the size asked
-        // for and aligned as all buffers are; partials are set up by `run_blocks`.
+        // for and aligned as all buffers are, and so is the memory for a row behind it, which
+        // has room for each row that the plan keeps there, the next one taking the place of
+        // the last; partials are set up by `run_blocks`.
         unsafe { self.code.run(&arguments) };
         Ok(())
     }

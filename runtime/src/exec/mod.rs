@@ -64,7 +64,7 @@ fn written(step: &Step) -> impl Iterator<Item = Place> + '_ {
         let pairs = call.kernel.accesses.iter().zip(&call.operands);
         pairs.filter(|(access, _)| access.kind == jitney_ir::kernel::AccessKind::Store)
     });
-    stores.filter_map(|(_, operand)| operand.place).chain(product)
+    stores.filter_map(|(_, operand)| operand.binding.array()).chain(product)
 }
 
 /// What is left of the memory that an evaluation may use.
