@@ -183,9 +183,9 @@ impl Kernel {
         self.n_reduced > 0 && starts && scopes.all(|scope| scope == Scope::Row)
     }
 
-    /// Lane instructions per element, over all phases.
-    pub fn cost(&self) -> usize {
-        self.phases.iter().map(|phase| phase.program.cost()).sum()
+    /// Lane instructions per element, over all phases, but for those of rare cases.
+    pub fn common_cost(&self) -> usize {
+        self.phases.iter().map(|phase| phase.program.common_cost()).sum()
     }
 }
 

@@ -92,7 +92,15 @@ pub(crate) fn reciprocal(b: &mut Builder, d: &[DType], args: &[V]) -> V {
         return b.fdiv(one, x);
     }
     let one = b.int(x.ty, 1);
-    int_divide(b, d[0], one, x)
+    let quotient = int_divide(b, d[0], one, x);
+    if !matches!(d[0], DType::I32 | DType::I64) {
+        return quotient;
+    }
+    // NumPy divides as floats and converts the infinity back, which on x86-64 gives the
+    // smallest integer of these dtypes, and 0 of the others.
+    let (zero, smallest) = (b.int(x.ty, 0), b.int(x.ty, d[0].int_range().0 as i64));
+    let is_zero = b.ieq(x, zero);
+    b.select(is_zero, smallest, quotient)
 }
 
 fn int_divide(b: &mut Builder, dtype: DType, x: V, y: V) -> V {
