@@ -184,6 +184,8 @@ impl Kernel {
     }
 
     /// Lane instructions per element, over all phases, but for those of rare cases.
+    ///
+    /// This is what threads are woken for. (Compilers care for the length of each program.)
     pub fn common_cost(&self) -> usize {
         self.phases.iter().map(|phase| phase.program.common_cost()).sum()
     }

@@ -182,6 +182,8 @@ impl Program {
     }
 
     /// The constant bits of a value, if it is a constant.
+    ///
+    /// Emitters ask in order to fold constants into instructions or memory operands.
     pub fn constant(&self, value: ValueId) -> Option<u64> {
         let inst = self.inst(value);
         (inst.op == LaneOp::Const).then_some(inst.imm)

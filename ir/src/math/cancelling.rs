@@ -84,6 +84,8 @@ pub(super) fn log_of_sum_near_one(b: &mut Builder, x: V, y: V, base: Base, wante
     let (no_places, places) = (b.int(format.int, 0), b.int(format.int, LIFT));
     let places = b.select(is_far_from_zero, no_places, places);
 
+    // Where it is lifted, it is its own `e^x - 1`: the square is below 2^-400. Elsewhere the
+    // factor is 1.
     let x = b.fmul(x, lift);
     let mut x_terms = exponential(b, x, no_places, base, wanted);
     // Exact: the power is 1, or a root of 2 above 1/2.
@@ -109,9 +111,12 @@ fn exponential(b: &mut Builder, x: V, places: V, base: Base, wanted: LaneType) -
     let (steps, r) = if base.is_binary() { reduce_binary(b, x) } else { reduce_natural(b, x) };
     let root = root_of_two(b, steps);
     let root_bits = b.int(format.int, ROOT_BITS);
+    // Bits beyond an exponent field are those of the float that `steps` was rounded in, and are
+    // shifted out below.
     let n = b.lshr(steps, root_bits);
     let n = b.iadd(n, places);
     let power = format.power_of_two(b, n, 0);
+    // Exact: lifted, not even the last part is subnormal.
     let [first, second, third, fourth] = root.map(|part| b.fmul(part, power));
     if wanted == LaneType::F32 {
         let t = expm1_pair(b, Pair { high: r.high, low: r.middle });
@@ -211,6 +216,8 @@ fn series_of_pairs(b: &mut Builder, r: Pair) -> Triple {
 
 /// `log(1 + s)` for `|s| < 2^-8`.
 fn log_one_plus(b: &mut Builder, s: Pair, base: Base) -> V {
+    // The square needs no second part: it is below 2^-8 of the sum, and matters the less the
+    // more has cancelled.
     let square = b.fmul(s.high, s.high);
     let series = horner(b, s.high, LOG_SMALL);
     let low = b.fma(square, series, s.low);

@@ -171,6 +171,7 @@ pub(super) fn split_pair(b: &mut Builder, x: Pair) -> (Parts, V) {
     let mut parts = split(b, x.high);
     // The low part is scaled by 2^(1 - k), for 2^-k may be too small for a normal number.
     let two = b.int(format.int, format.power_bits(1));
+    // A difference of exponent fields is the quotient of powers of two.
     let scale = b.isub(two, parts.exponent_bits);
     let scale = format.float_of(b, scale);
     let half = b.float(x.high.ty, 0.5);
@@ -294,6 +295,7 @@ pub(super) fn sum_of_logarithms(
 fn plus_log_tail(b: &mut Builder, sum: V, f: V, of_e: f64) -> V {
     let coefficients = Format::of(f.ty).pick(LOG_F32, LOG_F64);
     let coefficients: Vec<f64> = coefficients.iter().map(|c| c * of_e).collect();
+    // Floats are promised 2 ULP, for which the shorter form has room to spare.
     if f.ty == LaneType::F32 {
         let (square, factor) = log_tail(b, f, &coefficients, -0.5 * of_e);
         return b.fma(square, factor, sum);
@@ -328,6 +330,7 @@ fn with_edges(b: &mut Builder, x: V, value: V) -> V {
     let nan = b.float(x.ty, f64::NAN);
     let is_zero = b.feq(x, zero);
     let is_infinite = b.feq(x, infinity);
+    // Negative numbers and NaN both end here.
     let edge = b.select(is_infinite, x, nan);
     let edge = b.select(is_zero, minus_infinity, edge);
     let (positive, finite) = (b.flt(zero, x), b.flt(x, infinity));

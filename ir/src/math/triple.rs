@@ -41,6 +41,7 @@ pub(super) fn triple_product(b: &mut Builder, x: Triple, y: Triple) -> Triple {
     let (left, right) = (two_product(b, x.high, y.middle), two_product(b, x.middle, y.high));
     let second = two_sum(b, left.high, right.high);
     let middle = two_sum(b, first.low, second.high);
+    // Five terms of about 2^-106 of the product: their roundings are 2^-159 of it.
     let low = b.fma(x.middle, y.middle, left.low);
     let low = b.fma(x.high, y.low, low);
     let low = b.fma(x.low, y.high, low);
@@ -61,6 +62,7 @@ pub(super) fn triple_times(b: &mut Builder, x: Triple, y: V) -> Triple {
 /// `x + y` for `|x| >= |y|`.
 pub(super) fn triple_sum(b: &mut Builder, x: Triple, y: Triple) -> Triple {
     let high = fast_two_sum(b, x.high, y.high);
+    // Either may be the larger, for nothing is known of members but the first.
     let middle = two_sum(b, x.middle, y.middle);
     let middle_more = two_sum(b, middle.high, high.low);
     let low = b.fadd(x.low, y.low);
