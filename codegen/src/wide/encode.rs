@@ -150,9 +150,6 @@ impl Encoder<'_> {
         self.leave()?;
         if let (Some(body), Some((mut from_main, mut from_tail))) = (&bodies.cold, self.cold) {
             self.asm.set_label(&mut from_main)?;
-            if self.frame.streams.is_some() {
-                self.asm.sfence()?;
-            }
             self.use_all()?;
             self.asm.set_label(&mut from_tail)?;
             self.body(body, Part::Cold)?;

@@ -3,6 +3,9 @@
 //! What is written to memory that is not in a cache is read into it first, a line at a time.
 //! Of a result that no cache could hold until somebody reads it that is a third of all that
 //! an addition moves. A loop of full lines can do without, if the results are aligned.
+//!
+//! Such stores may become visible later than those that follow. The kernel ends with a fence;
+//! one after each row would make it wait for the row to reach memory.
 
 use super::allocate::Allocated;
 use super::encode::{Encoder, Part};
@@ -55,8 +58,6 @@ impl Encoder<'_> {
         self.asm.lea(rcx, rax + step)?;
         self.asm.cmp(rcx, rsi)?;
         self.asm.jle(stream)?;
-        // Other threads are to see these stores before any that follow.
-        self.asm.sfence()?;
         self.asm.jmp(tail)
     }
 }
