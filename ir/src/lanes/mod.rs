@@ -215,3 +215,25 @@ impl Program {
         cost
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_rare_operands_alone_need_is_no_common_cost() {
+        let mut b = Builder::new();
+        let x = b.param(LaneType::F64);
+        let zero = b.float(LaneType::F64, 0.0);
+        let shared = b.fsqrt(x);
+        let rare = b.fmul(shared, x);
+        let nested = b.fneg(rare);
+        let is_rare = b.flt(x, zero);
+        let rare = b.select_rare(is_rare, nested, rare);
+        let result = b.select_rare(is_rare, rare, shared);
+        let program = b.finish(&[result]);
+        // The root, the comparison and the outer select; not the product, the negation and
+        // the select that the rare operand consists of.
+        assert_eq!((program.cost(), program.common_cost()), (6, 3));
+    }
+}
