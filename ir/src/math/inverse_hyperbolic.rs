@@ -163,6 +163,7 @@ fn reduced_quotient(b: &mut Builder, above: Pair, below: Pair, power_field: V) -
     // Exact, for the terms are within a factor of two of each other.
     let difference = b.fsub(above.high, scaled);
     let difference_low = b.fsub(above.low, scaled_low);
+    // Near zero the difference is all there is, and its low part a good share of it.
     let numerator = fast_two_sum(b, difference, difference_low);
     let double = b.fadd(above.high, above.high);
     let minus_difference = b.fneg(difference);
