@@ -47,7 +47,8 @@ pub(super) fn run(
     let slots = Slots::of(&call.kernel);
     let arguments = arguments(call, slots, memory)?;
     let task = Task { call, code, slots };
-    let work = call.n_elements().saturating_mul(call.kernel.cost() + 2 * call.operands.len());
+    let work =
+        call.n_elements().saturating_mul(call.kernel.common_cost() + 2 * call.operands.len());
     let n_workers = if work < SERIAL_WORK { 1 } else { workers.count() };
     if n_workers == 1 {
         return task.run(arguments);
