@@ -10,7 +10,7 @@ macro_rules! binary {
             type Output = Array;
             #[track_caller]
             fn $method(self, other: T) -> Array {
-                build::elementwise(Elementwise::$op, &[self.into(), other.into()])
+                build::elementwise(Elementwise::$op, [self.into(), other.into()])
             }
         }
 
@@ -18,7 +18,7 @@ macro_rules! binary {
             type Output = Array;
             #[track_caller]
             fn $method(self, other: T) -> Array {
-                build::elementwise(Elementwise::$op, &[self.into(), other.into()])
+                build::elementwise(Elementwise::$op, [self.into(), other.into()])
             }
         }
 
@@ -29,7 +29,7 @@ macro_rules! binary {
             type Output = Array;
             #[track_caller]
             fn $method(self, other: Array) -> Array {
-                build::elementwise(Elementwise::$op, &[self.into(), other.into()])
+                build::elementwise(Elementwise::$op, [self.into(), other.into()])
             }
         }
 
@@ -37,7 +37,7 @@ macro_rules! binary {
             type Output = Array;
             #[track_caller]
             fn $method(self, other: &Array) -> Array {
-                build::elementwise(Elementwise::$op, &[self.into(), other.into()])
+                build::elementwise(Elementwise::$op, [self.into(), other.into()])
             }
         }
     )*};
@@ -62,7 +62,7 @@ macro_rules! unary {
             type Output = Array;
             #[track_caller]
             fn $method(self) -> Array {
-                build::elementwise(Elementwise::$op, &[self.into()])
+                build::elementwise(Elementwise::$op, [self.into()])
             }
         }
 
@@ -70,7 +70,7 @@ macro_rules! unary {
             type Output = Array;
             #[track_caller]
             fn $method(self) -> Array {
-                build::elementwise(Elementwise::$op, &[self.into()])
+                build::elementwise(Elementwise::$op, [self.into()])
             }
         }
     )*};
