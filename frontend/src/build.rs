@@ -24,6 +24,13 @@ fn first_failed(operands: &[Operand]) -> Option<Array> {
 /// An elementwise operation on operands of any dtype and shape.
 #[track_caller]
 pub(crate) fn elementwise<const N: usize>(op: Elementwise, operands: [Operand; N]) -> Array {
+    // Most operands ever built need no conversion.
+    if let Some((dtype, shape)) = common_type(&operands)
+        && op.rule().keeps(dtype)
+    {
+        let shape = shape.clone();
+        return build(op, operands, &[dtype; N], dtype, shape, |array, _, _| array);
+    }
     if let Some(failed) = first_failed(&operands) {
         return failed;
     }
@@ -36,14 +43,51 @@ pub(crate) fn elementwise<const N: usize>(op: Elementwise, operands: [Operand; N
         Ok(signature) => signature,
         Err(error) => return Array::error_at(ErrorKind::DType, op.name(), error.to_string()),
     };
-    let shape = match broadcast_shape(op.name(), operands.iter().filter_map(shape_of)) {
-        Ok(shape) => shape,
-        Err(failed) => return failed,
-    };
+    match broadcast_shape(op.name(), operands.iter().filter_map(shape_of)) {
+        Ok(shape) => build(op, operands, &signature.operands, signature.result, shape, fitted),
+        Err(failed) => failed,
+    }
+}
+
+/// The dtype and shape of all arrays among the operands, if they have one, and if the numbers
+/// among the operands leave it at that, as they do with floats.
+fn common_type(operands: &[Operand]) -> Option<(DType, &Shape)> {
+    let mut common: Option<&Array> = None;
+    let mut has_number = false;
+    for operand in operands {
+        let Operand::Array(array) = operand else {
+            has_number = true;
+            continue;
+        };
+        let first = common.get_or_insert(array);
+        // One extent after the other: a call that compares memory takes longer.
+        let (extents, others) = (array.shape(), first.shape());
+        let is_same = array.dtype() == first.dtype()
+            && extents.len() == others.len()
+            && extents.iter().zip(others).all(|(a, b)| a == b);
+        if array.is_failed() || !is_same {
+            return None;
+        }
+    }
+    let common = common.filter(|array| !has_number || array.dtype().is_float())?;
+    Some((common.dtype(), common.full_shape()))
+}
+
+/// The node of an operation, given what its operands are to be converted to, and what converts
+/// arrays.
+#[track_caller]
+fn build<const N: usize>(
+    op: Elementwise,
+    operands: [Operand; N],
+    dtypes: &[DType],
+    dtype: DType,
+    shape: Shape,
+    fit: impl Fn(Array, DType, &Shape) -> Array,
+) -> Array {
     let mut inputs = ExprInputs::new();
-    for (operand, dtype) in operands.into_iter().zip(&signature.operands) {
+    for (operand, dtype) in operands.into_iter().zip(dtypes) {
         inputs.push(match operand {
-            Operand::Array(array) => ExprInput::Node(fitted(array, *dtype, &shape).expr),
+            Operand::Array(array) => ExprInput::Node(fit(array, *dtype, &shape).expr),
             // The range is that of the dtype that is computed in: `u8 / 300` is float.
             weak => match weak.as_scalar(*dtype) {
                 Some(scalar) => ExprInput::Literal(scalar),
@@ -51,7 +95,7 @@ pub(crate) fn elementwise<const N: usize>(op: Elementwise, operands: [Operand; N
             },
         });
     }
-    Array::from_expr(Expr::new(Op::Elementwise(op), inputs, signature.result, shape))
+    Array::from_expr(Expr::new(Op::Elementwise(op), inputs, dtype, shape))
 }
 
 fn shape_of(operand: &Operand) -> Option<&Shape> {

@@ -16,6 +16,7 @@ pub struct Shape(pub Dims<usize>);
 impl Clone for Shape {
     /// Copies the extents in one piece, which `SmallVec`'s own `clone` does one by one: every
     /// node that is built has a shape.
+    #[inline]
     fn clone(&self) -> Shape {
         Shape::new(&self.0)
     }

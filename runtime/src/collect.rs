@@ -1,6 +1,6 @@
 //! From expressions to the key of their graph and its inputs.
 
-use crate::expr::{ExprInput, State};
+use crate::expr::{ExprInput, PendingOp, State};
 use crate::key::{EntryOp, GraphKey};
 use crate::source::Source;
 use crate::{Error, Expr};
@@ -144,12 +144,14 @@ impl Walk {
             }
             State::Pending(pending) => {
                 let op = match &pending.op {
-                    Op::Constant(scalar) => {
-                        self.literal(*scalar, literals, shared);
-                        return Ok(());
-                    }
-                    Op::Elementwise(op) => EntryOp::Elementwise(*op),
-                    op => self.collected.key.other(op, expr.shape()),
+                    PendingOp::Elementwise(op) => EntryOp::Elementwise(*op),
+                    PendingOp::Other(op) => match &**op {
+                        Op::Constant(scalar) => {
+                            self.literal(*scalar, literals, shared);
+                            return Ok(());
+                        }
+                        op => self.collected.key.other(op, expr.shape()),
+                    },
                 };
                 let n_operands = pending.inputs.len() as u32;
                 let task = Task::Operation { op, dtype: expr.dtype(), n_operands, shared };

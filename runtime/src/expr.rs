@@ -10,6 +10,7 @@
 
 use crate::{Error, Value};
 use jitney_ir::graph::Op;
+use jitney_ir::ops::Elementwise;
 use jitney_ir::{DType, Scalar, Shape};
 use smallvec::SmallVec;
 use std::cell::RefCell;
@@ -25,24 +26,29 @@ pub enum ExprInput {
 }
 
 /// The operands of a node.
-pub type ExprInputs = SmallVec<[ExprInput; 3]>;
+pub type ExprInputs = SmallVec<[ExprInput; 2]>;
+
+/// What is known of a node. Small, because most nodes of an expression are never anything but
+/// pending.
+pub(crate) enum State {
+    /// How to compute it.
+    Pending(Pending),
+    /// Its value.
+    Done(Box<Value>),
+    /// Why it has none.
+    Failed(Error),
+}
 
 /// An operation with its operands.
-pub struct ExprOp {
-    /// What is computed.
-    pub op: Op,
-    /// From what.
+pub(crate) struct Pending {
+    pub op: PendingOp,
     pub inputs: ExprInputs,
 }
 
-/// What is known of a node.
-pub(crate) enum State {
-    /// How to compute it.
-    Pending(ExprOp),
-    /// Its value.
-    Done(Value),
-    /// Why it has none.
-    Failed(Error),
+/// What is computed.
+pub(crate) enum PendingOp {
+    Elementwise(Elementwise),
+    Other(Box<Op>),
 }
 
 /// A node of the graph under construction.
@@ -58,14 +64,19 @@ impl Expr {
     /// A node that is yet to be computed. The operands must be such as
     /// [`Graph::verify`](jitney_ir::graph::Graph::verify) asks, literals aside.
     pub fn new(op: Op, inputs: ExprInputs, dtype: DType, shape: Shape) -> Arc<Expr> {
-        let state = State::Pending(ExprOp { op, inputs });
+        let op = match op {
+            Op::Elementwise(op) => PendingOp::Elementwise(op),
+            op => PendingOp::Other(Box::new(op)),
+        };
+        let state = State::Pending(Pending { op, inputs });
         renew(Expr { dtype, shape, is_failed: false, state: Mutex::new(state) })
     }
 
     /// A node with a value.
     pub fn value(value: Value) -> Arc<Expr> {
         let (dtype, shape) = (value.dtype(), value.shape().clone());
-        Arc::new(Expr { dtype, shape, is_failed: false, state: Mutex::new(State::Done(value)) })
+        let state = State::Done(Box::new(value));
+        renew(Expr { dtype, shape, is_failed: false, state: Mutex::new(state) })
     }
 
     /// A node that has none. Its dtype and shape mean nothing.
@@ -105,7 +116,7 @@ impl Expr {
     /// The value, if it has been computed.
     pub fn known_value(&self) -> Option<Value> {
         match &*self.lock() {
-            State::Done(value) => Some(value.clone()),
+            State::Done(value) => Some(Value::clone(value)),
             State::Pending(_) | State::Failed(_) => None,
         }
     }
@@ -117,7 +128,7 @@ impl Expr {
 
     /// Sets the value and lets go of the operands.
     pub(crate) fn finish(&self, value: Value) {
-        let previous = std::mem::replace(&mut *self.lock(), State::Done(value));
+        let previous = std::mem::replace(&mut *self.lock(), State::Done(Box::new(value)));
         if let State::Pending(pending) = previous {
             drop_all(pending.inputs);
         }
@@ -144,15 +155,39 @@ impl Drop for Expr {
 /// Drops operands without recursion: whoever holds the last reference to a node takes its
 /// operands out before the node goes.
 fn drop_all(inputs: ExprInputs) {
-    let mut rest: SmallVec<[ExprInput; 16]> = SmallVec::new();
-    rest.extend(inputs);
-    while let Some(input) = rest.pop() {
-        let ExprInput::Node(mut node) = input else { continue };
-        if let Some(last) = Arc::get_mut(&mut node) {
-            rest.extend(last.take_inputs());
-            retire(node);
+    let mut rest: SmallVec<[ExprInputs; 8]> = SmallVec::new();
+    let mut current = inputs;
+    loop {
+        let Some(input) = current.pop() else {
+            let Some(next) = rest.pop() else { break };
+            current = next;
+            continue;
+        };
+        let ExprInput::Node(node) = input else { continue };
+        let inputs = release(node);
+        if inputs.is_empty() {
+            continue;
+        }
+        let left = std::mem::replace(&mut current, inputs);
+        if !left.is_empty() {
+            rest.push(left);
         }
     }
+}
+
+/// Lets go of a node and returns its operands if nobody else holds it.
+fn release(mut node: Arc<Expr>) -> ExprInputs {
+    // To ask for the number of references is cheaper than to exclude that there are more.
+    if Arc::strong_count(&node) == 1
+        && let Some(last) = Arc::get_mut(&mut node)
+        && let Ok(State::Pending(pending)) = last.state.get_mut()
+    {
+        let inputs = std::mem::take(&mut pending.inputs);
+        retire(node);
+        return inputs;
+    }
+    // The others may have let go in the meantime.
+    Arc::into_inner(node).map(|mut last| last.take_inputs()).unwrap_or_default()
 }
 
 /// Nodes a thread keeps for new ones.
@@ -163,13 +198,8 @@ thread_local! {
     static RETIRED: RefCell<Vec<Arc<Expr>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Keeps a node without operands, to which there is no other reference, for a new one. A
-/// value would keep memory from being used again, so that nodes that have one are dropped.
-fn retire(mut node: Arc<Expr>) {
-    let state = Arc::get_mut(&mut node).map(|node| node.state.get_mut());
-    if !matches!(state, Some(Ok(State::Pending(_)))) {
-        return;
-    }
+/// Keeps a pending node without operands, to which there is no other reference, for a new one.
+fn retire(node: Arc<Expr>) {
     // When the thread ends, the list goes first.
     let _ = RETIRED.try_with(|retired| {
         let mut retired = retired.borrow_mut();
@@ -182,14 +212,11 @@ fn retire(mut node: Arc<Expr>) {
 /// A reference to a new node, in the memory of a retired one if there is one.
 fn renew(expr: Expr) -> Arc<Expr> {
     let retired = RETIRED.try_with(|retired| retired.borrow_mut().pop()).ok().flatten();
-    match retired {
-        Some(mut node) => match Arc::get_mut(&mut node) {
-            Some(place) => {
-                *place = expr;
-                node
-            }
-            None => Arc::new(expr),
-        },
-        None => Arc::new(expr),
+    if let Some(mut node) = retired
+        && let Some(place) = Arc::get_mut(&mut node)
+    {
+        *place = expr;
+        return node;
     }
+    Arc::new(expr)
 }

@@ -28,6 +28,6 @@ mod value;
 pub use cache::{clear_caches, compilations, set_kernel_cache_size};
 pub use error::{Error, ErrorKind};
 pub use eval::{eval, trace};
-pub use expr::{Expr, ExprInput, ExprInputs, ExprOp};
+pub use expr::{Expr, ExprInput, ExprInputs};
 pub use settings::{Mode, Settings, set_mode, settings, with_mode, with_settings};
 pub use value::{Element, Value};
