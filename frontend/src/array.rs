@@ -40,6 +40,7 @@ impl Array {
     }
 
     /// The dtype of the elements; `float64` for a failed array.
+    #[inline]
     pub fn dtype(&self) -> DType {
         self.expr.dtype()
     }
@@ -47,10 +48,12 @@ impl Array {
     /// The extents of the axes; empty for a 0-d or failed array.
     ///
     /// NumPy: `x.shape`.
+    #[inline]
     pub fn shape(&self) -> &[usize] {
         &self.expr.shape().0
     }
 
+    #[inline]
     pub(crate) fn full_shape(&self) -> &Shape {
         self.expr.shape()
     }
@@ -81,6 +84,7 @@ impl Array {
         &self.expr
     }
 
+    #[inline]
     pub(crate) fn is_failed(&self) -> bool {
         self.expr.is_failed()
     }

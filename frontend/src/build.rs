@@ -22,15 +22,24 @@ fn first_failed(operands: &[Operand]) -> Option<Array> {
 }
 
 /// An elementwise operation on operands of any dtype and shape.
+#[inline]
 #[track_caller]
 pub(crate) fn elementwise<const N: usize>(op: Elementwise, operands: [Operand; N]) -> Array {
-    // Most operands ever built need no conversion.
+    // Most operands ever built need no conversion. Inlined where it is known which of them are
+    // arrays, this is little code.
     if let Some((dtype, shape)) = common_type(&operands)
         && op.rule().keeps(dtype)
     {
         let shape = shape.clone();
         return build(op, operands, &[dtype; N], dtype, shape, |array, _, _| array);
     }
+    converted(op, operands)
+}
+
+/// An elementwise operation on operands that may have to be converted first.
+#[inline(never)]
+#[track_caller]
+fn converted<const N: usize>(op: Elementwise, operands: [Operand; N]) -> Array {
     if let Some(failed) = first_failed(&operands) {
         return failed;
     }
@@ -51,6 +60,7 @@ pub(crate) fn elementwise<const N: usize>(op: Elementwise, operands: [Operand; N
 
 /// The dtype and shape of all arrays among the operands, if they have one, and if the numbers
 /// among the operands leave it at that, as they do with floats.
+#[inline]
 fn common_type(operands: &[Operand]) -> Option<(DType, &Shape)> {
     let mut common: Option<&Array> = None;
     let mut has_number = false;
@@ -75,6 +85,7 @@ fn common_type(operands: &[Operand]) -> Option<(DType, &Shape)> {
 
 /// The node of an operation, given what its operands are to be converted to, and what converts
 /// arrays.
+#[inline]
 #[track_caller]
 fn build<const N: usize>(
     op: Elementwise,
@@ -86,14 +97,16 @@ fn build<const N: usize>(
 ) -> Array {
     let mut inputs = ExprInputs::new();
     for (operand, dtype) in operands.into_iter().zip(dtypes) {
-        inputs.push(match operand {
-            Operand::Array(array) => ExprInput::Node(fit(array, *dtype, &shape).expr),
+        match operand {
+            Operand::Array(array) => {
+                inputs.push(ExprInput::Node(fit(array, *dtype, &shape).expr));
+            }
             // The range is that of the dtype that is computed in: `u8 / 300` is float.
             weak => match weak.as_scalar(*dtype) {
-                Some(scalar) => ExprInput::Literal(scalar),
+                Some(scalar) => inputs.push(ExprInput::Literal(scalar)),
                 None => return out_of_bounds(op.name(), &weak, *dtype),
             },
-        });
+        }
     }
     Array::from_expr(Expr::new(Op::Elementwise(op), inputs, dtype, shape))
 }

@@ -8,6 +8,7 @@ macro_rules! binary {
     ($($trait:ident $method:ident $op:ident;)*) => {$(
         impl<T: Into<Operand>> ops::$trait<T> for Array {
             type Output = Array;
+            #[inline]
             #[track_caller]
             fn $method(self, other: T) -> Array {
                 build::elementwise(Elementwise::$op, [self.into(), other.into()])
@@ -16,6 +17,7 @@ macro_rules! binary {
 
         impl<T: Into<Operand>> ops::$trait<T> for &Array {
             type Output = Array;
+            #[inline]
             #[track_caller]
             fn $method(self, other: T) -> Array {
                 build::elementwise(Elementwise::$op, [self.into(), other.into()])
@@ -27,6 +29,7 @@ macro_rules! binary {
     (@scalars $trait:ident $method:ident $op:ident: $($ty:ty)*) => {$(
         impl ops::$trait<Array> for $ty {
             type Output = Array;
+            #[inline]
             #[track_caller]
             fn $method(self, other: Array) -> Array {
                 build::elementwise(Elementwise::$op, [self.into(), other.into()])
@@ -35,6 +38,7 @@ macro_rules! binary {
 
         impl ops::$trait<&Array> for $ty {
             type Output = Array;
+            #[inline]
             #[track_caller]
             fn $method(self, other: &Array) -> Array {
                 build::elementwise(Elementwise::$op, [self.into(), other.into()])
@@ -60,6 +64,7 @@ macro_rules! unary {
     ($($trait:ident $method:ident $op:ident;)*) => {$(
         impl ops::$trait for Array {
             type Output = Array;
+            #[inline]
             #[track_caller]
             fn $method(self) -> Array {
                 build::elementwise(Elementwise::$op, [self.into()])
@@ -68,6 +73,7 @@ macro_rules! unary {
 
         impl ops::$trait for &Array {
             type Output = Array;
+            #[inline]
             #[track_caller]
             fn $method(self) -> Array {
                 build::elementwise(Elementwise::$op, [self.into()])

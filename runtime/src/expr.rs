@@ -86,16 +86,19 @@ impl Expr {
     }
 
     /// The dtype.
+    #[inline]
     pub fn dtype(&self) -> DType {
         self.dtype
     }
 
     /// The shape.
+    #[inline]
     pub fn shape(&self) -> &Shape {
         &self.shape
     }
 
     /// Whether the node has no value and never will.
+    #[inline]
     pub fn is_failed(&self) -> bool {
         self.is_failed
     }

@@ -108,7 +108,8 @@ impl GraphKey {
                 self.words.extend([*number, operands.len() as u32]);
             }
         }
-        self.words.extend_from_slice(operands);
+        // Two words are written faster than memory is copied.
+        operands.iter().for_each(|operand| self.words.push(*operand));
         self.entry()
     }
 
