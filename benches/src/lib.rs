@@ -1,4 +1,7 @@
-//! The small kernels that benchmarks measure, with inputs to run them on.
+//! What benchmarks measure: the small kernels with inputs to run them on, and the comparison
+//! with NumPy and its relatives.
+
+pub mod compare;
 
 use jitney as jn;
 use jn::{Array, DType};

@@ -15,8 +15,10 @@ use crate::ports::Port;
 use crate::range::{self, Extent};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value};
-use jitney_ir::kernel::{Mode, Phase, RowValue, RowValueId, Sink};
+use jitney_ir::DType;
+use jitney_ir::kernel::{Mode, Phase, RowValueId, Sink};
 use jitney_ir::lanes::{Builder, LaneType, Program};
+use jitney_ir::ops::Reduction;
 use jitney_ir::reduction::BLOCK;
 
 /// Levels of the stack: to reduce more blocks than 2 to this power would take months.
@@ -25,7 +27,16 @@ const LEVELS: usize = 48;
 /// A partial's size.
 const SLOT: usize = 8;
 
-/// A row value's program and its part of the scratch memory, as byte offsets.
+/// Where a row value is in the scratch memory, as byte offsets, and how it is reduced.
+pub(crate) struct RowMemory {
+    pub(crate) ty: LaneType,
+    /// The value for each row; while it is being reduced, the result of a block.
+    pub(crate) result: usize,
+    /// Nothing if a row phase computes the value.
+    reduced: Option<Reduced>,
+}
+
+/// A reduction's program and its part of the scratch memory.
 pub(crate) struct Reduced {
     pub(crate) ty: LaneType,
     /// Combines two partial results.
@@ -43,7 +54,7 @@ pub(crate) struct Reduced {
 
 /// The scratch memory of a kernel.
 pub(crate) struct Scratch {
-    pub(crate) reduced: Vec<Reduced>,
+    rows: Vec<RowMemory>,
     /// The number of rows side by side.
     n_rows: usize,
     /// All of it, in bytes.
@@ -59,29 +70,39 @@ impl Scratch {
             bytes += size.next_multiple_of(64);
             at
         };
-        let reduced = nest.kernel.row_values.iter().map(|row| {
-            let size = row.dtype.size();
-            let identity = row.reduction.identity(row.dtype);
-            Reduced {
-                ty: LaneType::of(row.dtype),
-                combine: combination(row),
-                identity: identity.bits,
-                of_nothing: row.reduction.of_nothing(row.dtype).unwrap_or(identity).bits,
-                work: allot(work * size),
-                result: allot(n_rows * size),
-                levels: allot(LEVELS * n_rows * size),
-            }
+        let rows = nest.kernel.row_values.iter().map(|row| {
+            let (ty, size) = (LaneType::of(row.dtype), row.dtype.size());
+            let result = allot(n_rows * size);
+            let reduced = row.reduction.map(|reduction| {
+                let identity = reduction.identity(row.dtype);
+                Reduced {
+                    ty,
+                    combine: combination(reduction, row.dtype),
+                    identity: identity.bits,
+                    of_nothing: reduction.of_nothing(row.dtype).unwrap_or(identity).bits,
+                    work: allot(work * size),
+                    result,
+                    levels: allot(LEVELS * n_rows * size),
+                }
+            });
+            RowMemory { ty, result, reduced }
         });
-        let reduced = reduced.collect();
-        Scratch { reduced, n_rows, bytes }
+        let rows = rows.collect();
+        Scratch { rows, n_rows, bytes }
+    }
+
+    /// How the row value of this number is reduced, by the phase that does.
+    pub(crate) fn reduced(&self, number: usize) -> &Reduced {
+        let reduced = self.rows[number].reduced.as_ref();
+        reduced.expect("element phases compute row values that have a reduction")
     }
 }
 
-fn combination(row: &RowValue) -> Program {
+fn combination(reduction: Reduction, dtype: DType) -> Program {
     let mut b = Builder::new();
-    let ty = LaneType::of(row.dtype);
+    let ty = LaneType::of(dtype);
     let (x, y) = (b.param(ty), b.param(ty));
-    let result = row.reduction.combine(&mut b, row.dtype, x, y);
+    let result = reduction.combine(&mut b, dtype, x, y);
     b.finish(&[result])
 }
 
@@ -99,7 +120,7 @@ pub(crate) struct Batch<'a> {
 /// The numbers of the row values that a phase reduces.
 pub(crate) fn reduced_by(phase: &Phase) -> Vec<usize> {
     let number = |sink: &Sink| match sink {
-        Sink::Reduce(id) => Some(id.0 as usize),
+        Sink::Row(id) => Some(id.0 as usize),
         Sink::Store(_) => None,
     };
     phase.sinks.iter().filter_map(number).collect()
@@ -155,7 +176,7 @@ impl<'k> Blocks<'k> {
         batch: Batch<'a>,
     ) -> impl Iterator<Item = (usize, &'k Reduced)> + use<'a, 'k> {
         let scratch = self.scratch;
-        batch.numbers.iter().map(|number| (*number, &scratch.reduced[*number]))
+        batch.numbers.iter().map(|number| (*number, scratch.reduced(*number)))
     }
 
     /// The address of something in the scratch memory.
@@ -165,7 +186,7 @@ impl<'k> Blocks<'k> {
 
     /// The results of a row value, one for each row.
     pub(crate) fn result(&self, e: &mut Emitter<'_>, id: RowValueId) -> Port {
-        Port::Contiguous(self.address(e, self.scratch.reduced[id.0 as usize].result))
+        Port::Contiguous(self.address(e, self.scratch.rows[id.0 as usize].result))
     }
 
     /// Leaves the row values in the results, as the mode says, and hands them over if that
@@ -409,9 +430,9 @@ impl<'k> Blocks<'k> {
 
     /// One row's result as a scalar.
     pub(crate) fn load_result(&self, e: &mut Emitter<'_>, id: RowValueId) -> Port {
-        let reduced = &self.scratch.reduced[id.0 as usize];
-        let result = self.address(e, reduced.result);
-        Port::Fixed(e.load(scalar_type(reduced.ty), result, 0))
+        let row = &self.scratch.rows[id.0 as usize];
+        let result = self.address(e, row.result);
+        Port::Fixed(e.load(scalar_type(row.ty), result, 0))
     }
 }
 

@@ -46,22 +46,37 @@ fn emit_stripe(e: &mut Emitter<'_>, blocks: &Blocks<'_>, place: Place<'_>, width
                 let result = |e: &mut Emitter<'_>, id| blocks.result(e, id);
                 blocks.nest.run_phase(e, phase, place.bases, along, result);
             }),
-            Scope::Element => {
-                let stripe = Stripe::new(blocks, phase, width);
-                let numbers = reduced_by(phase);
-                let batch = Batch { numbers: &numbers, row: place.count, extent: stripe.padded() };
-                blocks.reduce(e, batch, |e, start, len| {
-                    stripe.block(e, place.bases, start, len);
-                });
-            }
+            Scope::Element => emit_elements(e, blocks, phase, place, width),
         }
     }
+}
+
+fn emit_elements(
+    e: &mut Emitter<'_>,
+    blocks: &Blocks<'_>,
+    phase: &Phase,
+    place: Place<'_>,
+    width: Value,
+) {
+    let stripe = Stripe::new(blocks, phase, width);
+    if stripe.numbers.is_empty() {
+        let start = e.int(0);
+        e.count_loop(start, blocks.n, 1, &[], |e, position, _| {
+            stripe.accumulate(e, place.bases, position);
+            Values::new()
+        });
+        return;
+    }
+    let batch = Batch { numbers: &stripe.numbers, row: place.count, extent: stripe.padded() };
+    blocks.reduce(e, batch, |e, start, len| stripe.block(e, place.bases, start, len));
 }
 
 /// An element phase along a stripe.
 struct Stripe<'b, 'k> {
     blocks: &'b Blocks<'k>,
     phase: &'k Phase,
+    /// The row values that the phase reduces.
+    numbers: Vec<usize>,
     /// The phase's program with the combination appended: its further parameters and the
     /// results in the place of what is reduced are accumulators.
     program: Program,
@@ -73,7 +88,12 @@ impl<'b, 'k> Stripe<'b, 'k> {
     fn new(blocks: &'b Blocks<'k>, phase: &'k Phase, width: Value) -> Stripe<'b, 'k> {
         let program = accumulating(blocks.nest.kernel, phase);
         let lanes = range::lanes_of(&program);
-        Stripe { blocks, phase, program, width, lanes }
+        Stripe { blocks, phase, numbers: reduced_by(phase), program, width, lanes }
+    }
+
+    fn reduced(&self) -> impl Iterator<Item = &'b Reduced> {
+        let scratch = self.blocks.scratch;
+        self.numbers.iter().map(|number| scratch.reduced(*number))
     }
 
     /// Along scratch memory, where a stripe has room for full vectors.
@@ -85,7 +105,7 @@ impl<'b, 'k> Stripe<'b, 'k> {
     fn block(&self, e: &mut Emitter<'_>, bases: &[Value], start: Value, len: Value) {
         let (first, n_sums) = (e.int(0), e.int(LANES as i64));
         e.count_loop(first, n_sums, 1, &[], |e, number, _| {
-            for reduced in &self.blocks.scratch.reduced {
+            for reduced in self.reduced() {
                 let sums = self.sums(e, reduced, number);
                 self.blocks.fill(e, reduced.ty, reduced.identity, sums, self.padded());
             }
@@ -104,13 +124,14 @@ impl<'b, 'k> Stripe<'b, 'k> {
         let (bases, _) = self.blocks.seek(e, bases, position);
         let number = e.ins().band_imm_u(position, LANES as i64 - 1);
         let sums = |e: &mut Emitter<'_>, id: RowValueId| {
-            let reduced = &self.blocks.scratch.reduced[id.0 as usize];
+            let reduced = self.blocks.scratch.reduced(id.0 as usize);
             Port::Contiguous(self.sums(e, reduced, number))
         };
         let sinks = self.blocks.nest.sinks(e, self.phase, &bases, sums);
-        let mut sources = self.blocks.nest.sources(e, self.phase, &bases, sums);
+        let known = |e: &mut Emitter<'_>, id| self.blocks.result(e, id);
+        let mut sources = self.blocks.nest.sources(e, self.phase, &bases, known);
         for sink in &self.phase.sinks {
-            if let Sink::Reduce(id) = sink {
+            if let Sink::Row(id) = sink {
                 sources.push(sums(e, *id));
             }
         }
@@ -126,7 +147,7 @@ impl<'b, 'k> Stripe<'b, 'k> {
             let half = carried[0];
             e.count_loop(first, half, 1, &[], |e, number, _| {
                 let other = e.ins().iadd(number, half);
-                for reduced in &self.blocks.scratch.reduced {
+                for reduced in self.reduced() {
                     let (lower, upper) =
                         (self.sums(e, reduced, number), self.sums(e, reduced, other));
                     let sources = vec![Port::Contiguous(lower), Port::Contiguous(upper)];
@@ -137,7 +158,7 @@ impl<'b, 'k> Stripe<'b, 'k> {
             });
             Values::from_slice(&[e.ins().ushr_imm_u(half, 1)])
         });
-        for reduced in &self.blocks.scratch.reduced {
+        for reduced in self.reduced() {
             let (sums, result) =
                 (self.sums(e, reduced, first), self.blocks.address(e, reduced.result));
             self.blocks.copy(
@@ -160,19 +181,20 @@ impl<'b, 'k> Stripe<'b, 'k> {
 fn accumulating(kernel: &Kernel, phase: &Phase) -> Program {
     let mut b = Builder::new();
     let params: Vec<V> = phase.program.params.iter().map(|ty| b.param(*ty)).collect();
-    let sums: Vec<Option<V>> = phase
-        .sinks
-        .iter()
-        .map(|sink| match sink {
-            Sink::Reduce(id) => Some(b.param(LaneType::of(kernel.row_values[id.0 as usize].dtype))),
-            Sink::Store(_) => None,
-        })
-        .collect();
-    let mut results = b.inline(&phase.program, &params);
-    for ((sink, sum), result) in phase.sinks.iter().zip(sums).zip(results.iter_mut()) {
-        if let (Sink::Reduce(id), Some(sum)) = (sink, sum) {
+    let reduced = |sink: &Sink| match sink {
+        Sink::Row(id) => {
             let row = kernel.row_values[id.0 as usize];
-            *result = row.reduction.combine(&mut b, row.dtype, sum, *result);
+            row.reduction.map(|reduction| (reduction, row.dtype))
+        }
+        Sink::Store(_) => None,
+    };
+    let reductions: Vec<_> = phase.sinks.iter().map(reduced).collect();
+    let mut param = |(reduction, dtype)| (reduction, dtype, b.param(LaneType::of(dtype)));
+    let sums: Vec<Option<_>> = reductions.into_iter().map(|r| r.map(&mut param)).collect();
+    let mut results = b.inline(&phase.program, &params);
+    for (sum, result) in sums.into_iter().zip(results.iter_mut()) {
+        if let Some((reduction, dtype, sum)) = sum {
+            *result = reduction.combine(&mut b, dtype, sum, *result);
         }
     }
     b.finish(&results)

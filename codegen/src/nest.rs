@@ -103,7 +103,7 @@ impl Nest<'_> {
     ) -> Vec<Port> {
         let port = |sink: &Sink| match sink {
             Sink::Store(id) => self.in_memory(e, *id, bases),
-            Sink::Reduce(id) => row_port(e, *id),
+            Sink::Row(id) => row_port(e, *id),
         };
         phase.sinks.iter().map(port).collect()
     }

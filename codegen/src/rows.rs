@@ -91,7 +91,7 @@ fn fill_block(
         let n = e.ins().smin(follow, rest);
         let sources = blocks.nest.sources(e, phase, &bases, |e, id| blocks.load_result(e, id));
         let sinks = blocks.nest.sinks(e, phase, &bases, |e, id| {
-            let reduced = &blocks.scratch.reduced[id.0 as usize];
+            let reduced = blocks.scratch.reduced(id.0 as usize);
             let work = blocks.address(e, reduced.work);
             Port::Contiguous(e.scaled(work, done, reduced.ty.size()))
         });
@@ -103,7 +103,7 @@ fn fill_block(
 
 /// Reduces the elements in a row value's work memory to its result.
 fn reduce_buffer(e: &mut Emitter<'_>, blocks: &Blocks<'_>, number: usize, len: Value) {
-    let reduced = &blocks.scratch.reduced[number];
+    let reduced = blocks.scratch.reduced(number);
     pad(e, blocks, number, len);
     let program = identity_program(reduced.ty);
     let work = Port::Contiguous(blocks.address(e, reduced.work));
@@ -118,7 +118,7 @@ fn reduce_buffer(e: &mut Emitter<'_>, blocks: &Blocks<'_>, number: usize, len: V
 
 /// Completes the last group of elements with neutral ones.
 fn pad(e: &mut Emitter<'_>, blocks: &Blocks<'_>, number: usize, len: Value) {
-    let reduced = &blocks.scratch.reduced[number];
+    let reduced = blocks.scratch.reduced(number);
     let odd = e.ins().band_imm_u(len, LANES as i64 - 1);
     e.when(odd, |e| {
         let work = blocks.address(e, reduced.work);
@@ -137,7 +137,7 @@ fn store_results(
 ) {
     let results: Vec<Pack> = sums.finish(e);
     for (number, result) in numbers.iter().zip(results) {
-        let address = blocks.address(e, blocks.scratch.reduced[*number].result);
+        let address = blocks.address(e, blocks.scratch.reduced(*number).result);
         let start = e.int(0);
         e.write(&Port::Contiguous(address), start, &result);
     }
@@ -158,7 +158,7 @@ fn fills_wide(machine: Machine, kernel: &Kernel, phase: &Phase) -> bool {
     let pays = program.cost() >= WIDE_COST || program.insts.iter().any(is_slow);
     let is_contiguous = |sink: &Sink| match sink {
         Sink::Store(id) => kernel.access(*id).layout == Layout::Contiguous,
-        Sink::Reduce(_) => true,
+        Sink::Row(_) => true,
     };
     let source = |source: &Source| match source {
         Source::Row(_) => Some(wide::Source::Uniform),
@@ -197,7 +197,7 @@ impl<'k> Direct<'k> {
         let body = Body::prepare(e, &phase.program, sources);
         let ports = blocks.nest.sinks(e, phase, bases, |e, id| blocks.result(e, id));
         let number = |sink: &Sink| match sink {
-            Sink::Reduce(id) => Some(id.0 as usize),
+            Sink::Row(id) => Some(id.0 as usize),
             Sink::Store(_) => None,
         };
         let numbers: Vec<Option<usize>> = phase.sinks.iter().map(number).collect();
@@ -212,7 +212,7 @@ impl<'k> Direct<'k> {
     fn block(&self, e: &mut Emitter<'_>, start: Value, len: Value) {
         let numbers: Vec<usize> = self.numbers.iter().flatten().copied().collect();
         let reduced: Vec<_> =
-            numbers.iter().map(|number| &self.blocks.scratch.reduced[*number]).collect();
+            numbers.iter().map(|number| self.blocks.scratch.reduced(*number)).collect();
         let groups = e.ins().band_imm_s(len, -(LANES as i64));
         let whole = e.ins().iadd(start, groups);
         let mut sums = Accumulators::new(e, &reduced, self.lanes);
@@ -233,7 +233,7 @@ impl<'k> Direct<'k> {
         for (number, store) in self.numbers.iter().zip(&self.stores) {
             sinks.push(match (number, store) {
                 (Some(number), _) => {
-                    let reduced = &self.blocks.scratch.reduced[*number];
+                    let reduced = self.blocks.scratch.reduced(*number);
                     let work = self.blocks.address(e, reduced.work);
                     // The sink is indexed like the sources, so it begins that much earlier.
                     let before = e.ins().ineg(start);
@@ -257,7 +257,7 @@ impl<'k> Direct<'k> {
         n: Value,
     ) {
         pad(e, &self.blocks, number, n);
-        let work = self.blocks.address(e, self.blocks.scratch.reduced[number].work);
+        let work = self.blocks.address(e, self.blocks.scratch.reduced(number).work);
         sums.add_memory(e, position, work);
     }
 }

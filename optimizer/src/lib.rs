@@ -15,7 +15,7 @@ mod plan;
 pub use fusion::Unfused;
 pub use passes::{PIPELINE, Pass, PassReport, is_special, optimize, optimize_observed};
 pub use plan::{
-    ArrayRef, BufferId, CallOperand, KernelCall, Place, Plan, ProductCall, Refusal, Step,
+    ArrayRef, Binding, BufferId, CallOperand, KernelCall, Place, Plan, ProductCall, Refusal, Step,
 };
 
 use jitney_ir::graph::{Graph, Layout};

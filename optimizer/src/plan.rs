@@ -32,11 +32,32 @@ pub struct ArrayRef {
     pub layout: Layout,
 }
 
+/// What an operand of a kernel call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Binding {
+    /// No memory: the numbers of an index.
+    Index,
+    /// Elements of an array.
+    Array(Place),
+    /// Memory of the task's own, for what is kept of one row.
+    Row,
+}
+
+impl Binding {
+    /// Where the array is, if it is one.
+    pub fn array(self) -> Option<Place> {
+        match self {
+            Binding::Array(place) => Some(place),
+            Binding::Index | Binding::Row => None,
+        }
+    }
+}
+
 /// What one access of a kernel is bound to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallOperand {
-    /// The memory; `None` for an index operand.
-    pub place: Option<Place>,
+    /// Which memory, if any.
+    pub binding: Binding,
     /// Bytes from the start of the memory, or the value of the index at the origin.
     pub offset: isize,
     /// One stride per axis of the kernel, in bytes or units of the index.
@@ -52,6 +73,8 @@ pub struct KernelCall {
     pub extents: Dims<usize>,
     /// One operand per access.
     pub operands: Vec<CallOperand>,
+    /// Bytes of memory for one row that each task needs.
+    pub row_bytes: usize,
     /// The nodes it computes, for people.
     pub nodes: Vec<NodeId>,
 }
@@ -67,10 +90,14 @@ impl KernelCall {
         self.extents[..self.kernel.n_kept].iter().product()
     }
 
-    /// Bytes read and written, each element that an access can reach counted once.
+    /// Bytes read and written, each element that an access can reach counted once. What is
+    /// kept for a row stays in the cache.
     pub fn bytes_moved(&self) -> (usize, usize) {
         let (mut read, mut written) = (0, 0);
         for (access, operand) in self.kernel.accesses.iter().zip(&self.operands) {
+            if operand.binding == Binding::Row {
+                continue;
+            }
             let reached = |(&n, &stride): (&usize, &isize)| if stride == 0 { n.min(1) } else { n };
             let elements: usize = self.extents.iter().zip(&operand.strides).map(reached).product();
             match access.kind {

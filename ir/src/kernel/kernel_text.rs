@@ -5,8 +5,10 @@
 //!   a0 = load f64 contiguous
 //!   a1 = store f64 broadcast
 //!   r0 = sum f64
+//!   r1 = kept f64
 //!   element (a0) -> (r0) lanes(f64) { … }
-//!   row (r0) -> (a1) lanes(f64) { … }
+//!   row (r0) -> (r1) lanes(f64) { … }
+//!   element (a0, r1) -> (a1) lanes(f64, f64) { … }
 //! }
 //! ```
 
@@ -28,6 +30,8 @@ const LAYOUTS: [(&str, Layout); 3] = [
     ("contiguous", Layout::Contiguous),
     ("strided", Layout::Strided),
 ];
+/// Stands where a reduction would, for row values that a row phase computes.
+const KEPT: &str = "kept";
 const SCOPES: [(&str, Scope); 2] = [("element", Scope::Element), ("row", Scope::Row)];
 
 fn name_of<T: PartialEq + Copy>(names: &[(&'static str, T)], value: T) -> &'static str {
@@ -43,7 +47,8 @@ impl fmt::Display for Kernel {
             writeln!(f, "  a{i} = {kind} {} {layout}", access.dtype.short())?;
         }
         for (i, row) in self.row_values.iter().enumerate() {
-            writeln!(f, "  r{i} = {} {}", row.reduction.name(), row.dtype.short())?;
+            let by = row.reduction.map_or(KEPT, Reduction::name);
+            writeln!(f, "  r{i} = {by} {}", row.dtype.short())?;
         }
         for phase in &self.phases {
             write_phase(f, phase)?;
@@ -66,7 +71,7 @@ fn write_phase(f: &mut fmt::Formatter<'_>, phase: &Phase) -> fmt::Result {
         .iter()
         .map(|sink| match sink {
             Sink::Store(id) => format!("a{}", id.0),
-            Sink::Reduce(id) => format!("r{}", id.0),
+            Sink::Row(id) => format!("r{}", id.0),
         })
         .collect();
     let scope = name_of(&SCOPES, phase.scope);
@@ -113,7 +118,7 @@ impl Kernel {
             let sinks = cursor.list("(", ")", |cursor| {
                 numbered(cursor).map(|(is_access, number)| match is_access {
                     true => Sink::Store(AccessId(number)),
-                    false => Sink::Reduce(RowValueId(number)),
+                    false => Sink::Row(RowValueId(number)),
                 })
             })?;
             let program = Program::parse_from(cursor)?;
@@ -133,9 +138,10 @@ impl Kernel {
             self.accesses.push(Access { kind, dtype, layout });
         } else {
             let name = cursor.take();
-            let Some(reduction) = Reduction::from_name(name) else {
+            let reduction = Reduction::from_name(name);
+            if reduction.is_none() && name != KEPT {
                 return cursor.error(format!("unknown reduction `{name}`"));
-            };
+            }
             self.row_values.push(RowValue { reduction, dtype: dtype(cursor)? });
         }
         Ok(())

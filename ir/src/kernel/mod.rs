@@ -16,9 +16,11 @@
 //! Each row runs the phases in order. An *element* phase visits every index of the reduced
 //! axes in C order and a *row* phase runs once. The phase's lane program takes its parameters
 //! from accesses and from row values computed by earlier phases; its results are stored or
-//! reduced into row values, in the order of [`crate::reduction`]. So `reduce` is an element
-//! phase and perhaps a row phase; softmax would be three element phases over one row; a
-//! kernel without reduced axes has a single element phase.
+//! become row values: an element phase reduces into them, in the order of
+//! [`crate::reduction`], and a row phase computes them once. So `reduce` is an element phase
+//! and perhaps a row phase; softmax is three element phases over one row; a kernel without
+//! reduced axes has a single element phase. What one element phase stores, a later one may
+//! load: softmax keeps its exponentials in memory for one row.
 //!
 //! # The call
 //! A compiled kernel takes one argument, a pointer to `i64` slots, laid out by [`Slots`].
@@ -52,7 +54,8 @@ pub enum Layout {
 pub enum AccessKind {
     /// Elements are read.
     Load,
-    /// Elements are written; no other access overlaps them.
+    /// Elements are written; no other access overlaps them, but for loads of the same
+    /// elements by later phases of the row.
     Store,
     /// The value is `base + Σ stride·index`; the dtype is `int64`.
     Index,
@@ -73,8 +76,7 @@ pub struct Access {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct AccessId(pub u32);
 
-/// A value per row, computed by a reduction of an earlier phase: an index into
-/// [`Kernel::row_values`].
+/// A value per row, computed by an earlier phase: an index into [`Kernel::row_values`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct RowValueId(pub u32);
 
@@ -102,8 +104,8 @@ pub enum Source {
 pub enum Sink {
     /// Written through an access.
     Store(AccessId),
-    /// Reduced into a row value; element phases only.
-    Reduce(RowValueId),
+    /// Into a row value: reduced by an element phase, kept as it is by a row phase.
+    Row(RowValueId),
 }
 
 /// How often a phase runs in a row.
@@ -128,11 +130,11 @@ pub struct Phase {
     pub sinks: Vec<Sink>,
 }
 
-/// A row value: the reduction that computes it, and its dtype.
+/// A row value: what computes it, and its dtype.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RowValue {
-    /// The reduction.
-    pub reduction: Reduction,
+    /// The reduction by an element phase; `None` if a row phase computes the value.
+    pub reduction: Option<Reduction>,
     /// The dtype of what is reduced and of the result.
     pub dtype: DType,
 }
@@ -173,11 +175,12 @@ impl Kernel {
         &self.accesses[id.0 as usize]
     }
 
-    /// Whether the blocks of its reductions may be split between calls: no element phase
-    /// waits for another one's row values.
+    /// Whether the blocks of its reductions may be split between calls: the only element
+    /// phase comes first, so that it waits for no row value.
     pub fn is_splittable(&self) -> bool {
-        let element_phases = self.phases.iter().filter(|phase| phase.scope == Scope::Element);
-        self.n_reduced > 0 && element_phases.count() == 1
+        let mut scopes = self.phases.iter().map(|phase| phase.scope);
+        let starts = scopes.next() == Some(Scope::Element);
+        self.n_reduced > 0 && starts && scopes.all(|scope| scope == Scope::Row)
     }
 
     /// Lane instructions per element, over all phases.

@@ -4,10 +4,10 @@
 //!   in number and lane type.
 //! * Accesses and row values that are named exist. Loads and indices are only sources,
 //!   stores only sinks; an index is of dtype `int64`.
-//! * A row value is reduced by exactly one phase, and only later phases read it.
-//! * Row phases reduce nothing; without reduced axes there is one phase, over elements, and
-//!   no row value.
-//! * [`Schedule::Columns`] has kept and reduced axes and a single element phase.
+//! * A row value is computed by exactly one phase, and only later phases read it: an element
+//!   phase if it has a reduction, else a row phase.
+//! * Without reduced axes there is one phase, over elements, and no row value.
+//! * [`Schedule::Columns`] has kept and reduced axes.
 
 use super::{AccessKind, Kernel, Phase, Schedule, Scope, Sink, Source};
 use crate::dtype::DType;
@@ -63,7 +63,6 @@ impl Kernel {
         }
         if self.schedule == Schedule::Columns {
             ensure!(self.n_kept > 0, "columns without a kept axis");
-            ensure!(n_element == 1, "columns have one element phase");
         }
         Ok(())
     }
@@ -125,10 +124,12 @@ impl Kernel {
                 );
                 self.access(id).dtype
             }
-            Sink::Reduce(id) => {
-                ensure!(phase.scope == Scope::Element, "a row phase reduces");
-                let row = self.row_values.get(id.0 as usize);
-                ensure!(row.is_some(), "there is no r{}", id.0);
+            Sink::Row(id) => {
+                let Some(row) = self.row_values.get(id.0 as usize) else {
+                    return Err(VerifyError(format!("there is no r{}", id.0)));
+                };
+                let scope = if row.reduction.is_some() { Scope::Element } else { Scope::Row };
+                ensure!(phase.scope == scope, "r{} is computed by the wrong kind of phase", id.0);
                 let known = &mut known[id.0 as usize];
                 ensure!(!*known, "r{} is computed twice", id.0);
                 *known = true;

@@ -32,6 +32,21 @@ pub(crate) const MAX_MERGE_NODES: usize = 4096;
 /// Nodes that a search of the dependence graph looks at before it gives up.
 pub(crate) const MAX_SEARCH: usize = 4096;
 
+/// Elements of a row below which a kernel spends its time between rows.
+pub(crate) const LONG_ROW: usize = 4;
+
+/// Elements that are not worth a second thread whatever is computed of them.
+pub(crate) const SERIAL: usize = 1 << 16;
+
+/// Rows that a kernel of several stages needs to have something to share between threads.
+pub(crate) const MIN_ROWS: usize = 64;
+
+/// The same where rows lie across memory and a stripe of them is what a thread takes.
+pub(crate) const MIN_COLUMNS: usize = 512;
+
+/// Bytes that a kernel keeps of a row from stage to stage: what a core has for itself.
+pub(crate) const MAX_ROW_BYTES: usize = 1 << 17;
+
 /// Why a value goes through memory instead of a register.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Unfused {

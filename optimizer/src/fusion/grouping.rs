@@ -67,13 +67,13 @@ impl Grouper<'_> {
         }
         let node = self.table.graph.node(id);
         let group = self.table.start(&node.shape);
-        self.table.groups[group].stores.push(Target::Own(id));
+        self.table.groups[group].stores.push((Target::Own(id), Context::LAST));
         match node.op {
             Op::View(_) => {
                 let path = self.table.paths.extend(PathId::IDENTITY, id);
-                self.demand(node.inputs[0], (group, Context::Element, path), id);
+                self.demand(node.inputs[0], (group, Context::LAST, path), id);
             }
-            _ => self.demand(id, (group, Context::Element, PathId::IDENTITY), id),
+            _ => self.demand(id, (group, Context::LAST, PathId::IDENTITY), id),
         }
         self.table.set_home(id);
     }
@@ -91,6 +91,7 @@ impl Grouper<'_> {
             self.copy(if outer == PathId::IDENTITY { operand } else { input });
             (base, path) = self.table.behind_views(input, outer);
         }
+        path = self.table.settled(context, path);
         let op = &self.table.graph.node(base).op;
         if self.table.is_homed(base) || matches!(op, Op::Input(_) | Op::Iota) {
             self.table.groups[group].loads.insert((base, path));
@@ -125,6 +126,7 @@ impl Grouper<'_> {
         for demand in &self.table.uses[id.index()] {
             if let Use::Inline { group, context, path, .. } = *demand {
                 let (group, context) = self.table.find(group, context);
+                let path = self.table.settled(context, path);
                 if !sites.contains(&(group, context, path)) {
                     sites.push((group, context, path));
                 }
@@ -135,17 +137,26 @@ impl Grouper<'_> {
 
     fn elementwise(&mut self, id: NodeId) {
         self.merge_readers(id);
-        let sites = self.sites(id);
+        let mut sites = self.sites(id);
+        if let Some(site) = self.row_site(id, &sites) {
+            sites = SmallVec::from_slice(&[site]);
+        }
         let Some(why) = self.why_not_inline(id, &sites) else {
             sites.iter().for_each(|site| self.inline(id, *site));
             return;
         };
+        if matches!(why, Unfused::WouldRecompute { .. })
+            && let Some(site) = self.keep(id, &sites)
+        {
+            return self.inline(id, site);
+        }
         let host = self.host(id, &sites, why);
-        let group = host.unwrap_or_else(|| self.table.start(&self.table.graph.node(id).shape));
+        let (group, context) = host
+            .unwrap_or_else(|| (self.table.start(&self.table.graph.node(id).shape), Context::LAST));
         self.table.tie(group, id);
-        self.table.groups[group].stores.push(Target::Own(id));
-        self.inline(id, (group, Context::Element, PathId::IDENTITY));
-        self.materialized(id, host, why);
+        self.table.groups[group].stores.push((Target::Own(id), context));
+        self.inline(id, (group, context, PathId::IDENTITY));
+        self.materialized(id, host.map(|(group, _)| group), why);
     }
 
     /// Merges groups that demand a node over the same domain.
@@ -204,11 +215,7 @@ impl Grouper<'_> {
     /// were materialized: each site counts, and each repetition by a broadcast.
     fn times_computed(&self, id: NodeId, sites: &[Site]) -> usize {
         let len = self.table.graph.node(id).shape.len().max(1);
-        let visits = |&(group, context, _): &Site| {
-            let group = &self.table.groups[group];
-            let shape = if context == Context::Row { &group.row_shape } else { &group.domain };
-            shape.len().max(1)
-        };
+        let visits = |&(group, context, _): &Site| self.table.groups[group].times(context).max(1);
         sites.iter().map(visits).fold(0usize, usize::saturating_add).div_ceil(len)
     }
 
@@ -223,18 +230,14 @@ impl Grouper<'_> {
     }
 
     /// A group that computes the node over its own domain anyway and can store it as well,
-    /// unless another reader of the stored value is needed by the group.
-    fn host(&self, id: NodeId, sites: &[Site], why: Unfused) -> Option<usize> {
+    /// unless another reader of the stored value is needed by the group; and where it does.
+    fn host(&self, id: NodeId, sites: &[Site], why: Unfused) -> Option<(usize, Context)> {
         if matches!(why, Unfused::Eager | Unfused::TooLarge | Unfused::TooManyBuffers) {
             return None;
         }
-        let can_host = |site: &&Site| {
-            let (group, context, path) = **site;
-            let here = context == Context::Element && path == PathId::IDENTITY;
-            let alone = sites.iter().filter(|other| other.0 == group).count() == 1;
-            here && alone && self.waits_for_no_reader(group, id, sites)
-        };
-        sites.iter().find(can_host).map(|site| site.0)
+        let groups = sites.iter().map(|site| site.0);
+        let mut hosts = groups.filter_map(|group| Some((group, first_context(group, sites)?)));
+        hosts.find(|(group, _)| self.waits_for_no_reader(*group, id, sites))
     }
 
     fn waits_for_no_reader(&self, group: usize, id: NodeId, sites: &[Site]) -> bool {
@@ -263,8 +266,8 @@ impl Grouper<'_> {
                     continue;
                 }
             };
-            let (group, context) = self.table.find(group, context);
-            if Some(group) == host && context == Context::Element && path == PathId::IDENTITY {
+            let (group, _) = self.table.find(group, context);
+            if Some(group) == host {
                 continue;
             }
             self.refuse(id, reader, why);
@@ -283,8 +286,8 @@ impl Grouper<'_> {
         self.materialized(id, None, Unfused::IsConcatenation);
         for (number, &input) in self.table.graph.node(id).inputs.iter().enumerate() {
             let group = self.table.start(&self.table.graph.node(input).shape);
-            self.table.groups[group].stores.push(Target::Part(id, number));
-            self.demand(input, (group, Context::Element, PathId::IDENTITY), id);
+            self.table.groups[group].stores.push((Target::Part(id, number), Context::LAST));
+            self.demand(input, (group, Context::LAST, PathId::IDENTITY), id);
         }
     }
 
@@ -292,8 +295,24 @@ impl Grouper<'_> {
         self.strategy == Strategy::Eager
     }
 
-    pub fn is_wanted(&self, id: NodeId) -> bool {
-        let reads_memory = |demand: &Use| matches!(demand, Use::Memory { .. });
-        self.is_output[id.index()] || self.table.uses[id.index()].iter().any(reads_memory)
+    pub fn is_output(&self, id: NodeId) -> bool {
+        self.is_output[id.index()]
     }
+
+    /// Whether others than groups read the node's memory.
+    pub fn is_read_from_memory(&self, id: NodeId) -> bool {
+        self.table.uses[id.index()].iter().any(|demand| match demand {
+            Use::Memory { why, .. } => *why != Unfused::IsOutput,
+            Use::Inline { .. } => false,
+        })
+    }
+}
+
+/// Where a group first computes a node that it wants as it is at all its sites.
+fn first_context(group: usize, sites: &[Site]) -> Option<Context> {
+    let own = || sites.iter().filter(|site| site.0 == group);
+    let as_it_is = own().all(|(_, _, path)| *path == PathId::IDENTITY);
+    let (first, last) = (own().map(|site| site.1).max()?, own().map(|site| site.1).min()?);
+    let alike = matches!((first, last), (Context::Element(_), Context::Element(_)));
+    (as_it_is && (alike || first == last)).then_some(first)
 }

@@ -1,97 +1,200 @@
-//! Grouping of reductions: with others over the same elements, and with what follows them.
+//! Grouping of reductions: with others over the same elements, with what follows them, and
+//! with elementwise nodes that read them for every element of the row they reduce.
 
+use super::costs::{LONG_ROW, MAX_ROW_BYTES, MIN_COLUMNS, MIN_ROWS, SERIAL};
 use super::grouping::{Grouper, Site};
 use super::table::{Context, Target};
 use super::{PathId, Unfused};
 use jitney_ir::Shape;
-use jitney_ir::graph::{NodeId, Op};
+use jitney_ir::graph::{Layout, NodeId, Op, View};
 use jitney_ir::shape::Dims;
 
+/// Nodes between a value per row and the reduction it rests on that are looked at.
+const MAX_STEPS: usize = 32;
+
 impl Grouper<'_> {
-    /// Finds the reduction a group: the one whose row phase it feeds, one that reduces the
-    /// same elements, or its own.
+    /// Finds the reduction a group: the one whose elements or rows it feeds, one that reduces
+    /// the same elements, or its own.
     pub(super) fn reduce(&mut self, id: NodeId) {
         let node = self.table.graph.node(id);
         let Op::Reduce(_, axes) = &node.op else { return };
         let domain = &self.table.graph.node(node.inputs[0]).shape;
-        let group = self.feed_rows(id, domain, axes);
-        let fed = group.is_some();
-        let group = group.unwrap_or_else(|| {
-            self.beside(id, domain, axes).unwrap_or_else(|| self.own(id, domain, axes))
-        });
+        let fed = self.feed(id, domain, axes);
+        let found = fed.or_else(|| self.beside(id, domain, axes));
+        let (group, stage) = found.unwrap_or_else(|| (self.own(domain, axes), 0));
         self.table.tie(group, id);
-        self.table.groups[group].reduces.push(id);
-        if !fed {
-            self.table.groups[group].row_stores.push(Target::Own(id));
+        self.table.groups[group].reduces.push((id, stage));
+        if fed.is_none() || self.is_output(id) {
+            let store = (Target::Own(id), Context::Row(stage));
+            self.table.groups[group].stores.push(store);
             let why = if self.is_eager() { Unfused::Eager } else { Unfused::NeedsReduction };
-            self.materialized(id, None, why);
+            self.materialized(id, fed.map(|(group, _)| group), why);
         }
-        self.demand(node.inputs[0], (group, Context::Element, PathId::IDENTITY), id);
+        self.demand(node.inputs[0], (group, Context::Element(stage), PathId::IDENTITY), id);
     }
 
-    fn own(&mut self, id: NodeId, domain: &Shape, axes: &Dims<usize>) -> usize {
+    fn own(&mut self, domain: &Shape, axes: &Dims<usize>) -> usize {
         let group = self.table.start(domain);
         self.table.groups[group].axes = axes.clone();
-        self.table.groups[group].row_shape = self.table.graph.node(id).shape.clone();
         group
     }
 
-    /// The group whose rows are all that reads the reduction: an elementwise group over what
-    /// the reduction leaves, which becomes its row phase, or one that already is.
-    fn feed_rows(&mut self, id: NodeId, domain: &Shape, axes: &Dims<usize>) -> Option<usize> {
+    /// The group that is all that reads the reduction, and the stage that reduces: a group
+    /// over the same elements, or one over what the reduction leaves, which becomes its rows.
+    fn feed(&mut self, id: NodeId, domain: &Shape, axes: &Dims<usize>) -> Option<(usize, u8)> {
+        if self.is_eager() || self.is_read_from_memory(id) {
+            return None;
+        }
         let sites = self.sites(id);
-        let [(group, context, path)] = *sites.as_slice() else { return None };
-        if self.is_eager() || self.is_wanted(id) {
-            return None;
+        if let Some((group, context, _)) = self.row_site(id, &sites) {
+            return Some((group, context.known_by()));
         }
-        if !self.table.paths.only_unit_axes(self.table.graph, path) {
-            return None;
-        }
+        let [(group, Context::LAST, path)] = *sites.as_slice() else { return None };
         let found = &self.table.groups[group];
-        match context {
-            Context::Row => {
-                let same = found.domain == *domain && found.axes == *axes;
-                (same && self.comes_before(id, group)).then_some(group)
+        let left = domain.without(axes);
+        let elementwise = found.axes.is_empty() && found.domain.len() == left.len();
+        let fits = elementwise
+            && domain.len() >= LONG_ROW * left.len()
+            && self.table.paths.only_unit_axes(self.table.graph, path);
+        fits.then(|| (self.table.make_rows(group, domain, axes), 0))
+    }
+
+    /// The site at which a group that is all that reads a value per row computes it, once per
+    /// row before the stages that read it; the group then has rows, if it had none.
+    ///
+    /// The value must rest on a reduction that the group can compute: one of the elements
+    /// that the group visits. What rests on none is better computed for all rows at once.
+    pub(super) fn row_site(&mut self, id: NodeId, sites: &[Site]) -> Option<Site> {
+        let group = sites.first()?.0;
+        let (len, found) = (self.table.graph.node(id).shape.len(), &self.table.groups[group]);
+        let is_short = len.saturating_mul(LONG_ROW) <= found.domain.len();
+        if self.is_eager() || !is_short || sites.iter().any(|site| site.0 != group) {
+            return None;
+        }
+        let reduction = self.rests_on(id, group)?;
+        let Op::Reduce(_, axes) = &self.table.graph.node(reduction).op else { return None };
+        let reads_rows = |&(_, context, path): &Site| match context {
+            Context::Row(_) => path == PathId::IDENTITY,
+            Context::Element(_) => self.is_repeated(id, path, group, axes),
+        };
+        if !sites.iter().all(reads_rows) {
+            return None;
+        }
+        let stage = sites.iter().map(|(_, context, _)| context.known_by()).max()?;
+        self.table.groups[group].axes = axes.clone();
+        Some((group, Context::Row(stage), PathId::IDENTITY))
+    }
+
+    /// The nearest reduction behind a value per row that a group can compute.
+    fn rests_on(&self, id: NodeId, group: usize) -> Option<NodeId> {
+        let graph = self.table.graph;
+        let len = graph.node(id).shape.len();
+        let (mut next, mut seen) = (vec![id], 0);
+        while let Some(id) = next.pop() {
+            seen += 1;
+            let node = graph.node(id);
+            if node.shape.len() != len || seen > MAX_STEPS {
+                continue;
             }
-            Context::Element => {
-                let left = domain.without(axes);
-                // A kernel whose rows are too short spends its time between them.
-                let long = domain.len() >= 4 * left.len();
-                let elementwise = found.axes.is_empty() && found.domain.len() == left.len();
-                (long && elementwise).then(|| self.table.make_rows(group, domain, axes))
+            match &node.op {
+                Op::Reduce(_, axes) if self.can_reduce(id, group, axes) => return Some(id),
+                Op::Elementwise(_) | Op::Cast | Op::View(View::Reshape) => {
+                    next.extend(&node.inputs);
+                }
+                _ => {}
             }
         }
+        None
+    }
+
+    /// Whether a group can compute a reduction in one of its stages.
+    fn can_reduce(&self, id: NodeId, group: usize, axes: &Dims<usize>) -> bool {
+        let domain = &self.table.graph.node(self.table.graph.node(id).inputs[0]).shape;
+        let found = &self.table.groups[group];
+        let has_rows = match found.axes.is_empty() {
+            true => pays_by_rows(domain, axes),
+            false => found.axes == *axes,
+        };
+        found.domain == *domain && has_rows && self.comes_before(id, group)
+    }
+
+    /// Whether a chain of views repeats a value per row for every element of the row.
+    fn is_repeated(&self, id: NodeId, path: PathId, group: usize, axes: &Dims<usize>) -> bool {
+        let layout = Layout::contiguous(&self.table.graph.node(id).shape, 1);
+        let Some(layout) = self.table.paths.apply(self.table.graph, path, &layout) else {
+            return false;
+        };
+        let domain = &self.table.groups[group].domain;
+        let mut rows = domain.without(axes).contiguous_strides().into_iter();
+        let strides = domain.0.iter().zip(&layout.strides).enumerate();
+        layout.offset == 0 && { strides }.all(|(axis, (&extent, &stride))| {
+            let repeats = axes.contains(&axis);
+            let wanted = if repeats { 0 } else { rows.next().unwrap_or(0) };
+            extent == 1 || stride == wanted
+        })
+    }
+
+    /// Keeps a node that several stages of one group want for every element, so that the
+    /// first of them computes it; returns its site.
+    pub(super) fn keep(&mut self, id: NodeId, sites: &[Site]) -> Option<Site> {
+        let (group, ..) = *sites.first()?;
+        let mut first = 0;
+        for &(other, context, path) in sites {
+            let Context::Element(stage) = context else { return None };
+            if other != group || path != PathId::IDENTITY {
+                return None;
+            }
+            first = first.max(stage);
+        }
+        let found = &mut self.table.groups[group];
+        let rank = found.domain.rank();
+        let n: usize = found.axes.iter().map(|axis| found.domain.0[*axis]).product();
+        let bytes = n.saturating_mul(self.table.graph.node(id).dtype.size());
+        let row_bytes = found.row_bytes.saturating_add(bytes.next_multiple_of(64));
+        if !are_last(&found.axes, rank) || row_bytes > MAX_ROW_BYTES {
+            return None;
+        }
+        found.row_bytes = row_bytes;
+        found.kept.push((id, first));
+        Some((group, Context::Element(first), PathId::IDENTITY))
     }
 
     /// Whether the reduction needs nothing that the group computes.
     fn comes_before(&self, id: NodeId, group: usize) -> bool {
-        let group = &self.table.groups[group];
-        let stored = group.stores.iter().chain(&group.row_stores).map(|target| match target {
-            Target::Own(node) | Target::Part(node, _) => *node,
-        });
-        let mut computed = stored.chain(group.reduces.iter().copied());
+        let mut computed = self.table.groups[group].computed();
         computed.all(|node| !self.table.dependence.needs(id, node))
     }
 
-    /// A group that reduces the same value over the same axes, if neither needs the other.
-    fn beside(&mut self, id: NodeId, domain: &Shape, axes: &Dims<usize>) -> Option<usize> {
+    /// A group that reduces the same value over the same axes, if neither needs the other,
+    /// and the stage that does.
+    fn beside(&mut self, id: NodeId, domain: &Shape, axes: &Dims<usize>) -> Option<(usize, u8)> {
         if self.is_eager() {
             return None;
         }
         let input = self.table.graph.node(id).inputs[0];
         let (base, path) = self.table.behind_views(input, PathId::IDENTITY);
-        let fits = |site: &&Site| {
-            let (group, context, other) = **site;
+        let fits = |&(group, context, other): &Site| {
+            let Context::Element(stage) = context else { return None };
             let found = &self.table.groups[group];
-            let same = found.domain == *domain && found.axes == *axes;
-            let Some(root) = self.table.root(group) else { return false };
-            let dependence = &self.table.dependence;
-            context == Context::Element
-                && other == path
-                && same
-                && !dependence.needs(root, id)
-                && self.comes_before(id, group)
+            let same = found.domain == *domain && found.axes == *axes && other == path;
+            let root = self.table.root(group)?;
+            let independent =
+                !self.table.dependence.needs(root, id) && self.comes_before(id, group);
+            (same && independent).then_some((group, stage))
         };
-        self.sites(base).iter().find(fits).map(|site| site.0)
+        self.sites(base).iter().find_map(fits)
     }
+}
+
+/// Whether a kernel should go through its elements row by row, stage by stage: rows are what
+/// threads share, and a short one takes longer to begin than to compute.
+fn pays_by_rows(domain: &Shape, axes: &Dims<usize>) -> bool {
+    let (n, n_rows) = (domain.len(), domain.without(axes).len());
+    let wanted = if are_last(axes, domain.rank()) { MIN_ROWS } else { MIN_COLUMNS };
+    n >= LONG_ROW * n_rows && (n <= SERIAL || n_rows >= wanted)
+}
+
+/// Whether axes are the last ones.
+fn are_last(axes: &Dims<usize>, rank: usize) -> bool {
+    axes.iter().copied().eq(rank - axes.len()..rank)
 }

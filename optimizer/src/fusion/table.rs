@@ -6,16 +6,41 @@ use super::{PathId, Paths};
 use crate::{Refusal, Unfused};
 use jitney_ir::Shape;
 use jitney_ir::graph::{Graph, Layout, NodeId, Op};
+use jitney_ir::kernel::Scope;
 use jitney_ir::shape::Dims;
 use rustc_hash::FxHashSet;
 
-/// How often a value is computed in a group.
+/// When a value is computed in a group.
+///
+/// A row runs through stages, which count from the end: the last one is 0. In each, elements
+/// come before the row values that rest on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Context {
     /// For every element of the domain.
-    Element,
-    /// Once per row, after the reductions.
-    Row,
+    Element(u8),
+    /// Once per row, after the elements of the stage have been reduced.
+    Row(u8),
+}
+
+impl Context {
+    /// The context of groups of one stage.
+    pub const LAST: Context = Context::Element(0);
+
+    /// How often a phase of this context runs in a row.
+    pub fn scope(self) -> Scope {
+        match self {
+            Context::Element(_) => Scope::Element,
+            Context::Row(_) => Scope::Row,
+        }
+    }
+
+    /// The stage by whose end a value per row must be known to be read here.
+    pub fn known_by(self) -> u8 {
+        match self {
+            Context::Element(stage) => stage + 1,
+            Context::Row(stage) => stage,
+        }
+    }
 }
 
 /// Where a group's result goes.
@@ -34,20 +59,39 @@ pub(crate) struct Group {
     pub domain: Shape,
     /// The axes it reduces; none if it is elementwise.
     pub axes: Dims<usize>,
-    /// The shape that row values have where the row phase demands them.
-    pub row_shape: Shape,
-    /// Results stored per element.
-    pub stores: Vec<Target>,
-    /// Results stored per row.
-    pub row_stores: Vec<Target>,
-    /// Reductions computed.
-    pub reduces: Vec<NodeId>,
-    /// Nodes computed, with context and chain of views.
+    /// Results stored, with the context that has the value.
+    pub stores: Vec<(Target, Context)>,
+    /// Reductions computed, with their stage.
+    pub reduces: Vec<(NodeId, u8)>,
+    /// Nodes computed, with context and chain of views. A chain of nothing but reshapes that
+    /// add or drop axes of one element is the empty one to a row.
     pub inlined: Vec<(NodeId, Context, PathId)>,
+    /// Nodes computed per element in a stage and kept for a row, for later stages.
+    pub kept: Vec<(NodeId, u8)>,
+    /// Bytes that a row of the nodes kept takes.
+    pub row_bytes: usize,
     /// Lane instructions of the nodes computed.
     pub cost: usize,
     /// Leaves that are loaded, by node and chain.
     pub loads: FxHashSet<(NodeId, PathId)>,
+}
+
+impl Group {
+    /// The nodes whose values the group hands out or reduces.
+    pub fn computed(&self) -> impl Iterator<Item = NodeId> + '_ {
+        let stored = self.stores.iter().map(|(target, _)| match *target {
+            Target::Own(node) | Target::Part(node, _) => node,
+        });
+        stored.chain(self.reduces.iter().map(|(node, _)| *node))
+    }
+
+    /// How often a value of a context is computed.
+    pub fn times(&self, context: Context) -> usize {
+        match context {
+            Context::Element(_) => self.domain.len(),
+            Context::Row(_) => self.domain.without(&self.axes).len(),
+        }
+    }
 }
 
 /// A demand for a node's value.
@@ -120,7 +164,7 @@ impl<'g> Groups<'g> {
     pub fn find(&self, mut group: usize, mut context: Context) -> (usize, Context) {
         while let Some((into, to_rows)) = self.merged[group] {
             if to_rows {
-                context = Context::Row;
+                context = Context::Row(0);
             }
             group = into;
         }
@@ -132,11 +176,11 @@ impl<'g> Groups<'g> {
         self.groups.push(Group {
             domain: domain.clone(),
             axes: Dims::new(),
-            row_shape: Shape::scalar(),
             stores: Vec::new(),
-            row_stores: Vec::new(),
             reduces: Vec::new(),
             inlined: Vec::new(),
+            kept: Vec::new(),
+            row_bytes: 0,
             cost: 0,
             loads: FxHashSet::default(),
         });
@@ -149,11 +193,13 @@ impl<'g> Groups<'g> {
         let reducing = self.start(domain);
         let rows = self.groups[group].clone();
         self.merged[group] = Some((reducing, true));
+        let row = Context::Row(0);
+        let inlined = rows.inlined.into_iter();
+        let inlined = inlined.map(|(node, _, path)| (node, row, self.settled(row, path))).collect();
         let group = &mut self.groups[reducing];
         group.axes = axes.clone();
-        group.row_shape = rows.domain;
-        group.row_stores = rows.stores;
-        group.inlined = rows.inlined.into_iter().map(|(n, _, p)| (n, Context::Row, p)).collect();
+        group.stores = rows.stores.into_iter().map(|(target, _)| (target, row)).collect();
+        group.inlined = inlined;
         group.cost = rows.cost;
         group.loads = rows.loads;
         reducing
@@ -162,7 +208,7 @@ impl<'g> Groups<'g> {
     /// Whether two groups can become one: the same loops, and neither needs the other.
     pub fn can_merge(&self, a: usize, b: usize) -> bool {
         let (x, y) = (&self.groups[a], &self.groups[b]);
-        let same_loops = x.domain == y.domain && x.axes == y.axes && x.row_shape == y.row_shape;
+        let same_loops = x.domain == y.domain && x.axes == y.axes;
         same_loops && x.cost + y.cost <= MAX_COST && self.independent(a, b)
     }
 
@@ -182,21 +228,17 @@ impl<'g> Groups<'g> {
         self.merged[b] = Some((a, false));
         let group = &mut self.groups[a];
         group.stores.extend(taken.stores);
-        group.row_stores.extend(taken.row_stores);
         group.reduces.extend(taken.reduces);
         group.inlined.extend(taken.inlined);
+        group.kept.extend(taken.kept);
+        group.row_bytes += taken.row_bytes;
         group.cost += taken.cost;
         group.loads.extend(taken.loads);
     }
 
     /// Some node whose dependences are the group's.
     pub fn root(&self, group: usize) -> Option<NodeId> {
-        let group = &self.groups[group];
-        let target = group.stores.iter().chain(&group.row_stores).next();
-        let stored = target.map(|target| match target {
-            Target::Own(node) | Target::Part(node, _) => *node,
-        });
-        stored.or(group.reduces.first().copied())
+        self.groups[group].computed().next()
     }
 
     /// Ties a new root to the ones that the group has.
@@ -226,6 +268,14 @@ impl<'g> Groups<'g> {
             node = self.graph.node(node).inputs[0];
         }
         (node, path)
+    }
+
+    /// The chain by which a group knows a node: none to a row that differs from the node
+    /// only in axes of one element.
+    pub fn settled(&self, context: Context, path: PathId) -> PathId {
+        let is_row = matches!(context, Context::Row(_));
+        let is_none = is_row && self.paths.only_unit_axes(self.graph, path);
+        if is_none { PathId::IDENTITY } else { path }
     }
 
     /// Where a node can be read through a chain of views, if it is not computed where it is

@@ -15,7 +15,7 @@ pub(super) fn call(
     places: &dyn Fn(Target) -> (Place, Layout),
 ) -> KernelCall {
     let programs = Programs::build(table, group, places);
-    let Programs { accesses, row_values, element, row, .. } = programs;
+    let Programs { accesses, row_values, elements, rows, row_bytes, .. } = programs;
     let group = &table.groups[group];
     let loops = Loops::of(group, &accesses);
     let access = |(number, bound): (usize, &super::programs::Bound)| Access {
@@ -29,31 +29,30 @@ pub(super) fn call(
         n_reduced: loops.extents.len() - loops.n_kept,
         accesses: accesses.iter().enumerate().map(access).collect(),
         row_values,
-        phases: phases(element, row),
+        phases: phases(elements, rows),
     };
     debug_assert_eq!(kernel.verify(), Ok(()), "{kernel}");
     let operands = accesses
         .into_iter()
         .zip(loops.strides)
         .map(|(bound, strides)| CallOperand {
-            place: bound.place,
+            binding: bound.binding,
             offset: bound.layout.offset,
             strides,
         })
         .collect();
     let mut nodes: Vec<NodeId> = group.inlined.iter().map(|(id, ..)| *id).collect();
-    nodes.extend(&group.reduces);
-    nodes.extend(group.stores.iter().chain(&group.row_stores).map(|target| match target {
-        Target::Own(id) | Target::Part(id, _) => *id,
-    }));
+    nodes.extend(group.computed());
     nodes.sort_unstable();
     nodes.dedup();
-    KernelCall { kernel: Arc::new(kernel), extents: loops.extents, operands, nodes }
+    KernelCall { kernel: Arc::new(kernel), extents: loops.extents, operands, row_bytes, nodes }
 }
 
-fn phases(element: PhaseBuilder, row: PhaseBuilder) -> Vec<Phase> {
-    [(Scope::Element, element), (Scope::Row, row)]
-        .into_iter()
+/// The phases by stage, which count from the end.
+fn phases(elements: Vec<PhaseBuilder>, rows: Vec<PhaseBuilder>) -> Vec<Phase> {
+    let stages = elements.into_iter().zip(rows).rev();
+    stages
+        .flat_map(|(elements, rows)| [(Scope::Element, elements), (Scope::Row, rows)])
         .filter(|(_, phase)| !phase.is_empty())
         .map(|(scope, phase)| {
             let (program, sources, sinks) = phase.finish();

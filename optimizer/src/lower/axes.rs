@@ -1,8 +1,9 @@
 //! Simplification of a kernel's axes.
 
 use super::programs::Bound;
-use crate::fusion::{Context, Group};
-use jitney_ir::kernel::{AccessKind, Layout, Schedule};
+use crate::fusion::Group;
+use crate::plan::Binding;
+use jitney_ir::kernel::{AccessKind, Layout, Schedule, Scope};
 use jitney_ir::shape::Dims;
 
 /// Loops with the strides of every access along them.
@@ -74,14 +75,18 @@ impl Loops {
     }
 
     /// Reductions run along memory: along the rows, or across them if the last kept axis is
-    /// the one whose elements are neighbours in what is loaded per element.
+    /// the one whose elements are neighbours in what is loaded per element. What is kept for
+    /// a row is only that of one row.
     fn choose_schedule(&mut self, accesses: &[Bound]) {
         let (Some(kept), reduced) = (self.n_kept.checked_sub(1), self.extents.len() - 1) else {
             return;
         };
         let (mut along, mut across) = (0, 0);
         for (access, strides) in accesses.iter().zip(&self.strides) {
-            if access.context == Context::Element && access.kind == AccessKind::Load {
+            if access.binding == Binding::Row {
+                return;
+            }
+            if access.scope == Scope::Element && access.kind == AccessKind::Load {
                 let unit = access.dtype.size() as isize;
                 along += usize::from(strides[reduced] == unit);
                 across += usize::from(strides[kept] == unit);
@@ -110,7 +115,7 @@ impl Loops {
 /// The strides of an access along some axes of the domain. An access of the row context has
 /// strides along the row shape, whose axes of more than one element are the kept ones.
 fn domain_strides(group: &Group, access: &Bound, axes: &[usize], kept: &[usize]) -> Dims<isize> {
-    if access.context == Context::Element {
+    if access.scope == Scope::Element {
         return axes.iter().map(|axis| access.layout.strides[*axis]).collect();
     }
     let shape = &access.layout.shape;

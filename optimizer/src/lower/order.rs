@@ -97,7 +97,7 @@ fn accesses(step: &Step) -> (SmallVec<[BufferId; 8]>, SmallVec<[BufferId; 4]>) {
             let of_kind = |is_store: bool| {
                 let pairs = kernel.accesses.iter().zip(operands);
                 let wanted = pairs.filter(move |(a, _)| (a.kind == AccessKind::Store) == is_store);
-                wanted.filter_map(|(_, operand)| operand.place).filter_map(buffer)
+                wanted.filter_map(|(_, operand)| operand.binding.array()).filter_map(buffer)
             };
             (of_kind(false).collect(), of_kind(true).collect())
         }
@@ -116,7 +116,9 @@ fn in_order(steps: Vec<Step>, n_buffers: usize) -> Option<Vec<Step>> {
         waits.add_node(());
     });
     for (step, (reads, _)) in accesses.iter().enumerate() {
-        for writer in reads.iter().flat_map(|buffer| &writers[buffer.0 as usize]) {
+        let writers = reads.iter().flat_map(|buffer| &writers[buffer.0 as usize]);
+        // What a kernel reads of its own, an earlier stage has written.
+        for writer in writers.filter(|writer| **writer != step) {
             waits.update_edge(NodeIndex::new(*writer), NodeIndex::new(step), ());
         }
     }

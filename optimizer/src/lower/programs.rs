@@ -1,22 +1,27 @@
 //! The lane programs of a group, and the accesses they read and write through.
 
-use crate::fusion::{Context, Groups, PathId, Readable, Target};
-use crate::plan::Place;
+use crate::fusion::{Context, Group, Groups, PathId, Readable, Target};
+use crate::plan::{Binding, Place};
 use jitney_ir::DType;
 use jitney_ir::graph::{Layout, NodeId, Op};
-use jitney_ir::kernel::{AccessId, AccessKind, RowValue, RowValueId, Sink, Source};
+use jitney_ir::kernel::{AccessId, AccessKind, RowValue, RowValueId, Scope, Sink, Source};
 use jitney_ir::lanes::{Builder, LaneType, Program, V};
-use jitney_ir::ops::cast;
+use jitney_ir::ops::{Reduction, cast};
+use jitney_ir::shape::Dims;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
+
+/// Rows that are kept begin at multiples of this many bytes, as cache lines do.
+const ROW_ALIGNMENT: usize = 64;
 
 /// An access and what it is bound to, over the shape of its context.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Bound {
     pub kind: AccessKind,
     pub dtype: DType,
-    pub context: Context,
-    pub place: Option<Place>,
+    /// Whether the layout is over the domain or over the rows.
+    pub scope: Scope,
+    pub binding: Binding,
     pub layout: Layout,
 }
 
@@ -61,10 +66,18 @@ pub(super) struct Programs<'t, 'g> {
     places: &'t dyn Fn(Target) -> (Place, Layout),
     pub accesses: Vec<Bound>,
     pub row_values: Vec<RowValue>,
-    pub element: PhaseBuilder,
-    pub row: PhaseBuilder,
+    /// The phases over elements by stage, and those over rows.
+    pub elements: Vec<PhaseBuilder>,
+    pub rows: Vec<PhaseBuilder>,
+    /// Bytes that a row of what is kept takes.
+    pub row_bytes: usize,
     values: FxHashMap<(NodeId, Context, PathId), V>,
-    rows: FxHashMap<NodeId, RowValueId>,
+    /// Row values of nodes that are reduced or that another phase than their own reads.
+    known: FxHashMap<NodeId, RowValueId>,
+    /// The stage of each node that is computed once per row.
+    row_stages: FxHashMap<NodeId, u8>,
+    /// Where the rows of nodes are that are kept.
+    kept: FxHashMap<NodeId, Layout>,
 }
 
 impl<'t, 'g> Programs<'t, 'g> {
@@ -80,10 +93,13 @@ impl<'t, 'g> Programs<'t, 'g> {
             places,
             accesses: Vec::new(),
             row_values: Vec::new(),
-            element: PhaseBuilder::default(),
-            row: PhaseBuilder::default(),
+            elements: Vec::new(),
+            rows: Vec::new(),
+            row_bytes: 0,
             values: FxHashMap::default(),
-            rows: FxHashMap::default(),
+            known: FxHashMap::default(),
+            row_stages: FxHashMap::default(),
+            kept: FxHashMap::default(),
         };
         programs.compute();
         programs
@@ -91,40 +107,85 @@ impl<'t, 'g> Programs<'t, 'g> {
 
     fn compute(&mut self) {
         let group = self.table.groups[self.group].clone();
-        for &id in &group.reduces {
+        for &(id, _) in &group.reduces {
             let Op::Reduce(reduction, _) = self.table.graph.node(id).op else { continue };
-            let dtype = self.table.graph.node(id).dtype;
-            self.rows.insert(id, RowValueId(self.row_values.len() as u32));
-            self.row_values.push(RowValue { reduction, dtype });
+            self.new_row_value(id, Some(reduction));
         }
-        let mut inlined = group.inlined;
+        let mut inlined = group.inlined.clone();
         inlined.sort_unstable();
         inlined.dedup();
+        for &(id, _) in &group.kept {
+            let layout = self.row_memory(id, &group);
+            self.kept.insert(id, layout);
+        }
+        for &(id, context, _) in &inlined {
+            if let Context::Row(stage) = context {
+                self.row_stages.insert(id, stage);
+            }
+        }
         for (id, context, path) in inlined {
             let value = self.node(id, context, path);
             self.values.insert((id, context, path), value);
         }
-        for target in group.stores {
-            self.store(target, Context::Element);
+        for &(id, stage) in &group.kept {
+            let value = self.result_value(id, Context::Element(stage));
+            let layout = self.kept[&id].clone();
+            self.write(id, value, Context::Element(stage), Binding::Row, layout);
         }
-        for &id in &group.reduces {
-            let value = self.operand(
-                self.table.graph.node(id).inputs[0],
-                Context::Element,
-                PathId::IDENTITY,
-            );
-            self.element.result(value, Sink::Reduce(self.rows[&id]));
+        for (target, context) in group.stores {
+            self.store(target, context);
         }
-        for target in group.row_stores {
-            self.store(target, Context::Row);
+        for &(id, stage) in &group.reduces {
+            let (input, context) = (self.table.graph.node(id).inputs[0], Context::Element(stage));
+            let value = self.operand(input, context, PathId::IDENTITY);
+            let row = Sink::Row(self.known[&id]);
+            self.phase(context).result(value, row);
         }
     }
 
     fn phase(&mut self, context: Context) -> &mut PhaseBuilder {
+        let (Context::Element(stage) | Context::Row(stage)) = context;
+        let n_stages = self.elements.len().max(stage as usize + 1);
+        self.elements.resize_with(n_stages, PhaseBuilder::default);
+        self.rows.resize_with(n_stages, PhaseBuilder::default);
         match context {
-            Context::Element => &mut self.element,
-            Context::Row => &mut self.row,
+            Context::Element(_) => &mut self.elements[stage as usize],
+            Context::Row(_) => &mut self.rows[stage as usize],
         }
+    }
+
+    /// Memory for one row of a node that is kept: every row has it in turn.
+    fn row_memory(&mut self, id: NodeId, group: &Group) -> Layout {
+        let size = self.table.graph.node(id).dtype.size();
+        let mut strides: Dims<isize> = Dims::from_elem(0, group.domain.rank());
+        let mut bytes = size;
+        for &axis in group.axes.iter().rev() {
+            strides[axis] = bytes as isize;
+            bytes *= group.domain.0[axis];
+        }
+        let offset = self.row_bytes as isize;
+        self.row_bytes += bytes.next_multiple_of(ROW_ALIGNMENT);
+        Layout { shape: group.domain.clone(), strides, offset }
+    }
+
+    fn new_row_value(&mut self, id: NodeId, reduction: Option<Reduction>) -> RowValueId {
+        let row = RowValueId(self.row_values.len() as u32);
+        let dtype = self.table.graph.node(id).dtype;
+        self.row_values.push(RowValue { reduction, dtype });
+        self.known.insert(id, row);
+        row
+    }
+
+    /// The row value of a node that is reduced here, or computed by a row phase.
+    fn row_value(&mut self, id: NodeId) -> Option<RowValueId> {
+        if let Some(row) = self.known.get(&id) {
+            return Some(*row);
+        }
+        let context = Context::Row(*self.row_stages.get(&id)?);
+        let value = *self.values.get(&(id, context, PathId::IDENTITY))?;
+        let row = self.new_row_value(id, None);
+        self.phase(context).result(value, Sink::Row(row));
+        Some(row)
     }
 
     /// Appends an elementwise node to its phase.
@@ -145,6 +206,7 @@ impl<'t, 'g> Programs<'t, 'g> {
         let (mut node, mut behind) = (input, path);
         loop {
             // What is computed here is not loaded, though it may have a buffer as well.
+            behind = self.table.settled(context, behind);
             if let Some(value) = self.values.get(&(node, context, behind)) {
                 return *value;
             }
@@ -154,12 +216,17 @@ impl<'t, 'g> Programs<'t, 'g> {
         }
         let found = self.table.graph.node(node);
         let ty = LaneType::of(found.dtype);
-        if let (Context::Row, Some(row)) = (context, self.rows.get(&node)) {
-            let source = Source::Row(*row);
-            return self.row.param(source, ty);
+        if let Some(row) = self.row_value(node) {
+            return self.phase(context).param(Source::Row(row), ty);
         }
         if let Op::Constant(scalar) = found.op {
             return self.phase(context).builder.bits(ty, scalar.bits);
+        }
+        if let Some(layout) = self.kept.get(&node) {
+            let (kind, dtype, scope) = (AccessKind::Load, found.dtype, context.scope());
+            let (binding, layout) = (Binding::Row, layout.clone());
+            let id = self.access(Bound { kind, dtype, scope, binding, layout });
+            return self.phase(context).param(Source::Access(id), ty);
         }
         self.load(input, context, path)
     }
@@ -169,13 +236,13 @@ impl<'t, 'g> Programs<'t, 'g> {
         let Readable { node, is_home, layout } =
             readable.expect("grouping copies what strides cannot express");
         let found = self.table.graph.node(node);
-        let (place, kind) = match found.op {
-            _ if is_home => (Some((self.places)(Target::Own(node)).0), AccessKind::Load),
-            Op::Input(number) => (Some(Place::Input(number)), AccessKind::Load),
-            _ => (None, AccessKind::Index),
+        let (binding, kind) = match found.op {
+            _ if is_home => (Binding::Array((self.places)(Target::Own(node)).0), AccessKind::Load),
+            Op::Input(number) => (Binding::Array(Place::Input(number)), AccessKind::Load),
+            _ => (Binding::Index, AccessKind::Index),
         };
-        let dtype = found.dtype;
-        let id = self.access(Bound { kind, dtype, context, place, layout });
+        let (dtype, scope) = (found.dtype, context.scope());
+        let id = self.access(Bound { kind, dtype, scope, binding, layout });
         self.phase(context).param(Source::Access(id), LaneType::of(dtype))
     }
 
@@ -197,11 +264,14 @@ impl<'t, 'g> Programs<'t, 'g> {
             }
         };
         let (place, layout) = (self.places)(target);
-        let dtype = match target {
-            Target::Own(id) | Target::Part(id, _) => self.table.graph.node(id).dtype,
-        };
-        let kind = AccessKind::Store;
-        let id = self.access(Bound { kind, dtype, context, place: Some(place), layout });
+        let (Target::Own(id) | Target::Part(id, _)) = target;
+        self.write(id, value, context, Binding::Array(place), layout);
+    }
+
+    fn write(&mut self, id: NodeId, value: V, context: Context, binding: Binding, layout: Layout) {
+        let (kind, scope) = (AccessKind::Store, context.scope());
+        let dtype = self.table.graph.node(id).dtype;
+        let id = self.access(Bound { kind, dtype, scope, binding, layout });
         self.phase(context).result(value, Sink::Store(id));
     }
 
@@ -210,8 +280,8 @@ impl<'t, 'g> Programs<'t, 'g> {
             return *value;
         }
         let node = self.table.graph.node(id);
-        match (&node.op, self.rows.get(&id)) {
-            (_, Some(row)) => self.row.param(Source::Row(*row), LaneType::of(node.dtype)),
+        match (&node.op, self.known.get(&id).copied()) {
+            (_, Some(row)) => self.phase(context).param(Source::Row(row), LaneType::of(node.dtype)),
             // The copy of a view reads what is behind it, not the buffer it fills.
             (Op::View(_), None) => {
                 let path = self.table.paths.extend(PathId::IDENTITY, id);
@@ -225,15 +295,16 @@ impl<'t, 'g> Programs<'t, 'g> {
     fn unhomed_leaf(&mut self, id: NodeId, context: Context) -> V {
         let node = self.table.graph.node(id);
         let ty = LaneType::of(node.dtype);
-        let (place, kind, layout) = match node.op {
+        let (binding, kind, layout) = match node.op {
             Op::Constant(scalar) => return self.phase(context).builder.bits(ty, scalar.bits),
             Op::Input(number) => {
                 let layout = self.table.inputs[number as usize].clone();
-                (Some(Place::Input(number)), AccessKind::Load, layout)
+                (Binding::Array(Place::Input(number)), AccessKind::Load, layout)
             }
-            _ => (None, AccessKind::Index, Layout::contiguous(&node.shape, 1)),
+            _ => (Binding::Index, AccessKind::Index, Layout::contiguous(&node.shape, 1)),
         };
-        let id = self.access(Bound { kind, dtype: node.dtype, context, place, layout });
+        let scope = context.scope();
+        let id = self.access(Bound { kind, dtype: node.dtype, scope, binding, layout });
         self.phase(context).param(Source::Access(id), ty)
     }
 }

@@ -13,7 +13,7 @@ use jitney_codegen::{CompileError, Compiled};
 use jitney_ir::kernel::{Kernel, Mode, Slots};
 use jitney_ir::reduction::BLOCK;
 use jitney_ir::shape::Dims;
-use jitney_optimizer::{CallOperand, KernelCall, Place};
+use jitney_optimizer::{Binding, CallOperand, KernelCall, Place};
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -30,6 +30,9 @@ const TASKS_PER_THREAD: usize = 4;
 /// Chunks of the vector axis are multiples of this, so that tasks share no cache line.
 const CHUNK: usize = 64;
 
+/// Row memory begins at a multiple of this many bytes, as cache lines do.
+const ROW_ALIGNMENT: usize = 64;
+
 /// A kernel call, ready to run: all that does not change from run to run.
 pub(super) struct Call {
     kernel: Arc<Kernel>,
@@ -42,6 +45,10 @@ pub(super) struct Call {
     /// The arguments but for addresses.
     template: Box<[i64]>,
     bases: Box<[Base]>,
+    /// Where the address of a task's row memory is added.
+    row_slots: Box<[usize]>,
+    /// Bytes of row memory.
+    row_bytes: usize,
 }
 
 /// An address among the arguments.
@@ -63,11 +70,16 @@ impl Call {
             template[slots.extent(axis)] = extent as i64;
         }
         let mut bases = Vec::with_capacity(call.operands.len());
+        let mut row_slots = Vec::new();
         for (number, operand) in call.operands.iter().enumerate() {
             let slot = slots.base(number);
-            match operand.place {
-                None => template[slot] = operand.offset as i64,
-                Some(place) => {
+            match operand.binding {
+                Binding::Index => template[slot] = operand.offset as i64,
+                Binding::Row => {
+                    template[slot] = operand.offset as i64;
+                    row_slots.push(slot);
+                }
+                Binding::Array(place) => {
                     let reach = reach(call, operand, call.kernel.accesses[number].dtype.size());
                     bases.push(Base { slot, place, offset: operand.offset, reach });
                 }
@@ -87,6 +99,8 @@ impl Call {
             work: call.n_elements().saturating_mul(per_element),
             template: template.into(),
             bases: bases.into(),
+            row_slots: row_slots.into(),
+            row_bytes: call.row_bytes,
         }
     }
 
@@ -166,13 +180,15 @@ struct Task<'a> {
 impl Task<'_> {
     /// Runs the code once. The arguments are those of [`Call::arguments`], or a part of them.
     fn run(&self, mut arguments: Arguments) -> Result<(), Error> {
-        let scratch_bytes = self.code.scratch_bytes();
-        let scratch = match scratch_bytes {
+        let row_memory = self.code.scratch_bytes().next_multiple_of(ROW_ALIGNMENT);
+        let scratch = match row_memory + self.call.row_bytes {
             0 => None,
             bytes => Some(Buffer::uninit(bytes).ok_or_else(|| out_of_memory(bytes))?),
         };
         if let Some(scratch) = &scratch {
             arguments[self.call.slots.scratch()] = scratch.address() as i64;
+            let row_memory = scratch.address() as i64 + row_memory as i64;
+            self.call.row_slots.iter().for_each(|slot| arguments[*slot] += row_memory);
         }
         // SAFETY: the slots are laid out for this kernel. `Call::arguments` has shown that all
         // elements of loads and stores lie in buffers that `Memory` keeps alive; a part of a
@@ -180,7 +196,9 @@ impl Task<'_> {
         // of one step, and tasks of a step write different rows; nobody else has seen these
         // buffers yet. Strides agree with layouts because both come from one lowering. Bytes
         // of bools are 0 or 1 in every value. Scratch is this task's own, of the size asked
-        // for and aligned as all buffers are; partials are set up by `run_blocks`.
+        // for and aligned as all buffers are, and so is the memory for a row behind it, which
+        // has room for each row that the plan keeps there, the next one taking the place of
+        // the last; partials are set up by `run_blocks`.
         unsafe { self.code.run(&arguments) };
         Ok(())
     }

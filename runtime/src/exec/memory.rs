@@ -32,7 +32,7 @@ fn written(step: &Step) -> impl Iterator<Item = Place> + '_ {
         let pairs = call.kernel.accesses.iter().zip(&call.operands);
         pairs.filter(|(access, _)| access.kind == AccessKind::Store)
     });
-    stores.filter_map(|(_, operand)| operand.place).chain(product)
+    stores.filter_map(|(_, operand)| operand.binding.array()).chain(product)
 }
 
 /// The buffers of a plan as they come and go.

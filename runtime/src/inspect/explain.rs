@@ -163,7 +163,7 @@ impl KernelReport {
                 Layout::Contiguous => "contiguous",
                 Layout::Strided => "strided",
             },
-            place: operand.place.map(place_name),
+            place: operand.binding.array().map(place_name),
         });
         let (bytes_read, bytes_written) = call.bytes_moved();
         let (kept, reduced) = call.extents.split_at(kernel.n_kept);

@@ -5,7 +5,7 @@ use crate::{Error, cache};
 use jitney_codegen::{CompileError, Compiler};
 use jitney_ir::graph::{NodeId, Op};
 use jitney_ir::kernel::{Kernel, Scope, Sink, Source};
-use jitney_optimizer::{ArrayRef, KernelCall, Place, Plan, ProductCall, Step};
+use jitney_optimizer::{ArrayRef, Binding, KernelCall, Place, Plan, ProductCall, Step};
 use std::fmt::Write;
 
 /// The optimized graph; a comment on each line says where the node is computed, or what a
@@ -51,7 +51,7 @@ pub(super) fn kernels(planned: &Planned) -> String {
     by_step(&planned.plan, |out, _, call| {
         let _ = writeln!(out, "; extents {:?}", call.extents);
         for (number, operand) in call.operands.iter().enumerate() {
-            let place = operand.place.map_or("index".to_owned(), place_name);
+            let place = binding_name(operand.binding);
             let _ = writeln!(
                 out,
                 "; a{number}: {place}, offset {}, strides {:?}",
@@ -68,7 +68,7 @@ pub(super) fn lanes(planned: &Planned) -> String {
         for phase in &call.kernel.phases {
             let scope = match phase.scope {
                 Scope::Element => "each element",
-                Scope::Row => "each row, after the reductions",
+                Scope::Row => "each row",
             };
             let sources: Vec<String> = phase.sources.iter().map(source_name).collect();
             let sinks: Vec<String> = phase.sinks.iter().map(sink_name).collect();
@@ -90,7 +90,7 @@ fn source_name(source: &Source) -> String {
 fn sink_name(sink: &Sink) -> String {
     match sink {
         Sink::Store(id) => format!("a{}", id.0),
-        Sink::Reduce(id) => format!("r{}", id.0),
+        Sink::Row(id) => format!("r{}", id.0),
     }
 }
 
@@ -148,6 +148,14 @@ fn product(out: &mut String, call: &ProductCall) {
 }
 
 /// The name of a place.
+fn binding_name(binding: Binding) -> String {
+    match binding {
+        Binding::Index => "index".to_owned(),
+        Binding::Array(place) => place_name(place),
+        Binding::Row => "memory for a row".to_owned(),
+    }
+}
+
 pub(super) fn place_name(place: Place) -> String {
     match place {
         Place::Input(number) => format!("input {number}"),

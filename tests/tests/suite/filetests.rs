@@ -3,7 +3,7 @@
 //! `BLESS=1 cargo test` writes what is found into the files.
 
 use jitney_ir::graph::{Graph, Layout, Op};
-use jitney_optimizer::{BufferId, Place, Plan, Step, Strategy, optimize, plan};
+use jitney_optimizer::{Binding, BufferId, Place, Plan, Step, Strategy, optimize, plan};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -51,11 +51,12 @@ fn contiguous_inputs(graph: &Graph) -> Vec<Layout> {
     layouts
 }
 
-fn place(place: Option<Place>) -> String {
-    match place {
-        Some(Place::Input(number)) => format!("input {number}"),
-        Some(Place::Buffer(BufferId(number))) => format!("buffer {number}"),
-        None => "an index".to_owned(),
+fn place(binding: Binding) -> String {
+    match binding {
+        Binding::Array(Place::Input(number)) => format!("input {number}"),
+        Binding::Array(Place::Buffer(BufferId(number))) => format!("buffer {number}"),
+        Binding::Index => "an index".to_owned(),
+        Binding::Row => "kept for a row".to_owned(),
     }
 }
 
@@ -70,7 +71,7 @@ fn describe(plan: &Plan) -> String {
                 writeln!(text, "\n{} over {extents:?}", nodes.join(", ")).expect("strings grow");
                 for (number, operand) in call.operands.iter().enumerate() {
                     let (offset, strides) = (operand.offset, operand.strides.as_slice());
-                    let place = place(operand.place);
+                    let place = place(operand.binding);
                     writeln!(
                         text,
                         "; a{number} is {place} from byte {offset}, strides {strides:?}"

@@ -358,14 +358,17 @@ fn interpret(kernel: &Kernel, extents: &[usize], operands: &mut [Operand]) {
                         Sink::Store(id) => {
                             operands[id.0 as usize].write(&index, evaluator.result(number));
                         }
-                        Sink::Reduce(_) => sequences[number].push(evaluator.result(number)),
+                        Sink::Row(_) => sequences[number].push(evaluator.result(number)),
                     }
                 }
             }
             for (sink, sequence) in phase.sinks.iter().zip(&sequences) {
-                if let Sink::Reduce(id) = sink {
+                if let Sink::Row(id) = sink {
                     let row = kernel.row_values[id.0 as usize];
-                    row_values[id.0 as usize] = reduce(row.reduction, row.dtype, sequence);
+                    row_values[id.0 as usize] = match row.reduction {
+                        Some(reduction) => reduce(reduction, row.dtype, sequence),
+                        None => sequence[0],
+                    };
                 }
             }
         }

@@ -42,13 +42,13 @@ fn reduction(
             access(AccessKind::Load, Layout::Contiguous),
             access(AccessKind::Store, store),
         ],
-        row_values: vec![RowValue { reduction: op, dtype }],
+        row_values: vec![RowValue { reduction: Some(op), dtype }],
         phases: vec![
             Phase {
                 scope: Scope::Element,
                 program: program(),
                 sources: vec![Source::Access(AccessId(0))],
-                sinks: vec![Sink::Reduce(RowValueId(0))],
+                sinks: vec![Sink::Row(RowValueId(0))],
             },
             Phase {
                 scope: Scope::Row,
@@ -236,6 +236,57 @@ const KERNELS: &[(&str, &str)] = &[
             v3 = fadd v0, v2 : f64 return v3, v1 }
         }",
     ),
+    (
+        "a standardized row: values that row phases keep for later elements",
+        "kernel rows kept=1 reduced=1 {
+          a0 = load f64 contiguous
+          a1 = load f64 broadcast
+          a2 = store f64 contiguous
+          a3 = store f64 broadcast
+          r0 = sum f64
+          r1 = kept f64
+          r2 = sum f64
+          r3 = kept f64
+          r4 = kept bool
+          element (a0) -> (r0) lanes(f64) { v0 = param 0 : f64 return v0 }
+          row (r0, a1) -> (r1) lanes(f64, f64) {
+            v0 = param 0 : f64 v1 = param 1 : f64 v2 = fdiv v0, v1 : f64 return v2 }
+          element (a0, r1) -> (r2) lanes(f64, f64) {
+            v0 = param 0 : f64 v1 = param 1 : f64 v2 = fsub v0, v1 : f64
+            v3 = fmul v2, v2 : f64 return v3 }
+          row (r2, r1) -> (r3, a3, r4) lanes(f64, f64) {
+            v0 = param 0 : f64 v1 = param 1 : f64 v2 = fsqrt v0 : f64 v3 = flt v0, v1 : bool
+            return v2, v1, v3 }
+          element (a0, r1, r3, r4) -> (a2) lanes(f64, f64, f64, bool) {
+            v0 = param 0 : f64 v1 = param 1 : f64 v2 = param 2 : f64 v3 = param 3 : bool
+            v4 = fsub v0, v1 : f64 v5 = fdiv v4, v2 : f64 v6 = select v3, v5, v0 : f64
+            return v6 }
+        }",
+    ),
+    (
+        "the same by columns, in single precision",
+        "kernel columns kept=1 reduced=2 {
+          a0 = load f32 contiguous
+          a1 = load f32 broadcast
+          a2 = store f32 contiguous
+          a3 = store f32 contiguous
+          r0 = sum f32
+          r1 = kept f32
+          r2 = max f32
+          r3 = kept bool
+          element (a0) -> (r0) lanes(f32) { v0 = param 0 : f32 return v0 }
+          row (r0, a1) -> (r1) lanes(f32, f32) {
+            v0 = param 0 : f32 v1 = param 1 : f32 v2 = fdiv v0, v1 : f32 return v2 }
+          element (a0, r1) -> (r2) lanes(f32, f32) {
+            v0 = param 0 : f32 v1 = param 1 : f32 v2 = fsub v0, v1 : f32 return v2 }
+          row (r2, r1) -> (r3, a3) lanes(f32, f32) {
+            v0 = param 0 : f32 v1 = param 1 : f32 v2 = flt v1, v0 : bool return v2, v0 }
+          element (a0, r1, r2, r3) -> (a2) lanes(f32, f32, f32, bool) {
+            v0 = param 0 : f32 v1 = param 1 : f32 v2 = param 2 : f32 v3 = param 3 : bool
+            v4 = fsub v0, v1 : f32 v5 = fdiv v4, v2 : f32 v6 = select v3, v5, v0 : f32
+            return v6 }
+        }",
+    ),
 ];
 
 #[test]
@@ -244,7 +295,7 @@ fn richer_kernels_agree() {
         let kernel = Kernel::parse(text).unwrap_or_else(|error| panic!("{what}: {error}"));
         let shapes: &[&[usize]] = match kernel.rank() {
             1 => &[&[0], &[1], &[15], &[16], &[257], &[3000]],
-            2 => &[&[3, 0], &[3, 1], &[2, 17], &[4, 256], &[2, 700], &[0, 5]],
+            2 => &[&[3, 0], &[3, 1], &[2, 17], &[4, 256], &[2, 700], &[0, 5], &[150, 9]],
             _ => &[&[2, 3, 100], &[3, 150, 17], &[1, 1, 1], &[2, 0, 4], &[2, 4, 0], &[2, 9, 300]],
         };
         for seed in 0..3 {

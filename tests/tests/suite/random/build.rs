@@ -118,6 +118,7 @@ impl Trace {
                 self.keep(self.values[number].astype(dtype), &call);
             }
             Kind::Reduce => self.reduce(choices),
+            Kind::Against => self.against(choices),
             Kind::View => self.view(choices),
             Kind::Join => self.join(choices),
             Kind::Create => self.create(choices),
@@ -196,9 +197,7 @@ impl Trace {
         let (name, reducer) = *choices.pick(&all);
         let number = self.value(choices);
         let array = &self.values[number];
-        let mask = if array.ndim() == 0 { 0 } else { choices.below(1 << array.ndim().min(8)) };
-        let mut axes: Vec<isize> =
-            (0..array.ndim() as isize).filter(|axis| mask >> axis & 1 == 1).collect();
+        let mut axes = some_axes(choices, array);
         if choices.once_in(4) {
             axes.iter_mut().for_each(|axis| *axis -= array.ndim() as isize);
         }
@@ -208,6 +207,32 @@ impl Trace {
         }
         let call = format!("{name}(x{number}, {over:?})");
         self.keep(reducer(array, over), &call);
+    }
+
+    fn against(&mut self, choices: &mut Choices<'_>) {
+        let reducers: [(&str, Reducer); 5] = [
+            ("mean", |x, over| x.mean(over)),
+            ("max", |x, over| x.max(over)),
+            ("sum", |x, over| x.sum(over)),
+            ("std", |x, over| x.std(over)),
+            ("min", |x, over| x.min(over)),
+        ];
+        let (name, reducer) = *choices.pick(&reducers);
+        let number = self.value(choices);
+        let array = self.values[number].clone();
+        let axes = some_axes(choices, &array);
+        let over = if axes.is_empty() { Over::from(..) } else { Over::from(axes.as_slice()) };
+        let reduced = reducer(&array, over.keepdims());
+        let (result, with) = match choices.below(4) {
+            0 => (&array - &reduced, "-"),
+            1 => (&array / &reduced, "/"),
+            2 => ((&array - &reduced).exp(), "- exp"),
+            _ => (array.less(&reduced), "<"),
+        };
+        self.keep(result, &format!("x{number} {with} {name}(x{number}, {axes:?})"));
+        if choices.once_in(3) {
+            self.keep(reduced, &format!("{name}(x{number}, {axes:?})"));
+        }
     }
 
     fn view(&mut self, choices: &mut Choices<'_>) {
@@ -296,6 +321,12 @@ impl Trace {
         };
         self.keep(array, &call);
     }
+}
+
+/// Any of an array's axes; none stands for all.
+fn some_axes(choices: &mut Choices<'_>, array: &Array) -> Vec<isize> {
+    let mask = if array.ndim() == 0 { 0 } else { choices.below(1 << array.ndim().min(8)) };
+    (0..array.ndim() as isize).filter(|axis| mask >> axis & 1 == 1).collect()
 }
 
 /// Slices that NumPy admits, with bounds in and out of range.

@@ -49,6 +49,8 @@ pub enum Kind {
     Cast,
     /// A reduction, of the table or composite.
     Reduce,
+    /// A value against a reduction of it, as in every normalization.
+    Against,
     /// A rearrangement.
     View,
     /// A concatenation or stack.
@@ -79,7 +81,8 @@ pub fn program(size: Size) -> impl Strategy<Value = Program> {
         10 => Just(Kind::Elementwise),
         3 => Just(Kind::WithScalar),
         2 => Just(Kind::Cast),
-        5 => Just(Kind::Reduce),
+        4 => Just(Kind::Reduce),
+        4 => Just(Kind::Against),
         5 => Just(Kind::View),
         1 => Just(Kind::Join),
         1 => Just(Kind::Create),
