@@ -29,7 +29,8 @@ static MAX_KERNELS: AtomicUsize = AtomicUsize::new(1024);
 /// How many plans are kept.
 const MAX_PLANS: usize = 1024;
 
-type Plans = LazyLock<Mutex<Bounded<GraphKey, Arc<Prepared>>>>;
+/// Graphs that have been evaluated, with the plan if one was made.
+type Plans = LazyLock<Mutex<Bounded<GraphKey, Option<Arc<Prepared>>>>>;
 
 static FUSED_PLANS: Plans = LazyLock::new(Mutex::default);
 static EAGER_PLANS: Plans = LazyLock::new(Mutex::default);
@@ -83,17 +84,34 @@ fn plans(strategy: Strategy) -> &'static Plans {
     }
 }
 
-/// The plan for a key, made if it is not known.
-pub(crate) fn prepared(
-    key: &GraphKey,
-    strategy: Strategy,
-    make: impl FnOnce(&GraphKey, Strategy) -> Plan,
-) -> Arc<Prepared> {
-    if let Some(prepared) = lock(plans(strategy)).get(key) {
-        return prepared;
+/// What is known of a graph.
+pub(crate) enum Known {
+    /// It has never been evaluated, or not for long.
+    New,
+    /// It has been evaluated without a plan.
+    Seen,
+    /// It has a plan.
+    Planned(Arc<Prepared>),
+}
+
+/// What is known of the graph behind a key.
+pub(crate) fn known(key: &GraphKey, strategy: Strategy) -> Known {
+    match lock(plans(strategy)).get(key) {
+        None => Known::New,
+        Some(None) => Known::Seen,
+        Some(Some(prepared)) => Known::Planned(prepared),
     }
-    let prepared = Arc::new(Prepared::new(make(key, strategy), code_slot));
-    lock(plans(strategy)).insert(key.clone(), Arc::clone(&prepared), MAX_PLANS);
+}
+
+/// Notes that a graph has been evaluated without a plan.
+pub(crate) fn see(key: &GraphKey, strategy: Strategy) {
+    lock(plans(strategy)).insert(key.clone(), None, MAX_PLANS);
+}
+
+/// Prepares a plan and keeps it.
+pub(crate) fn prepare(key: &GraphKey, strategy: Strategy, plan: Plan) -> Arc<Prepared> {
+    let prepared = Arc::new(Prepared::new(plan, code_slot));
+    lock(plans(strategy)).insert(key.clone(), Some(Arc::clone(&prepared)), MAX_PLANS);
     prepared
 }
 

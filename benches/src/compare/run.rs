@@ -273,7 +273,10 @@ pub fn median(times: &mut [f64]) -> f64 {
 }
 
 fn with_threads<R>(threads: usize, body: impl FnOnce() -> R) -> R {
-    jn::with_settings(Settings { threads: Some(threads), ..Settings::default() }, body)
+    jn::with_settings(
+        Settings { threads: Some(threads), compile_at_once: true, ..Settings::default() },
+        body,
+    )
 }
 
 /// Mean seconds of a run. As the peers', one run that is not timed fills the caches again.

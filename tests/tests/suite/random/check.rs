@@ -50,8 +50,12 @@ pub fn run(
         });
     }
     let roots: Vec<&Arc<Expr>> = graph.outputs.iter().map(|id| &exprs[id.index()]).collect();
-    let settings =
-        Settings { mode: Some(mode), threads: Some(threads), ..jitney_runtime::settings() };
+    let settings = Settings {
+        mode: Some(mode),
+        threads: Some(threads),
+        compile_at_once: true,
+        ..jitney_runtime::settings()
+    };
     jitney_runtime::with_settings(settings, || jitney_runtime::eval(&roots))
         .map_err(|error| format!("{mode:?}, {threads} threads: {error}"))?;
     Ok(roots.iter().filter_map(|root| root.known_value()).collect())
