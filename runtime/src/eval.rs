@@ -56,8 +56,15 @@ pub(crate) fn inputs(
 }
 
 fn interpreted(collected: &Collected, settings: &Settings) -> Result<Values, Error> {
-    let (graph, layouts) = collected.key.read();
-    reference::run(&graph, &inputs(&graph, &collected.sources, &layouts)?, settings)
+    interpret(&collected.key.read(), &collected.sources, settings)
+}
+
+fn interpret(
+    (graph, layouts): &(Graph, Vec<Layout>),
+    sources: &[Source],
+    settings: &Settings,
+) -> Result<Values, Error> {
+    reference::run(graph, &inputs(graph, sources, layouts)?, settings)
 }
 
 fn compiled(
@@ -69,12 +76,15 @@ fn compiled(
         let key = &collected.key;
         let prepared = match cache::known(key, strategy) {
             Known::Planned(prepared) => prepared,
-            Known::Seen => prepare(key, strategy),
-            Known::New if !settings.compile_at_once && is_soon_interpreted(key, settings) => {
-                cache::see(key, strategy);
-                return interpreted(collected, settings);
+            Known::Seen => prepare(key, &key.read(), strategy),
+            Known::New => {
+                let graph = key.read();
+                if !settings.compile_at_once && is_soon_interpreted(&graph.0, settings) {
+                    cache::see(key, strategy);
+                    return interpret(&graph, &collected.sources, settings);
+                }
+                prepare(key, &graph, strategy)
             }
-            Known::New => prepare(key, strategy),
         };
         match exec::run(&prepared, &collected.sources, settings) {
             Some(result) => result,
@@ -84,9 +94,12 @@ fn compiled(
     })
 }
 
-fn prepare(key: &GraphKey, strategy: Strategy) -> Arc<exec::Prepared> {
-    let (graph, layouts) = key.read();
-    cache::prepare(key, strategy, plan(&graph, &layouts, strategy))
+fn prepare(
+    key: &GraphKey,
+    (graph, layouts): &(Graph, Vec<Layout>),
+    strategy: Strategy,
+) -> Arc<exec::Prepared> {
+    cache::prepare(key, strategy, plan(graph, layouts, strategy))
 }
 
 /// Elements of the largest array of a graph that is interpreted when it is first met. With 100
@@ -97,9 +110,9 @@ const MAX_INTERPRETED: usize = 128;
 
 /// Whether the interpreter has the values before a compiler has the code. A library multiplies
 /// matrices, to other bits than the interpreter, and limits of memory are those of plans.
-fn is_soon_interpreted(key: &GraphKey, settings: &Settings) -> bool {
+fn is_soon_interpreted(graph: &Graph, settings: &Settings) -> bool {
     let is_small = |node: &Node| node.shape.len() <= MAX_INTERPRETED && node.op != Op::MatMul;
-    settings.max_memory.is_none() && key.read().0.nodes.iter().all(is_small)
+    settings.max_memory.is_none() && graph.nodes.iter().all(is_small)
 }
 
 /// The plan of a graph. What runs eagerly runs as it was written.

@@ -8,7 +8,7 @@ use super::Workers;
 use super::memory::{Memory, out_of_memory};
 use crate::buffer::Buffer;
 use crate::cache::CodeSlot;
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, Settings};
 use jitney_codegen::{CompileError, Compiled};
 use jitney_ir::kernel::{Kernel, Mode, Slots};
 use jitney_ir::reduction::BLOCK;
@@ -23,6 +23,10 @@ type Arguments = SmallVec<[i64; 64]>;
 /// Lane instructions (loads and stores count as two) below which waking a thread costs more
 /// than it saves: some fifty microseconds on one thread.
 const SERIAL_WORK: usize = 600_000;
+
+/// Lane instructions between two looks at whether the host has asked to stop: some milliseconds
+/// of one thread, also where it waits for memory.
+const UNSTOPPABLE_WORK: usize = 20_000_000;
 
 /// Tasks per thread, so that a thread that is held up does not hold up all.
 const TASKS_PER_THREAD: usize = 4;
@@ -110,7 +114,12 @@ impl Call {
     }
 
     /// Runs the kernel.
-    pub fn run(&self, memory: &Memory<'_>, workers: &Workers) -> Result<(), Error> {
+    pub fn run(
+        &self,
+        memory: &Memory<'_>,
+        workers: &Workers,
+        settings: &Settings,
+    ) -> Result<(), Error> {
         if self.n_rows == 0 {
             return Ok(());
         }
@@ -118,12 +127,11 @@ impl Call {
             Error::nowhere(ErrorKind::Internal, "eval", format!("a kernel has no code: {error}"))
         })?;
         let arguments = self.arguments(memory)?;
-        let task = Task { call: self, code };
-        let n_workers = if self.work < SERIAL_WORK { 1 } else { workers.count() };
-        if n_workers == 1 {
+        let task = Task { call: self, code, settings };
+        let wanted = self.wanted_tasks(workers, settings);
+        if wanted == 1 {
             return task.run(arguments);
         }
-        let wanted = (n_workers * TASKS_PER_THREAD).min(self.work.div_ceil(SERIAL_WORK / 4));
         if let Some((axis, chunk)) = task.split_rows(wanted) {
             return task.run_rows(&arguments, axis, chunk, workers);
         }
@@ -131,6 +139,21 @@ impl Call {
             return task.run_blocks(&arguments, wanted, workers);
         }
         task.run(arguments)
+    }
+
+    /// How many tasks to split the call into: enough for all threads, if it is long enough to
+    /// wake any, and for the host to be heard.
+    fn wanted_tasks(&self, workers: &Workers, settings: &Settings) -> usize {
+        let stoppable = match settings.cancel {
+            Some(_) => self.work.div_ceil(UNSTOPPABLE_WORK),
+            None => 1,
+        };
+        let n_workers = if self.work < SERIAL_WORK { 1 } else { workers.count() };
+        let parallel = match n_workers {
+            1 => 1,
+            n => (n * TASKS_PER_THREAD).min(self.work.div_ceil(SERIAL_WORK / 4)),
+        };
+        parallel.max(stoppable).max(1)
     }
 
     /// The arguments of the whole call. Every element that an operand reaches lies in its
@@ -175,11 +198,13 @@ fn reach(call: &KernelCall, operand: &CallOperand, size: usize) -> (isize, isize
 struct Task<'a> {
     call: &'a Call,
     code: &'a Compiled,
+    settings: &'a Settings,
 }
 
 impl Task<'_> {
     /// Runs the code once. The arguments are those of [`Call::arguments`], or a part of them.
     fn run(&self, mut arguments: Arguments) -> Result<(), Error> {
+        self.settings.check_cancelled()?;
         let row_memory = self.code.scratch_bytes().next_multiple_of(ROW_ALIGNMENT);
         let scratch = match row_memory + self.call.row_bytes {
             0 => None,

@@ -76,7 +76,7 @@ fn run_steps(
             memory.allocate(*id, plan.buffers[id.0 as usize], &mut budget)?;
         }
         match (step, &prepared.calls[number]) {
-            (Step::Kernel(_), Some(call)) => call.run(&memory, &workers)?,
+            (Step::Kernel(_), Some(call)) => call.run(&memory, &workers, settings)?,
             (Step::Kernel(_), None) => {}
             (Step::Product(call), _) => product::run(call, &memory, &workers)?,
         }
