@@ -20,11 +20,12 @@ use std::sync::Arc;
 /// Arguments of a call; see [`Slots`].
 type Arguments = SmallVec<[i64; 64]>;
 
-/// Lane instructions (loads and stores count as two) below which waking a thread costs more
-/// than it saves: some fifty microseconds on one thread.
-const SERIAL_WORK: usize = 600_000;
+/// Work (see [`work`]) below which calling another thread costs more than it saves: some ten
+/// microseconds of one thread. Just above it, two threads are 1.05 to 1.9 times as fast as one
+/// for each of the benches' kernels; from 200,000 on up to 1.8 times slower for some.
+const SERIAL_WORK: usize = 1_000_000;
 
-/// Lane instructions between two looks at whether the host has asked to stop: some milliseconds
+/// Work between two looks at whether the host has asked to stop: some milliseconds
 /// of one thread, also where it waits for memory.
 const UNSTOPPABLE_WORK: usize = 20_000_000;
 
@@ -44,7 +45,6 @@ pub(super) struct Call {
     slots: Slots,
     extents: Dims<usize>,
     n_rows: usize,
-    /// Lane instructions of all elements.
     work: usize,
     /// The arguments but for addresses.
     template: Box<[i64]>,
@@ -93,14 +93,13 @@ impl Call {
             }
         }
         template[slots.n_rows()] = call.n_rows() as i64;
-        let per_element = call.kernel.cost() + 2 * call.operands.len();
         Call {
             kernel: Arc::clone(&call.kernel),
             code,
             slots,
             extents: call.extents.clone(),
             n_rows: call.n_rows(),
-            work: call.n_elements().saturating_mul(per_element),
+            work: work(call),
             template: template.into(),
             bases: bases.into(),
             row_slots: row_slots.into(),
@@ -170,6 +169,14 @@ impl Call {
         }
         Ok(arguments)
     }
+}
+
+/// How long a call takes, in lane instructions on 8 bytes (loads and stores count as two):
+/// vectors have more lanes of smaller elements.
+fn work(call: &KernelCall) -> usize {
+    let sizes = call.kernel.accesses.iter().map(|access| access.dtype.size());
+    let per_element = call.kernel.cost() + 2 * call.operands.len();
+    call.n_elements().saturating_mul(per_element) / 8 * sizes.max().unwrap_or(8)
 }
 
 fn out_of_bounds(start: isize, (low, high): (isize, isize), len: usize) -> Error {
