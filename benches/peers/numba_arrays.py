@@ -103,6 +103,8 @@ def diffusion(field, coefficient):
     )
 
 
+equation_of_state = parallel(equation.written_with(np.sqrt, np.log))
+
 KERNELS = {
     "arithmetic": arithmetic,
     "transcendental": transcendental,
@@ -112,7 +114,6 @@ KERNELS = {
     "arc_distance": arc_distance,
     "clipping": clipping,
     "black_scholes": black_scholes,
-    "equation_of_state": parallel(equation.written_with(np.sqrt, np.log)),
     "covariance": covariance,
     "diffusion": diffusion,
 }

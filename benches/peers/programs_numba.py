@@ -92,6 +92,13 @@ def reduction(inputs, function, axis):
     return run
 
 
+def equation_of_arrays(inputs):
+    # In parallel array expressions numba does not broadcast.
+    s, t, p = inputs
+    everywhere = np.ascontiguousarray(np.broadcast_to(p, s.shape))
+    return lambda: numba_arrays.equation_of_state(s, t, everywhere)
+
+
 def copying(kernel):
     def make(inputs, steps):
         def run():
@@ -166,7 +173,7 @@ LOOPS = {
     "transcendental": like_first(loops.transcendental),
     "square_sum": returning(loops.square_sum),
     "normalize_rows": like_first(loops.normalize_rows),
-    "layernorm": lambda inputs: like_first(loops.layernorm)(inputs),
+    "layernorm": like_first(loops.layernorm),
     "over_maximum": like_first(loops.over_maximum),
     "outer_sum": outer_sum,
     "reduction": reduction,
@@ -182,6 +189,7 @@ LOOPS = {
     "addition": like_first(loops.addition),
 }
 ARRAYS = {name: returning(kernel) for name, kernel in numba_arrays.KERNELS.items()}
+ARRAYS["equation_of_state"] = equation_of_arrays
 ARRAYS["jacobi"] = copying(numba_arrays.jacobi)
 FASTMATH = {"square_sum": returning(loops.square_sum_fastmath)}
 CONTENDERS = {"numba": LOOPS, "numba arrays": ARRAYS, "numba fastmath": FASTMATH}

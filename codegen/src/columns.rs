@@ -9,9 +9,10 @@ use crate::emitter::{Emitter, Values};
 use crate::nest::{Nest, Place};
 use crate::ports::Port;
 use crate::range::{self, Extent};
+use crate::wide::accumulating;
 use cranelift_codegen::ir::{InstBuilder, Value};
-use jitney_ir::kernel::{Kernel, Phase, RowValueId, Scope, Sink};
-use jitney_ir::lanes::{Builder, LaneType, Program, V};
+use jitney_ir::kernel::{Phase, RowValueId, Scope, Sink};
+use jitney_ir::lanes::Program;
 use jitney_ir::reduction::LANES;
 
 /// Rows in a stripe: sixteen accumulators of `f64` for each make 16 KiB.
@@ -86,7 +87,11 @@ struct Stripe<'b, 'k> {
 
 impl<'b, 'k> Stripe<'b, 'k> {
     fn new(blocks: &'b Blocks<'k>, phase: &'k Phase, width: Value) -> Stripe<'b, 'k> {
-        let program = accumulating(blocks.nest.kernel, phase);
+        let combine = phase.sinks.iter().map(|sink| match sink {
+            Sink::Row(id) => Some(&blocks.scratch.reduced(id.0 as usize).combine),
+            Sink::Store(_) => None,
+        });
+        let program = accumulating(&phase.program, combine);
         let lanes = range::lanes_of(&program);
         Stripe { blocks, phase, numbers: reduced_by(phase), program, width, lanes }
     }
@@ -176,26 +181,4 @@ impl<'b, 'k> Stripe<'b, 'k> {
         let work = self.blocks.address(e, reduced.work);
         e.scaled(work, number, STRIPE * reduced.ty.size())
     }
-}
-
-fn accumulating(kernel: &Kernel, phase: &Phase) -> Program {
-    let mut b = Builder::new();
-    let params: Vec<V> = phase.program.params.iter().map(|ty| b.param(*ty)).collect();
-    let reduced = |sink: &Sink| match sink {
-        Sink::Row(id) => {
-            let row = kernel.row_values[id.0 as usize];
-            row.reduction.map(|reduction| (reduction, row.dtype))
-        }
-        Sink::Store(_) => None,
-    };
-    let reductions: Vec<_> = phase.sinks.iter().map(reduced).collect();
-    let mut param = |(reduction, dtype)| (reduction, dtype, b.param(LaneType::of(dtype)));
-    let sums: Vec<Option<_>> = reductions.into_iter().map(|r| r.map(&mut param)).collect();
-    let mut results = b.inline(&phase.program, &params);
-    for (sum, result) in sums.into_iter().zip(results.iter_mut()) {
-        if let Some((reduction, dtype, sum)) = sum {
-            *result = reduction.combine(&mut b, dtype, sum, *result);
-        }
-    }
-    b.finish(&results)
 }

@@ -4,7 +4,7 @@ use crate::emitter::{Emitter, Machine};
 use crate::host;
 use crate::nest::emit_kernel;
 use crate::range;
-use crate::wide::{self, WideFunction};
+use crate::wide::{Target, WideFunction};
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{AbiParam, Function, Signature, UserFuncName};
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
@@ -49,6 +49,8 @@ impl From<CodegenError> for CompileError {
 pub enum Emitters {
     /// Cranelift alone: vectors of 128 bits.
     Cranelift,
+    /// AVX2 code where there is some for a program, and Cranelift for the rest.
+    Avx2,
     /// AVX-512 code where there is some for a program, and Cranelift for the rest.
     Avx512,
     /// What is fastest on this machine.
@@ -59,12 +61,13 @@ impl Emitters {
     /// What the machine has, other than `Best`.
     pub fn available() -> Vec<Emitters> {
         let mut available = vec![Emitters::Cranelift];
-        available.extend(wide::is_supported().then_some(Emitters::Avx512));
+        available.extend(Target::Avx2.is_supported().then_some(Emitters::Avx2));
+        available.extend(Target::Avx512.is_supported().then_some(Emitters::Avx512));
         available
     }
 
-    /// What the environment variable `JITNEY_EMITTER` names: `cranelift`, `avx512` or
-    /// `best`; the best if it is not set.
+    /// What the environment variable `JITNEY_EMITTER` names: `cranelift`, `avx2`,
+    /// `avx512` or `best`; the best if it is not set.
     ///
     /// # Errors
     /// If it is anything else.
@@ -72,25 +75,30 @@ impl Emitters {
         let Some(name) = std::env::var_os("JITNEY_EMITTER") else { return Ok(Emitters::Best) };
         match name.to_str() {
             Some("cranelift") => Ok(Emitters::Cranelift),
+            Some("avx2") => Ok(Emitters::Avx2),
             Some("avx512") => Ok(Emitters::Avx512),
             Some("best" | "") => Ok(Emitters::Best),
             _ => Err(CompileError(format!("JITNEY_EMITTER is {name:?}, which is no emitter"))),
         }
     }
 
-    fn uses_wide_vectors(self) -> Result<bool, CompileError> {
-        match self {
-            Emitters::Cranelift => Ok(false),
-            Emitters::Best => Ok(wide::is_supported()),
-            Emitters::Avx512 if wide::is_supported() => Ok(true),
-            Emitters::Avx512 => Err(CompileError("this machine has no AVX-512".to_owned())),
+    fn target(self) -> Result<Option<Target>, CompileError> {
+        let (target, name) = match self {
+            Emitters::Cranelift => return Ok(None),
+            Emitters::Best => return Ok(Target::best()),
+            Emitters::Avx2 => (Target::Avx2, "AVX2"),
+            Emitters::Avx512 => (Target::Avx512, "AVX-512"),
+        };
+        match target.is_supported() {
+            true => Ok(Some(target)),
+            false => Err(CompileError(format!("this machine has no {name}"))),
         }
     }
 }
 
 /// Compiles kernels for the machine it runs on; shared freely between threads.
 pub struct Compiler {
-    has_wide_vectors: bool,
+    wide: Option<Target>,
     /// Without Cranelift's optimizer: what it would find has been done while emitting, and
     /// compiling takes two thirds of the time.
     isa: OwnedTargetIsa,
@@ -113,7 +121,7 @@ impl Compiler {
     /// # Errors
     /// If Cranelift does not know the machine, or the machine lacks the emitter's vectors.
     pub fn host_with(emitters: Emitters) -> Result<Compiler, CompileError> {
-        Compiler::new(true, emitters.uses_wide_vectors()?)
+        Compiler::new(true, emitters.target()?)
     }
 
     /// A compiler that uses what every machine of this architecture has. Its code computes
@@ -122,12 +130,12 @@ impl Compiler {
     /// # Errors
     /// If Cranelift does not know the architecture.
     pub fn portable() -> Result<Compiler, CompileError> {
-        Compiler::new(false, false)
+        Compiler::new(false, None)
     }
 
-    fn new(use_host_features: bool, has_wide_vectors: bool) -> Result<Compiler, CompileError> {
+    fn new(use_host_features: bool, wide: Option<Target>) -> Result<Compiler, CompileError> {
         let isa = |opt_level| target(opt_level, use_host_features);
-        Ok(Compiler { has_wide_vectors, isa: isa("none")?, optimizing_isa: isa("speed")? })
+        Ok(Compiler { wide, isa: isa("none")?, optimizing_isa: isa("speed")? })
     }
 
     /// Compiles a kernel.
@@ -159,6 +167,11 @@ impl Compiler {
             _code: Mutex::new(code),
             scratch_bytes,
             code_bytes: own_bytes + wide_bytes,
+            emitter: match self.wide.filter(|_| !wide.is_empty()) {
+                None => Emitters::Cranelift,
+                Some(Target::Avx2) => Emitters::Avx2,
+                Some(Target::Avx512) => Emitters::Avx512,
+            },
             wide_lanes: wide.iter().map(|function| function.lanes).collect(),
             lanes: element.map(|phase| range::lanes_of(&phase.program)).collect(),
             compile_time: start.elapsed(),
@@ -187,7 +200,7 @@ impl Compiler {
             has_x86_vectors: has("has_sse41"),
             has_unaligned_operands: !is_x86 || has("has_avx"),
             call_conv: self.isa.default_call_conv(),
-            has_wide_vectors: self.has_wide_vectors,
+            wide: self.wide,
         }
     }
 
@@ -270,6 +283,7 @@ pub struct Compiled {
     _code: Mutex<Code>,
     scratch_bytes: usize,
     code_bytes: usize,
+    emitter: Emitters,
     wide_lanes: Vec<usize>,
     lanes: Vec<usize>,
     compile_time: Duration,
@@ -305,12 +319,12 @@ impl Compiled {
         self.code_bytes
     }
 
-    /// Which emitter made the code of the inner loops: AVX-512 if any of it.
+    /// Which emitter made the code of the inner loops: the wide one if any of it.
     pub fn emitter(&self) -> Emitters {
-        if self.wide_lanes.is_empty() { Emitters::Cranelift } else { Emitters::Avx512 }
+        self.emitter
     }
 
-    /// How many elements each AVX-512 function of the code computes at a time; nothing if
+    /// How many elements each wide function of the code computes at a time; nothing if
     /// all of it is Cranelift's.
     pub fn wide_lanes(&self) -> &[usize] {
         &self.wide_lanes

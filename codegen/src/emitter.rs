@@ -4,7 +4,7 @@
 //! place to look at for how loops are shaped.
 
 use crate::host::HostFn;
-use crate::wide::WideFunction;
+use crate::wide::{Argument, Target, WideFunction};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{
@@ -27,8 +27,8 @@ pub(crate) struct Machine {
     pub(crate) has_unaligned_operands: bool,
     /// How host functions are called.
     pub(crate) call_conv: CallConv,
-    /// Programs along contiguous elements are compiled by [`crate::wide`].
-    pub(crate) has_wide_vectors: bool,
+    /// What [`crate::wide`] compiles programs along contiguous elements for, if it does.
+    pub(crate) wide: Option<Target>,
 }
 
 /// Appends code to a function.
@@ -227,6 +227,11 @@ impl<'f> Emitter<'f> {
 }
 
 impl Emitter<'_> {
+    /// Whether any wide function may store past the caches.
+    pub(crate) fn may_stream(&self) -> bool {
+        self.wide.iter().any(|function| function.arguments.contains(&Argument::Streams))
+    }
+
     /// Calls a wide function with the given arguments, which become memory, on `n` elements.
     pub(crate) fn call_wide(&mut self, function: WideFunction, arguments: &[Value], n: Value) {
         let size = (arguments.len() * 8) as u32;

@@ -36,14 +36,22 @@ type Inner<'b> = dyn FnOnce(&mut Emitter<'_>, Place<'_>) + 'b;
 pub(crate) fn emit_kernel(e: &mut Emitter<'_>, kernel: &Kernel) -> usize {
     let nest = Nest { kernel, slots: Slots::of(kernel) };
     let bases: Values = (0..kernel.accesses.len()).map(|i| e.slot(nest.slots.base(i))).collect();
-    match kernel.schedule {
+    let scratch_bytes = match kernel.schedule {
         Schedule::Rows if kernel.n_reduced == 0 => {
             nest.emit_elementwise(e, &bases);
             0
         }
         Schedule::Rows => rows::emit(e, nest, &bases),
         Schedule::Columns => columns::emit(e, nest, &bases),
+    };
+    if e.may_stream() {
+        // Whoever hears that the kernel has ended is to see what went past the caches.
+        let streams = e.slot(nest.slots.streams());
+        e.when(streams, |e| {
+            e.ins().fence();
+        });
     }
+    scratch_bytes
 }
 
 impl Nest<'_> {
@@ -52,7 +60,8 @@ impl Nest<'_> {
         let axis = self.kernel.vector_axis();
         let extent = match axis {
             Some(axis) => {
-                Extent::Many(e.slot(self.slots.extent(axis)), range::lanes_of(&phase.program))
+                let (n, streams) = (e.slot(self.slots.extent(axis)), e.slot(self.slots.streams()));
+                Extent::Streaming(n, range::lanes_of(&phase.program), streams)
             }
             None => Extent::One,
         };

@@ -126,22 +126,41 @@ impl<'p> Body<'p> {
 impl Body<'_> {
     /// Runs the program on the first `n` elements by a wide function; `false` if there is
     /// none for it.
-    fn run_wide(&self, e: &mut Emitter<'_>, sinks: &[Port], n: Value) -> bool {
-        let Some(function) = self.wide_function(e.machine, sinks) else { return false };
+    fn run_wide(
+        &self,
+        e: &mut Emitter<'_>,
+        sinks: &[Port],
+        n: Value,
+        streams: Option<Value>,
+    ) -> bool {
+        let function = self.wide_function(e.machine, sinks, streams.is_some());
+        let Some(function) = function else { return false };
+        let arguments = self.arguments(e, &function, sinks, streams);
+        let Some(arguments) = arguments else { return false };
+        e.call_wide(function, &arguments, n);
+        true
+    }
+
+    /// What to call a wide function with.
+    pub(crate) fn arguments(
+        &self,
+        e: &mut Emitter<'_>,
+        function: &WideFunction,
+        sinks: &[Port],
+        streams: Option<Value>,
+    ) -> Option<Vec<Value>> {
         let argument = |argument: &Argument| match *argument {
             Argument::Source(number) => self.sources[number].first(),
             Argument::Stride(number) => self.sources[number].step(),
             Argument::Sink(number) => sinks[number].first(),
+            Argument::Streams => streams,
             Argument::Uniform(value) => {
                 let pack = self.uniform[value.index()].as_ref()?;
                 let is_bool = pack.ty == LaneType::Bool;
                 Some(if is_bool { e.wide_truth(pack.parts[0]) } else { pack.parts[0] })
             }
         };
-        let arguments: Option<Vec<Value>> = function.arguments.iter().map(argument).collect();
-        let Some(arguments) = arguments else { return false };
-        e.call_wide(function, &arguments, n);
-        true
+        function.arguments.iter().map(argument).collect()
     }
 
     /// Whether it pays to gather strided elements, eight at a time.
@@ -152,7 +171,12 @@ impl Body<'_> {
         has_eight_lanes && program.cost() >= GATHER_COST * n_strided
     }
 
-    fn wide_function(&self, machine: Machine, sinks: &[Port]) -> Option<WideFunction> {
+    fn wide_function(
+        &self,
+        machine: Machine,
+        sinks: &[Port],
+        may_stream: bool,
+    ) -> Option<WideFunction> {
         let gathers = self.gathers();
         let source = |port: &Port| match port {
             Port::Fixed(_) => Some(Source::Uniform),
@@ -162,11 +186,12 @@ impl Body<'_> {
             Port::Strided { .. } => None,
         };
         let is_contiguous = |port: &Port| matches!(port, Port::Contiguous(_));
-        if !machine.has_wide_vectors || !sinks.iter().all(is_contiguous) {
+        let target = machine.wide?;
+        if !sinks.iter().all(is_contiguous) {
             return None;
         }
         let sources: Vec<Source> = self.sources.iter().map(source).collect::<Option<_>>()?;
-        wide::compile(self.staged.program, &sources)
+        wide::compile(target, self.staged.program, &sources, may_stream)
     }
 }
 
@@ -177,6 +202,9 @@ pub(crate) enum Extent {
     One,
     /// So many, the given number of lanes at a time while they last.
     Many(Value, usize),
+    /// As `Many`, to results that nobody reads soon: if the last value is not 0, they are
+    /// too large for caches.
+    Streaming(Value, usize, Value),
     /// So many or a few more, always the given number of lanes at a time: for memory that
     /// has room for more, which saves the second loop.
     Padded(Value, usize),
@@ -201,9 +229,12 @@ pub(crate) fn run(
     extent: Extent,
 ) {
     let body = Body::prepare(e, program, sources);
-    if let Extent::Many(n, 2..) = extent
-        && body.run_wide(e, sinks, n)
-    {
+    let runs_wide = match extent {
+        Extent::Many(n, 2..) => body.run_wide(e, sinks, n, None),
+        Extent::Streaming(n, _, streams) => body.run_wide(e, sinks, n, Some(streams)),
+        Extent::Many(..) | Extent::One | Extent::Padded(..) => false,
+    };
+    if runs_wide {
         return;
     }
     let mut done = e.int(0);
@@ -212,7 +243,7 @@ pub(crate) fn run(
             let spread = body.spread(e, 1);
             body.emit_to(e, &spread, sinks, done, 1);
         }
-        Extent::Many(n, lanes) => {
+        Extent::Many(n, lanes) | Extent::Streaming(n, lanes, _) => {
             if lanes > 1 {
                 let whole = e.ins().band_imm_s(n, -(lanes as i64));
                 body.run(e, sinks, done, whole, lanes);

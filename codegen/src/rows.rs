@@ -6,16 +6,16 @@
 //! what lies in a block along the last axis.
 
 use crate::accumulate::Accumulators;
-use crate::blocks::{Batch, Blocks, Scratch, identity_program, reduced_by};
+use crate::blocks::{Batch, Blocks, Reduced, Scratch, identity_program, reduced_by};
 use crate::emitter::{Emitter, Machine, Values};
 use crate::lanes::pack::Pack;
 use crate::nest::{Nest, Place};
 use crate::ports::Port;
 use crate::range::{self, Body, Extent};
-use crate::wide;
+use crate::wide::{self, WideFunction};
 use cranelift_codegen::ir::{InstBuilder, Value};
 use jitney_ir::kernel::{AccessKind, Kernel, Layout, Phase, Scope, Sink, Source};
-use jitney_ir::lanes::{Inst, LaneOp};
+use jitney_ir::lanes::{Inst, LaneOp, Program};
 use jitney_ir::reduction::{BLOCK, LANES};
 
 /// Most instructions a program may have, over a group of [`LANES`] elements, to be emitted
@@ -51,7 +51,9 @@ fn emit_elements(e: &mut Emitter<'_>, blocks: &Blocks<'_>, phase: &Phase, place:
         return emit_stores(e, blocks, phase, place);
     }
     let batch = Batch { numbers: &numbers, row: place.count, extent: Extent::One };
-    if is_direct(e.machine, nest.kernel, phase) {
+    if let Some(wide) = WideBlock::new(e.machine, blocks, phase) {
+        blocks.reduce(e, batch, |e, start, len| wide.call(e, place.bases, start, len));
+    } else if is_direct(e.machine, nest.kernel, phase) {
         let direct = Direct::prepare(e, blocks, phase, place.bases);
         blocks.reduce(e, batch, |e, start, len| direct.block(e, start, len));
     } else {
@@ -62,12 +64,73 @@ fn emit_elements(e: &mut Emitter<'_>, blocks: &Blocks<'_>, phase: &Phase, place:
     }
 }
 
+/// A phase whose blocks a wide function reduces.
+struct WideBlock<'b, 'k> {
+    blocks: &'b Blocks<'k>,
+    phase: &'k Phase,
+    /// The phase's program with accumulators.
+    program: Program,
+    function: WideFunction,
+}
+
+impl<'b, 'k> WideBlock<'b, 'k> {
+    /// If there is a function for it.
+    fn new(
+        machine: Machine,
+        blocks: &'b Blocks<'k>,
+        phase: &'k Phase,
+    ) -> Option<WideBlock<'b, 'k>> {
+        let kernel = blocks.nest.kernel;
+        if kernel.n_reduced != 1 || !phase.sinks.iter().all(|sink| is_contiguous(kernel, sink)) {
+            return None;
+        }
+        let sources = phase.sources.iter().map(|source| wide_source(kernel, source));
+        let sources: Vec<wide::Source> = sources.collect::<Option<_>>()?;
+        let reduced = |sink: &Sink| match sink {
+            Sink::Row(id) => Some(blocks.scratch.reduced(id.0 as usize)),
+            Sink::Store(_) => None,
+        };
+        let combine = phase.sinks.iter().map(|sink| Some(&reduced(sink)?.combine));
+        let program = wide::accumulating(&phase.program, combine);
+        let reduced = phase.sinks.iter().map(|sink| {
+            let Reduced { combine, identity, .. } = reduced(sink)?;
+            Some(wide::Reduced { combine, identity: *identity })
+        });
+        let reduced: Vec<_> = reduced.collect();
+        let function = wide::compile_reduction(machine.wide?, &program, &sources, &reduced)?;
+        Some(WideBlock { blocks, phase, program, function })
+    }
+
+    /// Reduces the block that begins at an element and has a length.
+    fn call(self, e: &mut Emitter<'_>, bases: &[Value], start: Value, len: Value) {
+        let blocks = self.blocks;
+        let (bases, _) = blocks.seek(e, bases, start);
+        let known = |e: &mut Emitter<'_>, id| blocks.load_result(e, id);
+        let mut sources = blocks.nest.sources(e, self.phase, &bases, known);
+        // Accumulators are the function's own. All that is asked of them is to be no constants.
+        sources.resize(self.program.params.len(), Port::Contiguous(len));
+        let sinks = blocks.nest.sinks(e, self.phase, &bases, |e, id| blocks.result(e, id));
+        let body = Body::prepare(e, &self.program, sources);
+        let arguments = body.arguments(e, &self.function, &sinks, None);
+        let arguments = arguments.expect("ports are what the function was made for");
+        e.call_wide(self.function, &arguments, len);
+    }
+}
+
 /// A phase that reduces nothing needs no blocks.
 fn emit_stores(e: &mut Emitter<'_>, blocks: &Blocks<'_>, phase: &Phase, place: Place<'_>) {
     let nest = blocks.nest;
     let last = nest.kernel.rank() - 1;
     let n = e.slot(nest.slots.extent(last));
-    let extent = Extent::Many(n, range::lanes_of(&phase.program));
+    let lanes = range::lanes_of(&phase.program);
+    // What earlier phases store may be read by later ones.
+    let is_last = |other: &Phase| std::ptr::eq(other, phase);
+    let mut from_last = nest.kernel.phases.iter().rev();
+    let last_elements = from_last.find(|phase| phase.scope == Scope::Element);
+    let extent = match last_elements.is_some_and(is_last) {
+        true => Extent::Streaming(n, lanes, e.slot(nest.slots.streams())),
+        false => Extent::Many(n, lanes),
+    };
     nest.walk(e, nest.kernel.n_kept..last, place.bases, |e, place| {
         nest.run_phase(e, phase, place.bases, extent, |e, id| blocks.load_result(e, id));
     });
@@ -156,11 +219,24 @@ fn fills_wide(machine: Machine, kernel: &Kernel, phase: &Phase) -> bool {
     let program = &phase.program;
     let is_slow = |inst: &Inst| matches!(inst.op, LaneOp::FDiv | LaneOp::FSqrt);
     let pays = program.cost() >= WIDE_COST || program.insts.iter().any(is_slow);
-    let is_contiguous = |sink: &Sink| match sink {
+    let sources = phase.sources.iter().map(|source| wide_source(kernel, source));
+    let sources: Option<Vec<wide::Source>> = sources.collect();
+    pays && phase.sinks.iter().all(|sink| is_contiguous(kernel, sink))
+        && sources
+            .zip(machine.wide)
+            .is_some_and(|(sources, target)| wide::has_instructions(target, program, &sources))
+}
+
+fn is_contiguous(kernel: &Kernel, sink: &Sink) -> bool {
+    match sink {
         Sink::Store(id) => kernel.access(*id).layout == Layout::Contiguous,
         Sink::Row(_) => true,
-    };
-    let source = |source: &Source| match source {
+    }
+}
+
+/// What a source along a row is to a wide function.
+fn wide_source(kernel: &Kernel, source: &Source) -> Option<wide::Source> {
+    match source {
         Source::Row(_) => Some(wide::Source::Uniform),
         Source::Access(id) => match (kernel.access(*id).kind, kernel.access(*id).layout) {
             (_, Layout::Broadcast) => Some(wide::Source::Uniform),
@@ -168,12 +244,7 @@ fn fills_wide(machine: Machine, kernel: &Kernel, phase: &Phase) -> bool {
             (_, Layout::Contiguous) => Some(wide::Source::Elements),
             (_, Layout::Strided) => None,
         },
-    };
-    let sources: Option<Vec<wide::Source>> = phase.sources.iter().map(source).collect();
-    machine.has_wide_vectors
-        && pays
-        && phase.sinks.iter().all(is_contiguous)
-        && sources.is_some_and(|sources| wide::has_instructions(program, &sources))
+    }
 }
 
 /// A phase that feeds accumulators directly.

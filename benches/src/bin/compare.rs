@@ -28,7 +28,7 @@ struct Args {
     /// Threads of every contender; all processors if not given.
     #[arg(long)]
     threads: Option<usize>,
-    /// Fewer rounds, and without the largest sizes.
+    /// Fewer rounds, without the largest sizes and most of `float32`.
     #[arg(long)]
     quick: bool,
     /// The folder for compare.md, compare.json and compare.svg; the table alone is printed
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
 fn compare(args: &Args) -> Result<(), String> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let threads = args.threads.unwrap_or(processors).clamp(1, processors);
-    let rounds = args.rounds.unwrap_or(if args.quick { 5 } else { 9 }).max(1);
+    let rounds = args.rounds.unwrap_or(if args.quick { 3 } else { 9 }).max(1);
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let (workers, libraries) = start(&args.python, threads);
     let mut bench = Bench { workers, threads, rounds, folder: folder.path().to_owned() };

@@ -13,6 +13,7 @@ mod random;
 mod run;
 mod stream;
 pub mod table;
+mod timing;
 mod worker;
 
 pub use cases::cases;

@@ -17,7 +17,8 @@ const COLOURS: [(&str, &str); 6] = [
 const WIDTH: f64 = 960.0;
 /// Where names end and the scale begins.
 const LEFT: f64 = 330.0;
-const RIGHT: f64 = 30.0;
+/// Where the scale ends and Jitney's ratio stands.
+const RIGHT: f64 = 64.0;
 const TOP: f64 = 70.0;
 const BAR: f64 = 6.0;
 const GAP: f64 = 9.0;
@@ -44,8 +45,8 @@ pub fn svg(rows: &[Row]) -> String {
     let _ = writeln!(
         svg,
         "<text x=\"16\" y=\"24\" font-size=\"15\" font-weight=\"bold\">Time relative to the best \
-         peer</text><text x=\"260\" y=\"24\" fill=\"#666\">left of the line: faster than every \
-         peer</text>"
+         peer</text><text x=\"{LEFT}\" y=\"24\" fill=\"#666\">left of the line: faster than every \
+         peer; at the right: Jitney's ratio</text>"
     );
     legend(&mut svg);
     scale(&mut svg, y);
@@ -85,23 +86,29 @@ fn scale(svg: &mut String, bottom: f64) {
 
 /// Draws the bars of a row from `y` down; where the next row begins.
 fn draw(svg: &mut String, row: &Row, y: f64) -> f64 {
-    let Some((_, best)) = row.best_peer() else { return y };
+    let (Some((_, best)), Some(ratio)) = (row.best_peer(), row.ratio()) else { return y };
+    // Who does not compile is left out where compilation is measured.
+    let takes_part = |name: &str| !row.case.cold || name != "NumPy";
     let drawn: Vec<(&str, f64)> = COLOURS
         .iter()
+        .filter(|(name, _)| takes_part(name))
         .filter_map(|(name, colour)| Some((*colour, row.seconds(name)? / best)))
         .collect();
     let height = BAR * drawn.len() as f64;
+    let middle = y + height / 2.0 + 4.0;
     let _ = writeln!(
         svg,
-        "<text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
+        "<text x=\"{}\" y=\"{middle:.1}\" text-anchor=\"end\">{}</text>\
+         <text x=\"{}\" y=\"{middle:.1}\" text-anchor=\"end\" fill=\"{}\">{ratio:.2}</text>",
         LEFT - 8.0,
-        y + height / 2.0 + 4.0,
-        escaped(&row.case.title())
+        escaped(&row.case.title()),
+        WIDTH - 12.0,
+        COLOURS[0].1,
     );
     for (index, (colour, ratio)) in drawn.into_iter().enumerate() {
         let (one, end) = (position(1.0), position(ratio));
         // The best peer's own bar has no length: a tick shows who it is.
-        let (left, right) = (one.min(end) - 1.0, one.max(end) + 1.0);
+        let (left, right) = (one.min(end) - 2.0, one.max(end) + 2.0);
         let _ = writeln!(
             svg,
             "<rect x=\"{left:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{}\" fill=\"{colour}\"/>",

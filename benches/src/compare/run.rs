@@ -1,16 +1,15 @@
 //! Measures a case: checks every contender against NumPy, then times all by turns.
 
-use super::case::{Case, Outputs, Program};
+use super::case::{Bar, Case, Must, Outputs, Program};
+use super::stream::Bandwidth;
+use super::timing::{TARGET_SECONDS, compilations, compile_seconds, first_run, median, time};
 use super::worker::{Missing, Worker};
 use jitney as jn;
-use jn::{Array, Error, Settings};
+use jn::{Array, Error};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::thread;
-use std::time::{Duration, Instant};
-
-/// What one timed section takes, so that the clock does not show.
-const TARGET_SECONDS: f64 = 5e-3;
+use std::time::Duration;
 
 /// Seconds of timed sections after which a contender has been measured well enough.
 const PATIENCE: f64 = 2.0;
@@ -18,11 +17,9 @@ const PATIENCE: f64 = 2.0;
 /// Rounds that also the slowest contender runs.
 const MIN_ROUNDS: usize = 3;
 
-/// Between turns, so that threads that wait actively for more work have gone to sleep.
-const PAUSE: Duration = Duration::from_millis(4);
-
-/// How many cold runs the compile time is the median of.
-const COLD_RUNS: usize = 5;
+/// After numba's turn: the threads of its OpenMP wait actively for more work, for 7 ms as
+/// measured here, and would take a processor from the next one. No other peer's do.
+const PAUSE: Duration = Duration::from_millis(12);
 
 /// What all cases share.
 pub struct Bench {
@@ -46,6 +43,8 @@ pub struct Row {
     pub compile: f64,
     /// Kernels that Jitney compiled in a hundred runs, where that is asked for.
     pub compilations: Option<u64>,
+    /// What memory gave at the time, where a bar asks for a share of it.
+    pub memory: Option<Bandwidth>,
     /// Bytes of the inputs.
     pub input_bytes: usize,
     /// Bytes of the outputs.
@@ -102,6 +101,8 @@ impl Bench {
         drop(outputs);
         let compile = compile_seconds(&case, &inputs, threads).map_err(text)?;
         let compilations = compilations(&case, &inputs).map_err(text)?;
+        let asks = |bar: &Bar| matches!(bar.must, Must::ReachTriad(_) | Must::ReachRead(_));
+        let memory = case.bars.iter().any(asks).then(|| Bandwidth::measure(threads));
 
         let own =
             |name: &str| Entry { name: name.into(), seconds: Ok(0.0), first: None, peak: None };
@@ -146,7 +147,7 @@ impl Bench {
         let input_bytes = inputs.iter().map(Array::nbytes).sum();
         drop(inputs);
         jn::release_pool();
-        Ok(Row { case, entries: timed, compile, compilations, input_bytes, output_bytes })
+        Ok(Row { case, entries: timed, compile, compilations, memory, input_bytes, output_bytes })
     }
 
     /// Prepares the peers: each has compiled its program and agrees with NumPy.
@@ -202,7 +203,6 @@ impl Bench {
                 if round >= MIN_ROUNDS && spent > PATIENCE {
                     continue;
                 }
-                thread::sleep(PAUSE);
                 let seconds = match contender.who {
                     Who::Jitney { run, threads } => {
                         time(case, run, inputs, threads, contender.repetitions)
@@ -214,6 +214,9 @@ impl Bench {
                             "repetitions": contender.repetitions,
                         });
                         let answer = self.workers[worker].ask(request);
+                        if self.workers[worker].library == "numba" {
+                            thread::sleep(PAUSE);
+                        }
                         answer
                             .map(|answer| answer["seconds"].as_f64().unwrap_or(f64::NAN))
                             .map_err(|missing| format!("{missing:?}"))
@@ -264,88 +267,6 @@ fn prepared(name: String, worker: usize, answer: Result<Value, Missing>) -> (Ent
         }
         Err(missing) => (Entry { name, seconds: Err(missing), first: None, peak: None }, worker, 0),
     }
-}
-
-/// The middle one.
-pub fn median(times: &mut [f64]) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times.get(times.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-fn with_threads<R>(threads: usize, body: impl FnOnce() -> R) -> R {
-    jn::with_settings(
-        Settings { threads: Some(threads), compile_at_once: true, ..Settings::default() },
-        body,
-    )
-}
-
-/// Mean seconds of a run. As the peers', one run that is not timed fills the caches again.
-fn time(
-    case: &Case,
-    run: &Program,
-    inputs: &[Array],
-    threads: usize,
-    repetitions: usize,
-) -> Result<f64, Error> {
-    with_threads(threads, || {
-        if case.cold {
-            jn::clear_caches();
-        } else if repetitions > 1 {
-            run(inputs)?;
-        }
-        let start = Instant::now();
-        for _ in 0..repetitions {
-            std::hint::black_box(run(inputs)?);
-        }
-        Ok(start.elapsed().as_secs_f64() / repetitions as f64)
-    })
-}
-
-/// The outputs, the seconds of a run with nothing compiled, and the most bytes it took.
-fn first_run(
-    case: &Case,
-    inputs: &[Array],
-    threads: usize,
-) -> Result<(Outputs, f64, usize), Error> {
-    with_threads(threads, || {
-        jn::clear_caches();
-        jn::reset_peak();
-        let before = jn::bytes_in_use();
-        let start = Instant::now();
-        let outputs = (case.run)(inputs)?;
-        let first = start.elapsed().as_secs_f64();
-        Ok((outputs, first, jn::peak_bytes().saturating_sub(before)))
-    })
-}
-
-fn compile_seconds(case: &Case, inputs: &[Array], threads: usize) -> Result<f64, Error> {
-    let mut times = Vec::new();
-    for _ in 0..COLD_RUNS {
-        jn::clear_caches();
-        let before = jn::compilations().1;
-        let start = Instant::now();
-        with_threads(threads, || (case.run)(inputs))?;
-        times.push(jn::compilations().1.saturating_sub(before).as_secs_f64());
-        if start.elapsed().as_secs_f64() > 0.3 {
-            break;
-        }
-    }
-    Ok(median(&mut times))
-}
-
-/// Kernels that a hundred runs compile, if a bar asks for their number.
-fn compilations(case: &Case, inputs: &[Array]) -> Result<Option<u64>, Error> {
-    let asked =
-        case.bars.iter().any(|bar| matches!(bar.must, super::case::Must::CompileKernels(_)));
-    if !asked {
-        return Ok(None);
-    }
-    jn::clear_caches();
-    let before = jn::compilations().0;
-    for _ in 0..100 {
-        (case.run)(inputs)?;
-    }
-    Ok(Some(jn::compilations().0 - before))
 }
 
 fn save(arrays: &[Array], folder: &Path, name: &str) -> Result<Vec<PathBuf>, String> {

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Instant;
 
 /// Elements of an array: three of them are far larger than any cache.
-const ELEMENTS: usize = 1 << 25;
+const ELEMENTS: usize = 1 << 24;
 
 /// The best of so many repetitions counts.
 const REPETITIONS: usize = 8;

@@ -47,7 +47,8 @@ impl Report {
             text,
             "Medians of {} rounds by turns, {} threads, on {}. STREAM triad of the same run: \
              {:.1} GB/s; reading: {:.1} GB/s. {}.\n\nThe ratio is Jitney's time to that of the \
-             best peer (numba with fastmath is none, it computes something else).\n",
+             best peer (numba with fastmath is none, it computes something else). What differs from \
+             NumPy's result by more than rounding is wrong and not timed.\n",
             self.rounds,
             self.threads,
             self.machine,
@@ -121,7 +122,14 @@ fn times(text: &mut String, rows: &[&Row]) {
     let _ = writeln!(text, "|---|---|---|{}", "---|".repeat(peers.len()));
     for row in rows {
         let ratio = row.ratio().map_or(String::new(), |ratio| format!("{ratio:.2}"));
-        let time = |name: &str| row.seconds(name).map_or(String::new(), duration);
+        let time = |name: &str| {
+            let entry = row.entries.iter().find(|entry| entry.name == name);
+            match entry.map(|entry| &entry.seconds) {
+                Some(Ok(seconds)) => duration(*seconds),
+                Some(Err(Missing::Failed(_))) => "wrong".to_owned(),
+                Some(Err(Missing::Absent(_))) | None => String::new(),
+            }
+        };
         let others: Vec<String> = peers.iter().map(|peer| time(peer)).collect();
         let title = code(&row.case.title());
         let _ = writeln!(text, "| {title} | {} | {ratio} | {} |", time(JITNEY), others.join(" | "));
@@ -160,7 +168,10 @@ fn costs(text: &mut String, rows: &[&Row], bandwidth: Bandwidth) {
             bytes(own.saturating_sub(row.output_bytes)),
             least.filter(|_| large).map_or(String::new(), bytes),
             rate.map_or(String::new(), |rate| format!("{:.1}", rate / 1e9)),
-            rate.map_or(String::new(), |rate| format!("{:.2}", rate / bandwidth.triad)),
+            rate.map_or(String::new(), |rate| format!(
+                "{:.2}",
+                rate / row.memory.unwrap_or(bandwidth).triad
+            )),
             over(ONE_THREAD),
             over(TEMPORARIES),
         );
@@ -195,6 +206,8 @@ fn row_json(row: &Row) -> Value {
         "best_peer": row.best_peer().map(|(name, _)| name),
         "compile_seconds": row.compile,
         "compilations_in_100_runs": row.compilations,
+        "triad_bytes_per_second": row.memory.map(|memory| memory.triad),
+        "read_bytes_per_second": row.memory.map(|memory| memory.read),
         "input_bytes": row.input_bytes,
         "output_bytes": row.output_bytes,
         "contenders": row.entries.iter().map(entry).collect::<Vec<_>>(),

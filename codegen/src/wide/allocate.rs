@@ -5,9 +5,8 @@
 //! repeats a cell of memory.
 
 use super::code;
-use super::machine::{
-    Body, Class, Inst, Kind, Memory, Operand, Placed, Reg, RegInfo, Signs, Width,
-};
+use super::machine::{Body, Class, Inst, Kind, Memory, Operand, Placed, Reg, RegInfo, Signs};
+use super::target::Target;
 use iced_x86::Code;
 use smallvec::SmallVec;
 
@@ -23,9 +22,6 @@ pub(super) struct Allocated {
     pub n_vectors: usize,
 }
 
-/// Vector registers of the machine.
-pub(super) const N_VECTORS: usize = 32;
-
 /// Gives the registers of a body numbers. Those that are kept have the highest.
 pub(super) fn allocate(body: &Body) -> Allocated {
     // Kept registers are read again by the next round: they never die.
@@ -34,13 +30,14 @@ pub(super) fn allocate(body: &Body) -> Allocated {
     for (position, inst) in body.insts.iter().enumerate().rev() {
         reads(inst).for_each(|reg| uses[reg.0 as usize].push(position));
     }
-    let n_kept = body.registers.iter().filter(|info| info.number.is_some()).count();
+    let is_kept = |info: &&RegInfo| info.number.is_some_and(|n| usize::from(n) < body.n_vectors);
+    let n_kept = body.registers.iter().filter(is_kept).count();
     let mut allocator = Allocator {
         body,
         uses,
         numbers: body.registers.iter().map(|info| info.number).collect(),
         saved: vec![None; body.registers.len()],
-        vectors: vec![None; N_VECTORS - n_kept],
+        vectors: vec![None; body.n_vectors - n_kept],
         n_vectors: 0,
         masks: vec![None; 8],
         free_slots: Vec::new(),
@@ -154,7 +151,7 @@ impl Allocator<'_> {
             _ => self.copy_of(operands[overwritten], result, reads),
         };
         let Class::Vector(width) = self.body.class(result) else { return };
-        let code = width.form(code::fma(signs, is_double, order));
+        let code = self.body.target.form(width, code::fma(signs, is_double, order));
         self.out.push(Placed::new(code, &[first, second, third]));
         self.release_dead(reads);
         self.release_dead(&[result]);
@@ -175,7 +172,7 @@ impl Allocator<'_> {
     fn copy_of(&mut self, source: Operand, result: Reg, pinned: &[Reg]) -> Operand {
         let target = self.take(result, pinned);
         let Class::Vector(width) = self.body.class(result) else { return target };
-        let code = width.form(Code::EVEX_Vmovdqa64_xmm_k1z_xmmm128);
+        let code = self.body.target.form(width, Code::EVEX_Vmovdqa64_xmm_k1z_xmmm128);
         self.out.push(Placed::new(code, &[target, source]));
         target
     }
@@ -201,7 +198,7 @@ impl Allocator<'_> {
             (Some((code, cell)), _) => (code, Memory::Cell(cell)),
             (None, slot) => {
                 debug_assert!(slot.is_some(), "{reg:?} is nowhere");
-                (load_code(info.class), Memory::Saved(slot.unwrap_or(0)))
+                (load_code(self.body.target, info.class), Memory::Saved(slot.unwrap_or(0)))
             }
         };
         self.out.push(Placed::new(code, &[target, Operand::Memory(memory)]));
@@ -247,7 +244,7 @@ impl Allocator<'_> {
             });
             self.saved[victim.0 as usize] = Some(slot);
             let operands = [Operand::Memory(Memory::Saved(slot)), self.operand(victim)];
-            self.out.push(Placed::new(save_code(info.class), &operands));
+            self.out.push(Placed::new(save_code(self.body.target, info.class), &operands));
         }
         self.numbers[victim.0 as usize].take().unwrap_or(FIRST_MASK)
     }
@@ -273,18 +270,16 @@ impl Allocator<'_> {
     }
 }
 
-fn save_code(class: Class) -> Code {
+fn save_code(target: Target, class: Class) -> Code {
     match class {
-        Class::Vector(Width::Xmm) => Code::EVEX_Vmovdqa64_xmmm128_k1z_xmm,
-        Class::Vector(Width::Ymm) => Code::EVEX_Vmovdqa64_ymmm256_k1z_ymm,
-        Class::Vector(Width::Zmm) => Code::EVEX_Vmovdqa64_zmmm512_k1z_zmm,
+        Class::Vector(width) => target.form(width, Code::EVEX_Vmovdqa64_xmmm128_k1z_xmm),
         Class::Mask => Code::VEX_Kmovq_m64_kr,
     }
 }
 
-fn load_code(class: Class) -> Code {
+fn load_code(target: Target, class: Class) -> Code {
     match class {
-        Class::Vector(width) => width.form(Code::EVEX_Vmovdqa64_xmm_k1z_xmmm128),
+        Class::Vector(width) => target.form(width, Code::EVEX_Vmovdqa64_xmm_k1z_xmmm128),
         Class::Mask => Code::VEX_Kmovq_kr_km64,
     }
 }

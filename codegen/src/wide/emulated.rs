@@ -43,7 +43,7 @@ impl Selector<'_, '_> {
     }
 
     /// The bits of registers for lanes of a type that are set in each eight bytes.
-    fn masked(&mut self, ty: LaneType, value: Reg, bits: u64) -> Option<Reg> {
+    pub(super) fn masked(&mut self, ty: LaneType, value: Reg, bits: u64) -> Option<Reg> {
         let mask = Memory::Spread(self.layout.lane(bits, 8));
         let and = code::binary(LaneOp::And, LaneType::I64)?;
         let masked = self.vector(ty, and, &[value]).with_memory(mask);
@@ -88,17 +88,17 @@ impl Selector<'_, '_> {
     }
 
     /// The upper halves of 64-bit lanes, in registers for lanes of a type.
-    fn upper_half(&mut self, ty: LaneType, value: Reg) -> Option<Reg> {
+    pub(super) fn upper_half(&mut self, ty: LaneType, value: Reg) -> Option<Reg> {
         self.shift_lanes(ty, LaneOp::LShr, 8, value, 32)
     }
 
     /// The product of the lower halves of 64-bit lanes, in registers for lanes of a type.
-    fn half_product(&mut self, ty: LaneType, a: Reg, b: Reg) -> Reg {
+    pub(super) fn half_product(&mut self, ty: LaneType, a: Reg, b: Reg) -> Reg {
         let code = Code::EVEX_Vpmuludq_xmm_k1z_xmm_xmmm128b64;
         self.two(ty, code, Home::Register(a), Home::Register(b))
     }
 
-    fn sum(&mut self, a: Reg, b: Reg) -> Option<Reg> {
+    pub(super) fn sum(&mut self, a: Reg, b: Reg) -> Option<Reg> {
         let code = code::binary(LaneOp::IAdd, LaneType::I64)?;
         Some(self.two(LaneType::I64, code, Home::Register(a), Home::Register(b)))
     }

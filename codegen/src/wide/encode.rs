@@ -5,8 +5,8 @@
 //! ```text
 //!         rax = 0
 //! head:   fill the registers that the main body only reads
-//!         while n - rax >= step { main body; rax += step }
-//! tail:   while rax < n { mask of the lanes in use; tail body; rax += lanes }
+//!         while n - rax >= step { main body; rax += step }, perhaps past the caches
+//! tail:   while rax < n { note the lanes in use; tail body; rax += lanes }
 //!         return
 //! cold:   all lanes; cold body, masked; rax += lanes; to head
 //! ```
@@ -15,14 +15,16 @@
 //! condition holds in any lane. They do so before they store anything, so that the cold
 //! body begins where they did.
 
-use super::allocate::{Allocated, N_VECTORS};
-use super::machine::{Base, Cell, Kind, Memory, Operand, Placed, Spread};
+use super::allocate::Allocated;
+use super::machine::{Base, Cell, Kind, Memory, Operand, Placed, Spread, Width};
+use super::reduce::Reduction;
+use super::target::Target;
 use iced_x86::code_asm::{CodeAssembler, CodeLabel, eax, k1, qword_ptr, rax, rbp, rcx, rdi, rdx};
 use iced_x86::code_asm::{rsi, rsp};
 use iced_x86::{Code, IcedError, Instruction, OpKind, Register};
 
 /// Bytes of a saved register.
-const SLOT: u32 = 64;
+pub(super) const SLOT: u32 = 64;
 
 /// The least distance at which the system notices that the stack overflows.
 const PAGE: u32 = 4096;
@@ -39,17 +41,27 @@ pub(super) struct Bodies {
 
 /// What is known of the function beside its bodies.
 pub(super) struct Frame<'a> {
+    pub target: Target,
     /// Elements a body computes.
     pub lanes: usize,
     /// Elements the main body computes.
     pub step: usize,
+    /// How many registers bodies may use.
+    pub n_vectors: usize,
     /// Offsets of addresses in the arguments, the most used first.
     pub pointers: &'a [u32],
     /// What the main body finds in registers, from the last one down.
     pub kept: &'a [Spread],
     pub constants: &'a [u8],
-    /// Offset in the constants of 64 bits of which as many are set as there are lanes:
-    /// registers may be longer than what fills them.
+    /// Offset in the arguments of whether stores are to go past the caches, if they may.
+    pub streams: Option<u32>,
+    /// Offsets of the addresses of results.
+    pub sinks: &'a [u32],
+    /// What is reduced.
+    pub reduction: Option<&'a Reduction>,
+    /// Offset in the constants of what tells the lanes in use. For AVX-512, 64 bits of which
+    /// as many are set as there are lanes: registers may be longer than what fills them. For
+    /// AVX2, a vector of ones and one of zeros.
     pub all_lanes: u32,
 }
 
@@ -57,7 +69,11 @@ pub(super) struct Frame<'a> {
 pub(super) fn encode(frame: &Frame<'_>, bodies: &Bodies) -> Result<(Vec<u8>, usize), IcedError> {
     let mut asm = CodeAssembler::new(64)?;
     let cold = bodies.cold.is_some().then(|| (asm.create_label(), asm.create_label()));
-    let mut encoder = Encoder { asm, frame, cold };
+    let all = [Some(&bodies.main), Some(&bodies.tail), bodies.cold.as_ref()];
+    let steps = frame.reduction.iter().flat_map(|reduction| reduction.combinations());
+    let n_saved =
+        all.into_iter().flatten().chain(steps).map(|body| body.n_saved).max().unwrap_or(0);
+    let mut encoder = Encoder { asm, frame, cold, n_saved, is_streaming: false };
     encoder.function(bodies)?;
     let mut bytes = encoder.asm.assemble(0)?;
     let code = bytes.len();
@@ -72,19 +88,23 @@ pub(super) fn encode(frame: &Frame<'_>, bodies: &Bodies) -> Result<(Vec<u8>, usi
 /// `lea rdx, [rip + 0]`: the distance is known last.
 const FIND_CONSTANTS: [u8; 7] = [0x48, 0x8d, 0x15, 0, 0, 0, 0];
 
-struct Encoder<'a> {
-    asm: CodeAssembler,
-    frame: &'a Frame<'a>,
+pub(super) struct Encoder<'a> {
+    pub asm: CodeAssembler,
+    pub frame: &'a Frame<'a>,
     /// Where the main and the tail body go if a rare condition holds.
-    cold: Option<(CodeLabel, CodeLabel)>,
+    pub cold: Option<(CodeLabel, CodeLabel)>,
+    /// How many registers are saved at a time, at most.
+    pub n_saved: u32,
+    /// Whether what is being encoded stores past the caches.
+    pub is_streaming: bool,
 }
 
 /// What a body is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+pub(super) enum Part {
     /// All lanes are in use.
     Main,
-    /// The lanes of `k1` are in use.
+    /// The lanes of `k1` are in use; with AVX2, the first `-rbx`.
     Tail,
     /// As `Tail`, and there is nowhere colder to go.
     Cold,
@@ -93,17 +113,19 @@ enum Part {
 impl Encoder<'_> {
     fn function(&mut self, bodies: &Bodies) -> Result<(), IcedError> {
         self.asm.db(&FIND_CONSTANTS)?;
-        self.enter(bodies)?;
+        self.enter()?;
         self.asm.xor(eax, eax)?;
         let (lanes, step) = (self.frame.lanes as i32, self.frame.step as i32);
         let [mut head, mut main, mut tail] = [(); 3].map(|()| self.asm.create_label());
         let [mut last, mut done] = [(); 2].map(|()| self.asm.create_label());
+        self.begin_reduction()?;
 
         self.asm.set_label(&mut head)?;
         self.asm.lea(rcx, rax + step)?;
         self.asm.cmp(rcx, rsi)?;
         self.asm.jg(tail)?;
         self.keep()?;
+        self.stream(&bodies.main, main, tail)?;
         self.asm.set_label(&mut main)?;
         self.body(&bodies.main, Part::Main)?;
         self.asm.add(rax, step)?;
@@ -115,40 +137,65 @@ impl Encoder<'_> {
         self.asm.cmp(rax, rsi)?;
         self.asm.jge(done)?;
         self.asm.set_label(&mut last)?;
-        self.asm.mov(rcx, rsi)?;
-        self.asm.sub(rcx, rax)?;
-        self.asm.bzhi(rcx, qword_ptr(rdx + self.frame.all_lanes), rcx)?;
-        self.asm.kmovq(k1, rcx)?;
+        self.use_rest()?;
         self.body(&bodies.tail, Part::Tail)?;
         self.asm.add(rax, lanes)?;
+        self.exchange_accumulators()?;
         self.asm.cmp(rax, rsi)?;
         self.asm.jl(last)?;
+        self.order_accumulators()?;
 
         self.asm.set_label(&mut done)?;
+        self.end_reduction()?;
         self.leave()?;
         if let (Some(body), Some((mut from_main, mut from_tail))) = (&bodies.cold, self.cold) {
             self.asm.set_label(&mut from_main)?;
-            self.asm.kmovq(k1, qword_ptr(rdx + self.frame.all_lanes))?;
+            self.use_all()?;
             self.asm.set_label(&mut from_tail)?;
             self.body(body, Part::Cold)?;
             self.asm.add(rax, lanes)?;
+            self.exchange_accumulators()?;
             self.asm.jmp(head)?;
         }
         Ok(())
     }
 
-    fn enter(&mut self, bodies: &Bodies) -> Result<(), IcedError> {
+    /// Notes that the lanes that the row has left are in use, or all if it has more.
+    fn use_rest(&mut self) -> Result<(), IcedError> {
+        if self.frame.target == Target::Avx2 {
+            return self.count_rest();
+        }
+        self.asm.mov(rcx, rsi)?;
+        self.asm.sub(rcx, rax)?;
+        self.asm.bzhi(rcx, qword_ptr(rdx + self.frame.all_lanes), rcx)?;
+        self.asm.kmovq(k1, rcx)
+    }
+
+    /// Notes that all lanes are in use.
+    fn use_all(&mut self) -> Result<(), IcedError> {
+        match self.frame.target {
+            Target::Avx2 => self.count_all(),
+            Target::Avx512 => self.asm.kmovq(k1, qword_ptr(rdx + self.frame.all_lanes)),
+        }
+    }
+
+    fn enter(&mut self) -> Result<(), IcedError> {
         self.asm.push(rbp)?;
         self.asm.mov(rbp, rsp)?;
-        let all = [Some(&bodies.main), Some(&bodies.tail), bodies.cold.as_ref()];
-        let n_saved = all.into_iter().flatten().map(|body| body.n_saved).max().unwrap_or(0);
-        if n_saved > 0 {
+        let n_slots = match self.frame.target {
+            Target::Avx2 => {
+                self.keep_callers_registers()?;
+                self.buffer() + 1
+            }
+            Target::Avx512 => self.n_saved,
+        };
+        if n_slots > 0 {
             // Every page of the stack is touched in turn, so that an overflow is noticed.
-            for _ in 0..n_saved * SLOT / PAGE {
+            for _ in 0..n_slots * SLOT / PAGE {
                 self.asm.sub(rsp, PAGE as i32)?;
                 self.asm.mov(qword_ptr(rsp), rbp)?;
             }
-            self.asm.sub(rsp, (n_saved * SLOT % PAGE) as i32)?;
+            self.asm.sub(rsp, (n_slots * SLOT % PAGE) as i32)?;
             self.asm.and(rsp, -(SLOT as i32))?;
         }
         for (pointer, register) in self.frame.pointers.iter().zip(POINTERS) {
@@ -160,7 +207,8 @@ impl Encoder<'_> {
 
     /// Fills the registers that the main body only reads.
     fn keep(&mut self) -> Result<(), IcedError> {
-        for (spread, number) in self.frame.kept.iter().zip((0..N_VECTORS as u8).rev()) {
+        let numbers = (0..self.frame.n_vectors as u8).rev();
+        for (spread, number) in self.frame.kept.iter().zip(numbers) {
             let register = Operand::Register(spread.class.register(number));
             let cell = Operand::Memory(Memory::Cell(spread.cell));
             self.push(&Placed::new(spread.code, &[register, cell]))?;
@@ -170,30 +218,48 @@ impl Encoder<'_> {
 
     fn leave(&mut self) -> Result<(), IcedError> {
         self.asm.vzeroupper()?;
+        if self.frame.target == Target::Avx2 {
+            self.restore_callers_registers()?;
+        }
         self.asm.mov(rsp, rbp)?;
         self.asm.pop(rbp)?;
         self.asm.ret()
     }
 
-    fn body(&mut self, body: &Allocated, part: Part) -> Result<(), IcedError> {
+    pub(super) fn body(&mut self, body: &Allocated, part: Part) -> Result<(), IcedError> {
         body.insts.iter().try_for_each(|inst| self.inst(inst, part))
     }
 
     fn inst(&mut self, inst: &Placed, part: Part) -> Result<(), IcedError> {
+        let is_avx2 = self.frame.target == Target::Avx2;
         match inst.kind {
-            Kind::Test => return self.test(inst, part),
-            Kind::Load | Kind::Store => return self.elements(inst, part),
-            Kind::Gather(base) => return self.gather(inst, base),
-            Kind::InUse => return self.in_use(inst, part),
-            Kind::Index { lane } => {
-                self.asm.lea(rcx, rax + lane)?;
-                let mut spread = inst.clone();
-                spread.operands.push(Operand::Register(Register::RCX));
-                return self.push(&spread);
+            Kind::Test if is_avx2 => self.test_vector(inst, part),
+            Kind::Test => self.test(inst, part),
+            Kind::Load | Kind::Store if is_avx2 => self.elements_one_by_one(inst, part),
+            Kind::Load | Kind::Store => self.elements(inst, part),
+            Kind::InUse if is_avx2 => self.vector_in_use(inst, part),
+            Kind::InUse => self.in_use(inst, part),
+            Kind::Gather(base) => self.gather(inst, base),
+            Kind::Index { lane } => self.index(inst, lane),
+            Kind::Update => {
+                let mask = (part != Part::Main).then_some(Register::K1);
+                self.push(&Placed { mask, ..inst.clone() })
             }
-            Kind::Plain | Kind::Fma { .. } => {}
+            Kind::Plain | Kind::Fma { .. } => self.push(inst),
         }
-        self.push(inst)
+    }
+
+    /// Spreads the number of an element.
+    fn index(&mut self, inst: &Placed, lane: u32) -> Result<(), IcedError> {
+        let Some(Operand::Register(result)) = inst.operands.first().copied() else {
+            return Ok(());
+        };
+        // Registers are listed by width, 32 of each.
+        let low = Register::XMM0 + (result as u32 - Register::XMM0 as u32) % 32;
+        self.asm.lea(rcx, rax + lane)?;
+        let code = self.frame.target.form(Width::Xmm, Code::EVEX_Vmovq_xmm_rm64);
+        self.push(&Placed::new(code, &[low, Register::RCX].map(Operand::Register)))?;
+        self.push(&Placed::new(inst.code, &[result, low].map(Operand::Register)))
     }
 
     /// Elements of a row, under the mask of the lanes in use if not all are.
@@ -210,6 +276,10 @@ impl Encoder<'_> {
             match (part, inst.kind) {
                 (Part::Main, Kind::Load) if is_half => inst.code = Code::EVEX_Vmovq_xmm_xmmm64,
                 (Part::Main, _) if is_half => inst.code = Code::EVEX_Vmovq_xmmm64_xmm,
+                (Part::Main, Kind::Store) if self.is_streaming => {
+                    let width = Width::of_bytes(self.frame.lanes * size as usize);
+                    inst.code = width.form(Code::EVEX_Vmovntdq_m128_xmm);
+                }
                 (Part::Main, _) => {}
                 (_, kind) => {
                     inst.mask = Some(Register::K1);
@@ -221,7 +291,7 @@ impl Encoder<'_> {
     }
 
     /// Where an address is; in `rcx` if it is to be loaded each time.
-    fn pointer(&self, argument: u32) -> Register {
+    pub(super) fn pointer(&self, argument: u32) -> Register {
         let position = self.frame.pointers.iter().position(|pointer| *pointer == argument);
         position.and_then(|position| POINTERS.get(position)).copied().unwrap_or(Register::RCX)
     }
@@ -256,7 +326,7 @@ impl Encoder<'_> {
         gather.set_code(inst.code);
         set_register(&mut gather, 0, result);
         set_memory(&mut gather, 1, Register::RCX, index, scale, 0);
-        gather.set_op_mask(inst.mask.unwrap_or(Register::None));
+        set_mask(&mut gather, 2, inst.mask);
         self.asm.add_instruction(gather)
     }
 
@@ -274,7 +344,7 @@ impl Encoder<'_> {
         self.asm.jne(if part == Part::Main { from_main } else { from_tail })
     }
 
-    fn push(&mut self, placed: &Placed) -> Result<(), IcedError> {
+    pub(super) fn push(&mut self, placed: &Placed) -> Result<(), IcedError> {
         let mut inst = Instruction::new();
         inst.set_code(placed.code);
         for (position, operand) in placed.operands.iter().enumerate() {
@@ -287,7 +357,7 @@ impl Encoder<'_> {
                 }
             }
         }
-        inst.set_op_mask(placed.mask.unwrap_or(Register::None));
+        set_mask(&mut inst, placed.operands.len() as u32, placed.mask);
         inst.set_zeroing_masking(placed.is_zeroing);
         self.asm.add_instruction(inst)
     }
@@ -300,7 +370,8 @@ impl Encoder<'_> {
                     Cell::Constant(offset) => (Register::RDX, offset),
                 };
                 set_memory(inst, position, base, Register::None, 1, offset);
-                inst.set_is_broadcast(matches!(memory, Memory::Spread(_)));
+                let is_spread = matches!(memory, Memory::Spread(_));
+                inst.set_is_broadcast(is_spread && self.frame.target == Target::Avx512);
             }
             Memory::Elements { argument, size, lane } => {
                 let base = self.pointer(argument);
@@ -329,12 +400,20 @@ const ANY_IN_USE: [Code; 4] = [
     Code::VEX_Ktestq_kr_kr,
 ];
 
-fn set_register(inst: &mut Instruction, position: u32, register: Register) {
+/// A mask in a vector is an operand, which comes last.
+fn set_mask(inst: &mut Instruction, n_operands: u32, mask: Option<Register>) {
+    match mask {
+        Some(mask) if mask.is_vector_register() => set_register(inst, n_operands, mask),
+        _ => inst.set_op_mask(mask.unwrap_or(Register::None)),
+    }
+}
+
+pub(super) fn set_register(inst: &mut Instruction, position: u32, register: Register) {
     inst.set_op_kind(position, OpKind::Register);
     inst.set_op_register(position, register);
 }
 
-fn set_memory(
+pub(super) fn set_memory(
     inst: &mut Instruction,
     position: u32,
     base: Register,

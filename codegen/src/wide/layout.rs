@@ -1,6 +1,7 @@
 //! What a wide function reads beside elements: its arguments and its constants.
 
 use super::machine::Cell;
+use super::target::Target;
 use jitney_ir::lanes::ValueId;
 
 /// An argument of a wide function: 8 bytes in memory.
@@ -12,6 +13,8 @@ pub(crate) enum Argument {
     Stride(usize),
     /// The address of a result's elements.
     Sink(usize),
+    /// Not 0 if results should go past the caches.
+    Streams,
     /// A uniform value, in the low bytes; a bool is 0 or -1.
     Uniform(ValueId),
 }
@@ -20,13 +23,17 @@ pub(crate) enum Argument {
 pub(super) const SLOT: usize = 8;
 
 /// The arguments and constants of all bodies of a function.
-#[derive(Default)]
 pub(super) struct Layout {
+    target: Target,
     pub arguments: Vec<Argument>,
     pub constants: Vec<u8>,
 }
 
 impl Layout {
+    pub fn new(target: Target) -> Layout {
+        Layout { target, arguments: Vec::new(), constants: Vec::new() }
+    }
+
     /// The offset of an argument.
     pub fn argument(&mut self, argument: Argument) -> u32 {
         let known = self.arguments.iter().position(|other| *other == argument);
@@ -39,13 +46,27 @@ impl Layout {
 
     /// The offset of a constant of 8 bytes.
     pub fn bits(&mut self, bits: u64) -> u32 {
-        let bytes = bits.to_le_bytes();
-        let known = self.constants.chunks_exact(SLOT).position(|chunk| chunk == bytes);
+        self.slots(&[bits])
+    }
+
+    /// The offset of constants next to each other, a power of two of them; it is a multiple
+    /// of their length, so that none lies across two cache lines.
+    pub fn slots(&mut self, slots: &[u64]) -> u32 {
+        let bytes: Vec<u8> = slots.iter().copied().flat_map(u64::to_le_bytes).collect();
+        let known = self.constants.chunks_exact(bytes.len()).position(|chunk| chunk == bytes);
         let index = known.unwrap_or_else(|| {
+            let end = self.constants.len().next_multiple_of(bytes.len());
+            self.constants.resize(end, 0);
             self.constants.extend_from_slice(&bytes);
-            self.constants.len() / SLOT - 1
+            end / bytes.len()
         });
-        (index * SLOT) as u32
+        (index * bytes.len()) as u32
+    }
+
+    /// The 8 bytes of a constant.
+    pub fn bits_at(&self, offset: u32) -> u64 {
+        let bytes = self.constants[offset as usize..].first_chunk();
+        bytes.copied().map_or(0, u64::from_le_bytes)
     }
 
     /// A constant lane of `size` bytes.
@@ -57,17 +78,11 @@ impl Layout {
             4 => bits * 0x0000_0001_0000_0001,
             _ => bits,
         };
-        Cell::Constant(self.bits(repeated))
+        Cell::Constant(self.slots(&vec![repeated; self.target.constant_slots()]))
     }
 
     /// The numbers from 0 to 7, next to each other.
     pub fn first_numbers(&mut self) -> Cell {
-        let numbers: Vec<u8> = (0..8u64).flat_map(u64::to_le_bytes).collect();
-        let known = self.constants.windows(numbers.len()).step_by(SLOT).position(|w| w == numbers);
-        let offset = known.map_or(self.constants.len(), |slot| slot * SLOT);
-        if known.is_none() {
-            self.constants.extend_from_slice(&numbers);
-        }
-        Cell::Constant(offset as u32)
+        Cell::Constant(self.slots(&[0, 1, 2, 3, 4, 5, 6, 7]))
     }
 }

@@ -1,9 +1,10 @@
-//! The form between a lane program and its bytes: AVX-512 instructions over registers
-//! without number.
+//! The form between a lane program and its bytes: instructions over registers without
+//! number.
 //!
 //! Registers are defined once. A register that only repeats a cell of memory remembers it,
 //! so that it need not be saved to be found again.
 
+use super::target::Target;
 use iced_x86::{Code, Register};
 use smallvec::SmallVec;
 
@@ -102,6 +103,8 @@ pub(super) enum Kind {
     Index { lane: u32 },
     /// Leaves the body if any lane in use is true.
     Test,
+    /// Puts the second argument in the place of the first, in the lanes in use.
+    Update,
 }
 
 /// What the lanes of a gather are counted from.
@@ -193,13 +196,21 @@ pub(super) struct Spread {
 }
 
 /// A straight line of instructions.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Body {
+    pub target: Target,
+    /// How many of the machine's vector registers it may use, from the first one on.
+    pub n_vectors: usize,
     pub insts: Vec<Inst>,
     pub registers: Vec<RegInfo>,
 }
 
 impl Body {
+    /// A body without instructions.
+    pub fn new(target: Target, n_vectors: usize) -> Body {
+        Body { target, n_vectors, insts: Vec::new(), registers: Vec::new() }
+    }
+
     /// Appends an instruction that defines a register.
     pub fn define(&mut self, class: Class, inst: Inst) -> Reg {
         let reg = self.register(class, None);

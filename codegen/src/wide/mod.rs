@@ -1,12 +1,14 @@
-//! Lane programs as AVX-512 code, 64 bytes at a time.
+//! Lane programs as AVX-512 or AVX2 code, 64 or 32 bytes at a time.
 //!
 //! Cranelift has vectors of 128 bits. A program along contiguous elements therefore
 //! becomes a function of its own here, which Cranelift's loop nest calls once a row and
 //! which leaves no rest: the last elements are computed under a mask.
 //!
+//! * [`target`]: which of the two instruction sets it is;
 //! * [`select`], [`operations`] and [`emulated`]: from lane operations to instructions, with
-//!   [`code`] as their table;
-//! * [`allocate`]: registers, of which there are 32;
+//!   [`code`] as their table, in which they have AVX-512's names; [`masks`]: bools;
+//! * [`avx2`]: what AVX2 does otherwise;
+//! * [`allocate`]: registers, of which there are 32 or 16;
 //! * [`encode`]: the loop around the bodies, and bytes.
 //!
 //! Rare selects cost a test: the usual body computes their conditions but not their rare
@@ -19,27 +21,32 @@
 //! Cranelift with the whole program.
 
 mod allocate;
+mod avx2;
 mod code;
 mod emulated;
 mod encode;
 mod layout;
 mod machine;
+mod masks;
 mod operations;
+mod reduce;
 mod select;
+mod stream;
+mod target;
 
 pub(crate) use layout::Argument;
+pub(crate) use reduce::{Reduced, accumulating, compile_reduction};
 pub(crate) use select::Source;
+pub(crate) use target::Target;
 
 use crate::lanes::uniform_values;
-use allocate::{Allocated, N_VECTORS, allocate};
+use allocate::{Allocated, allocate};
 use encode::{Bodies, Frame, encode};
-use jitney_ir::lanes::{LaneOp, LaneType, Program};
+use jitney_ir::lanes::{LaneOp, LaneType, Program, ValueId};
 use layout::Layout;
 use machine::Spread;
+use reduce::Reduction;
 use select::{Rare, Subject, Wish, select};
-
-/// The bytes of the widest vector.
-const VECTOR: usize = 64;
 
 /// Programs of more instructions than this fill the machine's window by themselves.
 const TOO_LONG_TO_PAIR: usize = 200;
@@ -57,57 +64,74 @@ pub(crate) struct WideFunction {
     pub(crate) lanes: usize,
 }
 
-/// Whether the machine has the instructions.
-pub(crate) fn is_supported() -> bool {
-    #[cfg(target_arch = "x86_64")]
-    {
-        is_x86_feature_detected!("avx512f")
-            && is_x86_feature_detected!("avx512bw")
-            && is_x86_feature_detected!("avx512cd")
-            && is_x86_feature_detected!("avx512dq")
-            && is_x86_feature_detected!("avx512vl")
-            && is_x86_feature_detected!("bmi2")
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    false
+/// Compiles a program whose parameters come from the given sources and whose results are
+/// contiguous. `None` if it is left to Cranelift. Where `may_stream`, results may go past the
+/// caches if that is what the call asks for.
+pub(crate) fn compile(
+    target: Target,
+    program: &Program,
+    sources: &[Source],
+    may_stream: bool,
+) -> Option<WideFunction> {
+    let is_uniform = &uniform(program, sources);
+    let subject = Subject::new(target, program, sources, is_uniform);
+    let mut layout = Layout::new(target);
+    let (main, rest) = bodies(subject, &mut layout)?;
+    let streams = may_stream && stream::pays(target, program);
+    assemble(subject, main, rest, layout, streams, None)
 }
 
-/// Compiles a program whose parameters come from the given sources and whose results are
-/// contiguous. `None` if it is left to Cranelift.
-pub(crate) fn compile(program: &Program, sources: &[Source]) -> Option<WideFunction> {
-    let is_uniform = &uniform(program, sources);
-    let mut subject = Subject { program, sources, is_uniform, lanes: 0 };
-    subject.lanes = lanes_of(subject);
-    let has_rare = program
-        .values()
-        .any(|v| program.inst(v).op == LaneOp::SelectRare && !is_uniform[v.index()]);
-    let mut layout = Layout::default();
-    let all_lanes = layout.bits(u64::MAX >> (VECTOR - subject.lanes));
+/// The bodies of a tail and, if any lane may take a rare path, of what is computed in full.
+type Rest = (Allocated, Option<Allocated>);
+
+fn bodies(subject: Subject<'_>, layout: &mut Layout) -> Option<(MainBody, Rest)> {
+    let is_rare = |v: ValueId| subject.program.inst(v).op == LaneOp::SelectRare;
+    let has_rare = subject.program.values().any(|v| is_rare(v) && !subject.is_uniform[v.index()]);
     let usual = if has_rare { Rare::Leaves } else { Rare::Stays };
-    let MainBody { allocated: main, copies, kept } = main_body(subject, usual, &mut layout)?;
-    let mut rest = |rare| Some(allocate(&select(subject, Wish::plain(rare), &mut layout)?.body));
+    let main = main_body(subject, usual, layout)?;
+    let mut rest = |rare| Some(allocate(&select(subject, Wish::plain(rare), layout)?.body));
     let tail = rest(usual)?;
     let cold = if has_rare { Some(rest(Rare::Stays)?) } else { None };
-    let bodies = Bodies { main, tail, cold };
+    Some((main, (tail, cold)))
+}
+
+/// Puts the function together from its bodies.
+fn assemble(
+    subject: Subject<'_>,
+    MainBody { allocated: main, copies, kept }: MainBody,
+    (tail, cold): Rest,
+    mut layout: Layout,
+    may_stream: bool,
+    reduction: Option<&Reduction>,
+) -> Option<WideFunction> {
+    let all_lanes = match subject.target {
+        Target::Avx2 => layout.slots(&[u64::MAX, u64::MAX, u64::MAX, u64::MAX, 0, 0, 0, 0]),
+        Target::Avx512 => layout.bits(u64::MAX >> (64 - subject.lanes)),
+    };
+    let streams = may_stream.then(|| layout.argument(Argument::Streams));
     let frame = Frame {
+        target: subject.target,
         lanes: subject.lanes,
         step: subject.lanes * copies,
-        pointers: &pointers(&layout, sources),
+        n_vectors: subject.n_vectors(),
+        pointers: &pointers(&layout, subject.sources),
         kept: &kept,
         constants: &layout.constants,
+        streams,
+        sinks: &stream::sinks(&layout).collect::<Vec<_>>(),
+        reduction,
         all_lanes,
     };
-    let (bytes, code_bytes) = encode(&frame, &bodies).ok()?;
+    let (bytes, code_bytes) = encode(&frame, &Bodies { main, tail, cold }).ok()?;
     Some(WideFunction { bytes, code_bytes, arguments: layout.arguments, lanes: subject.lanes })
 }
 
 /// Whether there are instructions for all of a program, given where its parameters come
 /// from.
-pub(crate) fn has_instructions(program: &Program, sources: &[Source]) -> bool {
+pub(crate) fn has_instructions(target: Target, program: &Program, sources: &[Source]) -> bool {
     let is_uniform = &uniform(program, sources);
-    let mut subject = Subject { program, sources, is_uniform, lanes: 0 };
-    subject.lanes = lanes_of(subject);
-    select(subject, Wish::plain(Rare::Stays), &mut Layout::default()).is_some()
+    let subject = Subject::new(target, program, sources, is_uniform);
+    select(subject, Wish::plain(Rare::Stays), &mut Layout::new(target)).is_some()
 }
 
 /// Which values are the same for all elements.
@@ -120,13 +144,29 @@ fn uniform(program: &Program, sources: &[Source]) -> Vec<bool> {
 fn lanes_of(subject: Subject<'_>) -> usize {
     if subject.sources.contains(&Source::Strided) {
         // A gather takes 64-bit distances.
-        return VECTOR / 8;
+        return subject.target.vector_bytes() / 8;
     }
     let live = subject.live(Rare::Stays);
     let insts = subject.program.insts.iter().zip(live);
     let types = insts.filter(|(_, is_live)| *is_live).map(|(inst, _)| inst.ty);
     let sizes = types.filter(|ty| *ty != LaneType::Bool).map(LaneType::size);
-    VECTOR / sizes.max().unwrap_or(1)
+    subject.target.vector_bytes() / sizes.max().unwrap_or(1)
+}
+
+impl<'p> Subject<'p> {
+    /// A program on as many lanes as fill a vector, with no accumulators.
+    fn new(
+        target: Target,
+        program: &'p Program,
+        sources: &'p [Source],
+        is_uniform: &'p [bool],
+    ) -> Subject<'p> {
+        let accumulators = &[];
+        let mut subject =
+            Subject { program, sources, is_uniform, lanes: 0, target, accumulators, n_reserved: 0 };
+        subject.lanes = lanes_of(subject);
+        subject
+    }
 }
 
 /// The body that computes a step of a row.
@@ -144,15 +184,16 @@ fn main_body(subject: Subject<'_>, rare: Rare, layout: &mut Layout) -> Option<Ma
         let selected = select(subject, Wish { rare, copies, kept }, layout)?;
         Some((allocate(&selected.body), selected.cells))
     };
-    if subject.program.cost() > TOO_LONG_TO_PAIR {
+    if subject.program.cost() > TOO_LONG_TO_PAIR && subject.accumulators.is_empty() {
         return Some(MainBody { allocated: make(1, &[])?.0, copies: 1, kept: Vec::new() });
     }
-    let (mut copies, (mut allocated, mut cells)) = (2, make(2, &[])?);
-    if allocated.n_saved > 0 {
+    let wanted = if subject.accumulators.is_empty() { 2 } else { reduce::copies(subject.lanes) };
+    let (mut copies, (mut allocated, mut cells)) = (wanted, make(wanted, &[])?);
+    if allocated.n_saved > 0 && subject.accumulators.is_empty() {
         (copies, (allocated, cells)) = (1, make(1, &[])?);
     }
     cells.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    cells.truncate(N_VECTORS - allocated.n_vectors);
+    cells.truncate(subject.n_vectors() - allocated.n_vectors);
     let kept: Vec<Spread> = cells.into_iter().map(|(spread, _)| spread).collect();
     if !kept.is_empty() {
         let (with_kept, _) = make(copies, &kept)?;
@@ -168,7 +209,7 @@ fn pointers(layout: &Layout, sources: &[Source]) -> Vec<u32> {
     let is_address = |argument: &Argument| match argument {
         Argument::Source(number) => sources[*number] == Source::Elements,
         Argument::Sink(_) => true,
-        Argument::Stride(_) | Argument::Uniform(_) => false,
+        Argument::Stride(_) | Argument::Uniform(_) | Argument::Streams => false,
     };
     let addresses = layout.arguments.iter().enumerate().filter(|(_, a)| is_address(a));
     addresses.map(|(index, _)| (index * layout::SLOT) as u32).collect()

@@ -1,7 +1,7 @@
 //! An arm for each lane operation.
 
 use super::code;
-use super::machine::{Base, Class, Inst, Kind, Memory, Reg};
+use super::machine::{Base, Inst, Kind, Reg};
 use super::select::{Home, Selector};
 use iced_x86::Code;
 use jitney_ir::lanes::{self, LaneOp, LaneType, TableId, ValueId};
@@ -37,10 +37,7 @@ impl Selector<'_, '_> {
                 let value = self.register(args[0], copy)?;
                 self.convert(inst.op, self.type_of(args[0]), ty, value)
             }
-            BoolToInt => {
-                let mask = self.register(args[0], copy)?;
-                Some(self.ones_where(mask, ty.size()))
-            }
+            BoolToInt => self.ones(args[0], copy, ty.size()),
             Lookup => self.lookup(inst, copy),
             _ => self.binary(inst, copy),
         }
@@ -48,13 +45,15 @@ impl Selector<'_, '_> {
 
     /// An instruction on vectors of a type.
     pub(super) fn vector(&self, ty: LaneType, code: Code, args: &[Reg]) -> Inst {
-        Inst::new(self.width(ty.size()).form(code), args)
+        Inst::new(self.form(ty.size(), code), args)
     }
 
     /// The instruction with a last operand, from memory if it can be spread from there.
-    fn with_last(&mut self, inst: Inst, last: Home, ty: LaneType) -> Inst {
+    pub(super) fn with_last(&mut self, inst: Inst, last: Home, ty: LaneType) -> Inst {
         match self.settled(last, ty) {
-            Home::Cell(cell) if ty.size() >= 4 => inst.with_memory(self.spread(cell, ty)),
+            Home::Cell(cell) if self.is_operand(cell, ty) => {
+                inst.with_memory(self.spread(cell, ty))
+            }
             _ => {
                 let mut inst = inst;
                 inst.args.push(self.in_register(last, ty));
@@ -63,7 +62,7 @@ impl Selector<'_, '_> {
         }
     }
 
-    fn homes(&mut self, args: &[ValueId], copy: usize) -> Option<[Home; 2]> {
+    pub(super) fn homes(&mut self, args: &[ValueId], copy: usize) -> Option<[Home; 2]> {
         Some([self.home(args[0], copy)?, self.home(args[1], copy)?])
     }
 
@@ -117,7 +116,7 @@ impl Selector<'_, '_> {
         let a = self.in_register(a, ty);
         let (compare, ..) = code::compare(LaneOp::FEq, ty.size())?;
         let compare = self.vector(ty, compare, &[a, a]).with_immediate(UNORDERED);
-        let is_nan = self.body.define(Class::Mask, compare);
+        let is_nan = self.define_mask(compare, ty.size());
         let blend = self.vector(ty, code::blend(ty.size()), &[closer, a]).with_mask(is_nan);
         Some(self.body.define(self.class(ty), blend))
     }
@@ -132,7 +131,7 @@ impl Selector<'_, '_> {
         let first = self.in_register(a, ty);
         let compare = self.vector(ty, code, &[first]).with_immediate(predicate);
         let compare = self.with_last(compare, b, ty);
-        Some(self.body.define(Class::Mask, compare))
+        Some(self.define_mask(compare, ty.size()))
     }
 
     fn shift(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
@@ -158,7 +157,7 @@ impl Selector<'_, '_> {
     }
 
     fn choice(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
-        let condition = self.register(inst.args[0], copy)?;
+        let condition = self.truth(inst.args[0], copy, inst.ty.size())?;
         let no = self.register(inst.args[2], copy)?;
         if inst.ty == LaneType::Bool {
             let yes = self.register(inst.args[1], copy)?;
@@ -180,10 +179,15 @@ impl Selector<'_, '_> {
         self.convert(LaneOp::SToF, LaneType::I32, inst.ty, wide)
     }
 
-    fn convert(&mut self, op: LaneOp, from: LaneType, to: LaneType, value: Reg) -> Option<Reg> {
-        let code = code::conversion(op, from, to)?;
-        let wider = self.width(from.size().max(to.size()));
-        Some(self.body.define(self.class(to), Inst::new(wider.form(code), &[value])))
+    pub(super) fn convert(
+        &mut self,
+        op: LaneOp,
+        from: LaneType,
+        to: LaneType,
+        value: Reg,
+    ) -> Option<Reg> {
+        let code = self.form(from.size().max(to.size()), code::conversion(op, from, to)?);
+        Some(self.body.define(self.class(to), Inst::new(code, &[value])))
     }
 
     fn lookup(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
@@ -193,16 +197,14 @@ impl Selector<'_, '_> {
         let last = Home::Cell(self.layout.lane(entries.len() as u64 - 1, 8));
         let and = code::binary(LaneOp::And, LaneType::I64)?;
         let index = self.two(LaneType::I64, and, index, last);
-        let all = Memory::Cell(super::machine::Cell::Constant(self.layout.bits(u64::MAX)));
-        let all = Inst::new(Code::VEX_Kmovq_kr_km64, &[]).with_memory(all);
-        let all = self.body.define(Class::Mask, all);
-        let gather = Inst::new(self.width(8).form(code), &[index]).with_mask(all);
+        let all = self.all_lanes(inst.ty.size());
+        let gather = Inst::new(self.form(8, code), &[index]).with_mask(all);
         let kind = Kind::Gather(Base::Table(entries.as_ptr() as u64));
         Some(self.body.define(self.class(inst.ty), gather.with_kind(kind)))
     }
 }
 
-fn sign(ty: LaneType) -> u64 {
+pub(super) fn sign(ty: LaneType) -> u64 {
     1 << (ty.bits() - 1)
 }
 

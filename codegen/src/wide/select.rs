@@ -3,10 +3,11 @@
 //! A value is in a register or, if it is the same for all lanes, in a cell of memory,
 //! which most instructions can spread over their lanes themselves.
 
-use super::allocate::N_VECTORS;
+use super::avx2;
 use super::code;
 use super::layout::{Argument, Layout};
 use super::machine::{Base, Body, Cell, Class, Inst, Kind, Memory, Reg, Signs, Spread, Width};
+use super::target::Target;
 use iced_x86::Code;
 use jitney_ir::lanes::{self, LaneOp, LaneType, Program, ValueId};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -22,6 +23,8 @@ pub(crate) enum Source {
     Strided,
     /// Numbers at even distances.
     Numbers,
+    /// What a reduction has accumulated so far.
+    Accumulator,
 }
 
 /// A program with what is known of its values.
@@ -32,6 +35,20 @@ pub(super) struct Subject<'p> {
     pub is_uniform: &'p [bool],
     /// Elements that one copy of a body computes.
     pub lanes: usize,
+    pub target: Target,
+    pub accumulators: &'p [Accumulator],
+    /// How many registers, from the last one down, bodies leave alone: the accumulators'.
+    pub n_reserved: usize,
+}
+
+/// A parameter that stays in registers from one round to the next.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Accumulator {
+    pub param: usize,
+    /// The result that takes its place.
+    pub result: Option<usize>,
+    /// The number of the first copy's register; those of others are below it.
+    pub register: u8,
 }
 
 /// What a body does with rare selects.
@@ -51,6 +68,11 @@ pub(super) enum Home {
 }
 
 impl Subject<'_> {
+    /// How many vector registers bodies may use.
+    pub fn n_vectors(self) -> usize {
+        self.target.n_vectors() - self.n_reserved
+    }
+
     /// The values that a body computes or reads.
     pub fn live(self, rare: Rare) -> Vec<bool> {
         let program = self.program;
@@ -121,15 +143,16 @@ pub(super) fn select(
         subject,
         rare: wish.rare,
         layout,
-        body: Body::default(),
+        body: Body::new(subject.target, subject.n_vectors()),
         homes: vec![vec![None; n]; wish.copies],
         repeated: FxHashMap::default(),
         cells: Vec::new(),
         distances: FxHashMap::default(),
         tested: FxHashSet::default(),
         any_rare: None,
+        masks: avx2::Masks::default(),
     };
-    for (spread, number) in wish.kept.iter().zip((0..N_VECTORS as u8).rev()) {
+    for (spread, number) in wish.kept.iter().zip((0..subject.n_vectors() as u8).rev()) {
         let reg = selector.body.kept(spread.class, number);
         selector.repeated.insert((spread.cell, spread.class), reg);
     }
@@ -138,7 +161,7 @@ pub(super) fn select(
 }
 
 pub(super) struct Selector<'p, 'l> {
-    subject: Subject<'p>,
+    pub(super) subject: Subject<'p>,
     rare: Rare,
     pub(super) layout: &'l mut Layout,
     pub(super) body: Body,
@@ -153,6 +176,8 @@ pub(super) struct Selector<'p, 'l> {
     tested: FxHashSet<(ValueId, usize)>,
     /// Where any rare condition so far holds.
     any_rare: Option<Reg>,
+    /// What masks are if there are no registers of their own for them.
+    pub(super) masks: avx2::Masks,
 }
 
 impl Selector<'_, '_> {
@@ -177,7 +202,10 @@ impl Selector<'_, '_> {
             self.body.insts.push(test);
         }
         self.body.insts.extend(stored);
-        Some(())
+        let is_known = |inst: &Inst| {
+            inst.code != Code::INVALID || matches!(inst.kind, Kind::Fma { .. } | Kind::Test)
+        };
+        self.body.insts.iter().all(is_known).then_some(())
     }
 
     fn results(&mut self) -> Option<Vec<Inst>> {
@@ -185,18 +213,33 @@ impl Selector<'_, '_> {
         let mut stores = Vec::new();
         for (number, result) in program.results.iter().enumerate() {
             let size = program.ty(*result).size();
+            let mut accumulators = self.subject.accumulators.iter();
+            if let Some(found) = accumulators.find(|found| found.result == Some(number)) {
+                for copy in 0..self.homes.len() {
+                    let accumulator = self.accumulator(*found, program.ty(*result), copy);
+                    let value = self.register(*result, copy)?;
+                    let code = self.form(size, code::load(size));
+                    stores.push(Inst::new(code, &[accumulator, value]).with_kind(Kind::Update));
+                }
+                continue;
+            }
             let argument = self.layout.argument(Argument::Sink(number));
             for copy in 0..self.homes.len() {
-                let mut reg = self.register(*result, copy)?;
-                if program.ty(*result) == LaneType::Bool {
-                    reg = self.ones_where(reg, 1);
-                }
+                let reg = match program.ty(*result) {
+                    LaneType::Bool => self.ones(*result, copy, 1)?,
+                    _ => self.register(*result, copy)?,
+                };
                 let memory = self.elements(argument, size, copy);
-                let store = Inst::new(self.width(size).form(code::store(size)), &[reg]);
+                let store = Inst::new(self.form(size, code::store(size)), &[reg]);
                 stores.push(store.with_kind(Kind::Store).with_memory(memory));
             }
         }
         Some(stores)
+    }
+
+    fn accumulator(&mut self, accumulator: Accumulator, ty: LaneType, copy: usize) -> Reg {
+        let class = self.class(ty);
+        self.body.kept(class, accumulator.register - copy as u8)
     }
 
     fn elements(&self, argument: u32, size: usize, copy: usize) -> Memory {
@@ -207,6 +250,11 @@ impl Selector<'_, '_> {
     /// The width of a register of lanes of the given size.
     pub(super) fn width(&self, size: usize) -> Width {
         Width::of_bytes(self.subject.lanes * size)
+    }
+
+    /// An instruction on lanes of the given size.
+    pub(super) fn form(&self, size: usize, code: Code) -> Code {
+        self.subject.target.form(self.width(size), code)
     }
 
     /// The class of registers for values of a type.
@@ -278,9 +326,17 @@ impl Selector<'_, '_> {
         Memory::Spread(cell)
     }
 
+    /// Whether instructions on lanes of a type can read the cell as an operand.
+    pub(super) fn is_operand(&self, cell: Cell, ty: LaneType) -> bool {
+        match self.subject.target {
+            Target::Avx2 => matches!(cell, Cell::Constant(_)),
+            Target::Avx512 => ty.size() >= 4,
+        }
+    }
+
     /// Counts a cell that is read; returns the instruction that spreads it.
     fn note_cell(&mut self, cell: Cell, ty: LaneType) -> Code {
-        let code = self.width(ty.size()).form(code::spread(ty.size()));
+        let code = self.form(ty.size(), code::spread(ty.size()));
         let spread = Spread { cell, class: self.class(ty), code };
         match self.cells.iter_mut().find(|(known, _)| *known == spread) {
             Some((_, count)) => *count += 1,
@@ -290,46 +346,40 @@ impl Selector<'_, '_> {
     }
 
     fn parameter(&mut self, number: usize, ty: LaneType, copy: usize) -> Option<Reg> {
+        if self.subject.sources[number] == Source::Accumulator {
+            let mut accumulators = self.subject.accumulators.iter();
+            let accumulator = *accumulators.find(|found| found.param == number)?;
+            return Some(self.accumulator(accumulator, ty, copy));
+        }
         let argument = self.layout.argument(Argument::Source(number));
         match self.subject.sources[number] {
-            Source::Numbers => return Some(self.numbers(number, argument, copy)),
+            Source::Numbers => return self.numbers(number, argument, copy),
             Source::Strided => return self.strided(number, argument, ty, copy),
-            Source::Elements | Source::Uniform => {}
+            Source::Elements | Source::Uniform | Source::Accumulator => {}
         }
-        let width = self.width(ty.size());
-        let load = Inst::new(width.form(code::load(ty.size())), &[])
+        let load = Inst::new(self.form(ty.size(), code::load(ty.size())), &[])
             .with_kind(Kind::Load)
             .with_memory(self.elements(argument, ty.size(), copy));
-        let loaded = self.body.define(Class::Vector(width), load);
-        Some(match ty {
-            LaneType::Bool => {
-                let code = width.form(Code::EVEX_Vptestmb_kr_k1_xmm_xmmm128);
-                self.body.define(Class::Mask, Inst::new(code, &[loaded, loaded]))
-            }
-            _ => loaded,
-        })
+        let loaded = self.body.define(Class::Vector(self.width(ty.size())), load);
+        Some(if ty == LaneType::Bool { self.mask_of_bytes(loaded) } else { loaded })
     }
 
     /// Elements that are not next to each other, gathered by their distances.
     fn strided(&mut self, number: usize, argument: u32, ty: LaneType, copy: usize) -> Option<Reg> {
-        let code = self.width(8).form(code::gather(ty.size())?);
+        let code = self.form(8, code::gather(ty.size())?);
         let stride = self.layout.argument(Argument::Stride(number));
         let distances = match self.distances.get(&number) {
             Some(distances) => *distances,
             None => {
                 let class = Class::Vector(self.width(8));
                 let first = Memory::Cell(self.layout.first_numbers());
-                let load = Inst::new(self.width(8).form(code::load(8)), &[]).with_memory(first);
-                let first = self.body.define(class, load);
-                let multiply = code::binary(LaneOp::IMul, LaneType::I64)?;
-                let by_stride = Memory::Spread(Cell::Argument(stride));
-                let multiply = Inst::new(self.width(8).form(multiply), &[first]);
-                self.body.define(class, multiply.with_memory(by_stride))
+                let load = Inst::new(self.form(8, code::load(8)), &[]).with_memory(first);
+                let first = Home::Register(self.body.define(class, load));
+                self.product(first, Home::Cell(Cell::Argument(stride)))?
             }
         };
         self.distances.insert(number, distances);
-        let in_use = Inst::new(Code::VEX_Kmovq_kr_km64, &[]).with_kind(Kind::InUse);
-        let in_use = self.body.define(Class::Mask, in_use);
+        let in_use = self.lanes_in_use(ty.size());
         let lane = (copy * self.subject.lanes) as u32;
         let gather = Inst::new(code, &[distances]).with_mask(in_use);
         let kind = Kind::Gather(Base::Element { argument, stride, lane });
@@ -337,24 +387,29 @@ impl Selector<'_, '_> {
     }
 
     /// `base + index * stride`.
-    fn numbers(&mut self, number: usize, base: u32, copy: usize) -> Reg {
+    fn numbers(&mut self, number: usize, base: u32, copy: usize) -> Option<Reg> {
         let class = Class::Vector(self.width(8));
         let stride = self.layout.argument(Argument::Stride(number));
         let lane = (copy * self.subject.lanes) as u32;
-        let spread = Inst::new(self.width(8).form(Code::EVEX_Vpbroadcastq_xmm_k1z_r64), &[]);
+        let spread = Inst::new(self.form(8, code::spread(8)), &[]);
         let index = self.body.define(class, spread.with_kind(Kind::Index { lane }));
+        let add = code::binary(LaneOp::IAdd, LaneType::I64)?;
         let first = Memory::Cell(self.layout.first_numbers());
-        let mut numbers = index;
-        for (op, memory) in [
-            (LaneOp::IAdd, first),
-            (LaneOp::IMul, Memory::Spread(Cell::Argument(stride))),
-            (LaneOp::IAdd, Memory::Spread(Cell::Argument(base))),
-        ] {
-            let code = code::binary(op, LaneType::I64).unwrap_or(Code::INVALID);
-            let inst = Inst::new(self.width(8).form(code), &[numbers]).with_memory(memory);
-            numbers = self.body.define(class, inst);
+        let index = Inst::new(self.form(8, add), &[index]).with_memory(first);
+        let index = Home::Register(self.body.define(class, index));
+        let steps = Home::Register(self.product(index, Home::Cell(Cell::Argument(stride)))?);
+        Some(self.two(LaneType::I64, add, steps, Home::Cell(Cell::Argument(base))))
+    }
+
+    /// The product of 64-bit integers.
+    fn product(&mut self, a: Home, b: Home) -> Option<Reg> {
+        match self.subject.target {
+            Target::Avx2 => self.product_of_longs(a, b),
+            Target::Avx512 => {
+                let code = code::binary(LaneOp::IMul, LaneType::I64)?;
+                Some(self.two(LaneType::I64, code, a, b))
+            }
         }
-        numbers
     }
 
     /// Selects the instructions of a value.
@@ -367,7 +422,11 @@ impl Selector<'_, '_> {
             }
             LaneOp::Bitcast => self.home(inst.args[0], copy),
             LaneOp::Fma => self.fma(inst, copy).map(Home::Register),
-            _ => self.operation(inst, copy).map(Home::Register),
+            _ => match self.subject.target {
+                Target::Avx2 => self.avx2_operation(inst, copy),
+                Target::Avx512 => self.operation(inst, copy),
+            }
+            .map(Home::Register),
         }
     }
 
@@ -376,9 +435,9 @@ impl Selector<'_, '_> {
         if !self.tested.insert((condition, copy)) {
             return Some(());
         }
-        let holds = self.register(condition, copy)?;
+        let holds = self.truth(condition, copy, self.widest())?;
         self.any_rare = Some(match self.any_rare {
-            Some(any) => self.mask_op(Code::VEX_Korq_kr_kr_kr, &[any, holds]),
+            Some(any) => self.either(any, holds),
             None => holds,
         });
         Some(())
@@ -391,7 +450,9 @@ impl Selector<'_, '_> {
             let home = self.home(operand, copy)?;
             homes.push(self.settled(home, inst.ty));
         }
-        let in_memory = [2, 1, 0].into_iter().find(|i| matches!(homes[*i], Home::Cell(_)));
+        let is_operand =
+            |home: Home| matches!(home, Home::Cell(cell) if self.is_operand(cell, inst.ty));
+        let in_memory = [2, 1, 0].into_iter().find(|i| is_operand(homes[*i]));
         let mut args = Vec::new();
         let mut memory = None;
         for (position, home) in homes.into_iter().enumerate() {
@@ -406,18 +467,6 @@ impl Selector<'_, '_> {
         let kind = Kind::Fma { signs, is_double, memory: in_memory };
         let fma = Inst { memory, ..Inst::new(Code::INVALID, &args) };
         Some(self.body.define(self.class(inst.ty), fma.with_kind(kind)))
-    }
-
-    /// 1 in lanes of `size` bytes where the mask is true, else 0.
-    pub(super) fn ones_where(&mut self, mask: Reg, size: usize) -> Reg {
-        let one = Memory::Cell(self.layout.lane(1, size));
-        let width = self.width(size);
-        let inst = Inst::new(width.form(code::spread(size)), &[]).with_memory(one).zeroing(mask);
-        self.body.define(Class::Vector(width), inst)
-    }
-
-    pub(super) fn mask_op(&mut self, code: Code, args: &[Reg]) -> Reg {
-        self.body.define(Class::Mask, Inst::new(code, args))
     }
 
     pub(super) fn type_of(&self, value: ValueId) -> LaneType {

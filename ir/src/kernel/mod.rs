@@ -206,7 +206,7 @@ pub enum Mode {
 /// Where the arguments of a call stand, in slots of an `i64`.
 ///
 /// First the extents, one per axis; then for each access its base and one stride per axis;
-/// then, if there are reduced axes, the slots of the reduction.
+/// then the slots of the reduction, which only kernels with reduced axes read, and of hints.
 ///
 /// Partials are 8-byte slots: the row value `v` of the `r`-th row of the call (in C order of
 /// the kept axes) is at `partials + 8 * (v * n_rows + r)`, in its low bytes. Mode `Finish`
@@ -282,9 +282,15 @@ impl Slots {
         self.reduction(7)
     }
 
+    /// Not 0 if what the last element phase stores is more than caches hold, so that it had
+    /// better go past them.
+    pub fn streams(self) -> usize {
+        self.reduction(8)
+    }
+
     /// The number of slots.
     pub fn len(self) -> usize {
-        self.reduction(8)
+        self.reduction(9)
     }
 
     /// Never: there are always the slots of the reduction.

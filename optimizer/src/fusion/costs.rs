@@ -22,7 +22,8 @@ pub(crate) const SLOW_REPEATS: usize = 4;
 /// of a straight line; at this length it is some milliseconds.
 pub(crate) const MAX_COST: usize = 2500;
 
-/// Buffers of one kernel. Each needs an address register or a reload of one.
+/// Buffers of more than one element of one kernel. Each needs an address register or a reload
+/// of one.
 pub(crate) const MAX_ACCESSES: usize = 48;
 
 /// Nodes of a graph up to which independent groups are merged: each merge searches the

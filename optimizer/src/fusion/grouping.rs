@@ -93,7 +93,9 @@ impl Grouper<'_> {
         }
         path = self.table.settled(context, path);
         let op = &self.table.graph.node(base).op;
-        if self.table.is_homed(base) || matches!(op, Op::Input(_) | Op::Iota) {
+        let is_leaf = self.table.is_homed(base) || matches!(op, Op::Input(_) | Op::Iota);
+        // A single element is an argument rather than a buffer to walk along.
+        if is_leaf && self.table.graph.node(base).shape.len() != 1 {
             self.table.groups[group].loads.insert((base, path));
         }
         self.table.uses[base.index()].push(Use::Inline { group, context, path, reader });
@@ -207,16 +209,8 @@ impl Grouper<'_> {
         if sites.iter().any(too_long) {
             return Some(Unfused::TooLarge);
         }
-        let crowded = |site: &Site| self.n_arrays(site.0) >= MAX_ACCESSES;
+        let crowded = |site: &Site| self.table.groups[site.0].loads.len() >= MAX_ACCESSES;
         sites.iter().any(crowded).then_some(Unfused::TooManyBuffers)
-    }
-
-    /// The arrays that a group loads. Literals and other 0-d values are loaded before the loops,
-    /// in which they need no address.
-    fn n_arrays(&self, group: usize) -> usize {
-        let loads = &self.table.groups[group].loads;
-        let is_array = |(id, _): &&(NodeId, PathId)| self.table.graph.node(*id).shape.rank() > 0;
-        loads.iter().filter(is_array).count()
     }
 
     /// How often the node would be computed at the sites for once that it would be if it

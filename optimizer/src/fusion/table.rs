@@ -72,7 +72,7 @@ pub(crate) struct Group {
     pub row_bytes: usize,
     /// Lane instructions of the nodes computed.
     pub cost: usize,
-    /// Leaves that are loaded, by node and chain.
+    /// Leaves of more than one element that are loaded, by node and chain.
     pub loads: FxHashSet<(NodeId, PathId)>,
 }
 

@@ -38,6 +38,10 @@ const CHUNK: usize = 64;
 /// Row memory begins at a multiple of this many bytes, as cache lines do.
 const ROW_ALIGNMENT: usize = 64;
 
+/// Bytes of results that are written past the caches: they would push out everything else,
+/// and be gone from there before somebody reads them.
+const STREAMED: usize = 16 << 20;
+
 /// A kernel call, ready to run: all that does not change from run to run.
 pub(super) struct Call {
     kernel: Arc<Kernel>,
@@ -93,6 +97,7 @@ impl Call {
             }
         }
         template[slots.n_rows()] = call.n_rows() as i64;
+        template[slots.streams()] = i64::from(call.bytes_moved().1 >= STREAMED);
         Call {
             kernel: Arc::clone(&call.kernel),
             code,

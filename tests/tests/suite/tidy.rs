@@ -36,6 +36,7 @@ const UNSAFE: &[&str] = &[
     // Calls compiled kernels as the runtime does.
     "tests/tests/suite/codegen/harness.rs",
     "tests/tests/suite/wide.rs",
+    "benches/benches/emitters.rs",
 ];
 
 /// Crates that forbid it at their root.

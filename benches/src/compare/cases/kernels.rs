@@ -1,6 +1,6 @@
 //! Formulas of a few operations, at every size from ten elements to ten million.
 
-use super::{FLOATS, size, tolerance};
+use super::{floats, size, tolerance};
 use crate::compare::case::{Case, Must, Scale, Section, one};
 use crate::compare::random::Random;
 use jitney as jn;
@@ -13,10 +13,11 @@ const LARGE: usize = 10_000_000;
 pub fn cases(scale: Scale) -> Vec<Case> {
     let sizes: &[usize] = match scale {
         Scale::Tiny => &[10],
-        _ => &[10, 1_000, 100_000, LARGE],
+        Scale::Quick => &[10, 100_000, LARGE],
+        Scale::Full => &[10, 1_000, 100_000, LARGE],
     };
     let mut cases = Vec::new();
-    for dtype in FLOATS {
+    for &dtype in floats(scale) {
         for kernel in [arithmetic, transcendental, square_sum] {
             cases.extend(sizes.iter().map(|n| kernel(*n, dtype)));
         }

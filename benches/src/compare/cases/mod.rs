@@ -24,7 +24,10 @@ pub fn cases(scale: Scale) -> Vec<Case> {
     .collect()
 }
 
-const FLOATS: [DType; 2] = [DType::F64, DType::F32];
+/// The dtypes of small formulas and functions.
+fn floats(scale: Scale) -> &'static [DType] {
+    if scale == Scale::Quick { &[DType::F64] } else { &[DType::F64, DType::F32] }
+}
 
 /// The relative and absolute tolerance of a float dtype, for values of about 1.
 fn tolerance(dtype: DType) -> (f64, f64) {

@@ -1,0 +1,163 @@
+//! Where rows end, without masked loads and stores.
+//!
+//! `rbx` is the negated number of lanes in use. The elements that a row has left go one by
+//! one through a vector on the stack, so that nothing beyond them is read or written; what
+//! the other lanes compute is not looked at.
+
+use crate::wide::encode::{Encoder, Part, SLOT, set_memory, set_register};
+use crate::wide::machine::{Kind, Memory, Operand, Placed};
+use iced_x86::code_asm::{
+    byte_ptr, dword_ptr, ebx, ecx, get_gpr64, qword_ptr, r12, r12d, r13, r13b, r13d, r13w, rax,
+    rbp, rbx, rcx, rdi, rsi, rsp, word_ptr,
+};
+use iced_x86::{Code, IcedError, Instruction, Register};
+
+impl Encoder<'_> {
+    /// Notes that the lanes that the row has left are in use, or all if it has more.
+    pub(in crate::wide) fn count_rest(&mut self) -> Result<(), IcedError> {
+        self.asm.mov(rbx, rax)?;
+        self.asm.sub(rbx, rsi)?;
+        self.asm.mov(rcx, -(self.frame.lanes as i64))?;
+        self.asm.cmp(rbx, rcx)?;
+        self.asm.cmovl(rbx, rcx)
+    }
+
+    pub(in crate::wide) fn count_all(&mut self) -> Result<(), IcedError> {
+        self.asm.mov(rbx, -(self.frame.lanes as i64))
+    }
+
+    /// Saves the registers that are used here and belong to the caller.
+    pub(in crate::wide) fn keep_callers_registers(&mut self) -> Result<(), IcedError> {
+        [rbx, r12, r13].into_iter().try_for_each(|register| self.asm.push(register))
+    }
+
+    pub(in crate::wide) fn restore_callers_registers(&mut self) -> Result<(), IcedError> {
+        let saved = [(rbx, 8), (r12, 16), (r13, 24)];
+        saved.into_iter().try_for_each(|(register, at)| self.asm.mov(register, qword_ptr(rbp - at)))
+    }
+
+    /// The place on the stack through which elements go one by one: behind what is saved.
+    pub(in crate::wide) fn buffer(&self) -> u32 {
+        self.n_saved
+    }
+
+    /// Elements of a row: a vector of them, or one by one those in use.
+    pub(in crate::wide) fn elements_one_by_one(
+        &mut self,
+        inst: &Placed,
+        part: Part,
+    ) -> Result<(), IcedError> {
+        let mut inst = inst.clone();
+        for operand in &mut inst.operands {
+            let Operand::Memory(Memory::Elements { argument, size, .. }) = *operand else {
+                continue;
+            };
+            if self.pointer(argument) == Register::RCX {
+                self.asm.mov(rcx, qword_ptr(rdi + argument))?;
+            }
+            if part == Part::Main {
+                let bytes = self.frame.lanes as u32 * size;
+                inst.code = short_move(inst.kind, bytes).unwrap_or(inst.code);
+                return self.push(&inst);
+            }
+            *operand = Operand::Memory(Memory::Saved(self.buffer()));
+            if inst.kind == Kind::Load {
+                self.copy_elements(argument, size, inst.kind)?;
+                return self.push(&inst);
+            }
+            let kind = inst.kind;
+            self.push(&inst)?;
+            return self.copy_elements(argument, size, kind);
+        }
+        Ok(())
+    }
+
+    /// Copies the elements in use, the last first, from a row to the buffer or back.
+    fn copy_elements(&mut self, argument: u32, size: u32, kind: Kind) -> Result<(), IcedError> {
+        let mut again = self.asm.create_label();
+        let first = get_gpr64(self.pointer(argument)).unwrap_or(rcx);
+        self.asm.lea(rcx, first + rax * size)?;
+        self.asm.mov(r12, rbx)?;
+        self.asm.not(r12)?;
+        self.asm.set_label(&mut again)?;
+        let (row, buffer) = (rcx + r12 * size, rsp + r12 * size + self.buffer() * SLOT);
+        let (from, to) = if kind == Kind::Load { (row, buffer) } else { (buffer, row) };
+        match size {
+            1 => {
+                self.asm.movzx(r13d, byte_ptr(from))?;
+                self.asm.mov(byte_ptr(to), r13b)?;
+            }
+            2 => {
+                self.asm.movzx(r13d, word_ptr(from))?;
+                self.asm.mov(word_ptr(to), r13w)?;
+            }
+            4 => {
+                self.asm.mov(r13d, dword_ptr(from))?;
+                self.asm.mov(dword_ptr(to), r13d)?;
+            }
+            _ => {
+                self.asm.mov(r13, qword_ptr(from))?;
+                self.asm.mov(qword_ptr(to), r13)?;
+            }
+        }
+        self.asm.dec(r12)?;
+        self.asm.jns(again)
+    }
+
+    /// The mask of the lanes in use: from as far before the zeros as there are lanes.
+    pub(in crate::wide) fn vector_in_use(
+        &mut self,
+        inst: &Placed,
+        part: Part,
+    ) -> Result<(), IcedError> {
+        let Some(Operand::Register(mask)) = inst.operands.first().copied() else {
+            return Ok(());
+        };
+        let (ones, zeros) = (self.frame.all_lanes, self.frame.all_lanes + VECTOR);
+        // A gather has four lanes, its distances being 64-bit integers.
+        let lane = if mask.is_ymm() { 8 } else { 4 };
+        let mut load = Instruction::new();
+        load.set_code(inst.code);
+        set_register(&mut load, 0, mask);
+        match part {
+            Part::Main => set_memory(&mut load, 1, Register::RDX, Register::None, 1, ones),
+            _ => set_memory(&mut load, 1, Register::RDX, Register::RBX, lane, zeros),
+        }
+        self.asm.add_instruction(load)
+    }
+
+    /// Leaves the body if the mask is true in any lane in use.
+    pub(in crate::wide) fn test_vector(
+        &mut self,
+        inst: &Placed,
+        part: Part,
+    ) -> Result<(), IcedError> {
+        let (Some((from_main, from_tail)), Some(rare)) = (self.cold, inst.mask) else {
+            return Ok(());
+        };
+        let bits = [Register::ECX, rare].map(Operand::Register);
+        self.push(&Placed::new(Code::VEX_Vpmovmskb_r32_ymm, &bits))?;
+        if part == Part::Main {
+            self.asm.test(ecx, ecx)?;
+            return self.asm.jne(from_main);
+        }
+        let bytes_of_lane = VECTOR as i32 / self.frame.lanes as i32;
+        self.asm.imul_3(r12d, ebx, -bytes_of_lane)?;
+        self.asm.bzhi(ecx, ecx, r12d)?;
+        self.asm.jne(from_tail)
+    }
+}
+
+/// Bytes of a vector.
+const VECTOR: u32 = 32;
+
+/// The instruction that moves less than 16 bytes.
+fn short_move(kind: Kind, bytes: u32) -> Option<Code> {
+    match (kind, bytes) {
+        (Kind::Load, 4) => Some(Code::VEX_Vmovd_xmm_rm32),
+        (Kind::Load, 8) => Some(Code::VEX_Vmovq_xmm_xmmm64),
+        (_, 4) => Some(Code::VEX_Vmovd_rm32_xmm),
+        (_, 8) => Some(Code::VEX_Vmovq_xmmm64_xmm),
+        _ => None,
+    }
+}

@@ -1,0 +1,272 @@
+//! Reductions of one block, with the accumulators in vector registers.
+//!
+//! A block has sixteen accumulators ([`jitney_ir::reduction`]). If eight elements fill a
+//! vector they are two registers, and the main body computes both; else they are one. Of
+//! bytes and words a vector has more lanes than that, which makes no difference: their
+//! reductions come out the same in any order.
+//!
+//! The last elements of a block, and those that take a rare path, are computed a vector at a
+//! time, by bodies that know one register. The two change places after each such vector: the
+//! first is always the one for the next element.
+
+use super::allocate::{Allocated, allocate};
+use super::code;
+use super::encode::{Encoder, Part, set_memory, set_register};
+use super::layout::{Argument, Layout};
+use super::machine::{Cell, Class, Memory, Operand, Placed, Width};
+use super::select::{Accumulator, Rare, Source, Subject, Wish, select};
+use super::target::Target;
+use super::{WideFunction, assemble, bodies, uniform};
+use iced_x86::code_asm::{al, ecx, k1, qword_ptr, rcx, rdi};
+use iced_x86::{Code, IcedError, Instruction, Register};
+use jitney_ir::lanes::{Builder, LaneType, Program, V};
+use jitney_ir::reduction::LANES;
+
+/// Most registers that accumulators may take.
+const MAX_REGISTERS: usize = 12;
+
+/// Where two partial results are combined, from the last register down.
+const N_OPERANDS: usize = 2;
+
+/// How a result is reduced.
+pub(crate) struct Reduced<'a> {
+    /// Combines two partial results.
+    pub combine: &'a Program,
+    /// The bits of the neutral value.
+    pub identity: u64,
+}
+
+/// How many vectors the accumulators of a value take.
+pub(super) fn copies(lanes: usize) -> usize {
+    LANES.div_ceil(lanes)
+}
+
+/// Compiles an [`accumulating`] program to a function that goes through one block and writes
+/// what is reduced to the result's address. `None` if there is none for it.
+pub(crate) fn compile_reduction(
+    target: Target,
+    program: &Program,
+    sources: &[Source],
+    reduced: &[Option<Reduced<'_>>],
+) -> Option<WideFunction> {
+    let types = program.results.iter().map(|result| program.ty(*result));
+    let mut reduced_types = types.zip(reduced).filter(|(_, reduced)| reduced.is_some());
+    if target != Target::Avx512 || reduced_types.any(|(ty, _)| ty == LaneType::Bool) {
+        return None;
+    }
+    let n_params = sources.len();
+    let mut sources = sources.to_vec();
+    sources.resize(program.params.len(), Source::Accumulator);
+    let is_uniform = &uniform(program, &sources);
+    let mut subject = Subject::new(target, program, &sources, is_uniform);
+    let copies = copies(subject.lanes);
+    let numbers = (0..reduced.len()).filter(|number| reduced[*number].is_some());
+    let last = target.n_vectors() - 1 - N_OPERANDS;
+    let accumulator = |(order, result): (usize, usize)| Accumulator {
+        param: n_params + order,
+        result: Some(result),
+        register: last.saturating_sub(order * copies) as u8,
+    };
+    let accumulators: Vec<Accumulator> = numbers.enumerate().map(accumulator).collect();
+    subject.accumulators = &accumulators;
+    subject.n_reserved = N_OPERANDS + accumulators.len() * copies;
+    if subject.n_reserved > N_OPERANDS + MAX_REGISTERS {
+        return None;
+    }
+    let mut layout = Layout::new(target);
+    let (main, rest) = bodies(subject, &mut layout)?;
+    let mut values = Vec::new();
+    for (accumulator, reduced) in accumulators.iter().zip(reduced.iter().flatten()) {
+        values.push(value(subject, *accumulator, reduced, &mut layout)?);
+    }
+    let reduction = Reduction { values, copies };
+    assemble(subject, main, rest, layout, false, Some(&reduction))
+}
+
+/// The program with the combination appended to what is reduced: its further parameters and
+/// the results in the place of what is reduced are accumulators.
+pub(crate) fn accumulating<'a>(
+    program: &Program,
+    combine: impl Iterator<Item = Option<&'a Program>>,
+) -> Program {
+    let mut b = Builder::new();
+    let params: Vec<V> = program.params.iter().map(|ty| b.param(*ty)).collect();
+    let combine: Vec<Option<(&Program, V)>> = combine
+        .map(|combine| combine.map(|combine| (combine, b.param(combine.params[0]))))
+        .collect();
+    let mut results = b.inline(program, &params);
+    for (combine, result) in combine.into_iter().zip(results.iter_mut()) {
+        if let Some((combine, accumulator)) = combine {
+            *result = b.inline(combine, &[accumulator, *result])[0];
+        }
+    }
+    b.finish(&results)
+}
+
+/// What a function reduces.
+pub(super) struct Reduction {
+    values: Vec<Value>,
+    copies: usize,
+}
+
+struct Value {
+    class: Class,
+    size: usize,
+    /// The number of its first register.
+    register: u8,
+    /// Where the neutral value is.
+    identity: Cell,
+    /// Offset of the address of the result.
+    sink: u32,
+    /// Combines the last two registers into the last.
+    combine: Allocated,
+}
+
+impl Reduction {
+    /// The bodies that combine partial results.
+    pub fn combinations(&self) -> impl Iterator<Item = &Allocated> {
+        self.values.iter().map(|value| &value.combine)
+    }
+}
+
+fn value(
+    subject: Subject<'_>,
+    accumulator: Accumulator,
+    reduced: &Reduced<'_>,
+    layout: &mut Layout,
+) -> Option<Value> {
+    let ty = reduced.combine.params[0];
+    let last = subject.target.n_vectors() as u8 - 1;
+    let pair = [
+        Accumulator { param: 0, result: Some(0), register: last },
+        Accumulator { param: 1, result: None, register: last - 1 },
+    ];
+    let sources = [Source::Accumulator; N_OPERANDS];
+    let is_uniform = &uniform(reduced.combine, &sources);
+    let combining = Subject {
+        program: reduced.combine,
+        sources: &sources,
+        is_uniform,
+        accumulators: &pair,
+        ..subject
+    };
+    Some(Value {
+        class: Class::Vector(Width::of_bytes(subject.lanes * ty.size())),
+        size: ty.size(),
+        register: accumulator.register,
+        identity: layout.lane(reduced.identity, ty.size()),
+        sink: layout.argument(Argument::Sink(accumulator.result?)),
+        combine: allocate(&select(combining, Wish::plain(Rare::Stays), layout)?.body),
+    })
+}
+
+impl Encoder<'_> {
+    /// Fills the accumulators with neutral values.
+    pub(super) fn begin_reduction(&mut self) -> Result<(), IcedError> {
+        let Some(reduction) = self.frame.reduction else { return Ok(()) };
+        for value in &reduction.values {
+            let code = value.form(code::spread(value.size));
+            for copy in 0..reduction.copies as u8 {
+                let register = value.class.register(value.register - copy);
+                let operands =
+                    [Operand::Register(register), Operand::Memory(Memory::Cell(value.identity))];
+                self.push(&Placed::new(code, &operands))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets the two registers of every value change places, if there are two.
+    pub(super) fn exchange_accumulators(&mut self) -> Result<(), IcedError> {
+        let Some(reduction) = self.frame.reduction.filter(|r| r.copies == 2) else {
+            return Ok(());
+        };
+        for value in &reduction.values {
+            let (first, second) = (value.register(0), value.register(1));
+            let between = value.class.register(self.last_register());
+            for (to, from) in [(between, first), (first, second), (second, between)] {
+                self.push(&value.copy(to, from))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Exchanges the registers once more if they have been an odd number of times.
+    pub(super) fn order_accumulators(&mut self) -> Result<(), IcedError> {
+        if self.frame.reduction.is_none_or(|reduction| reduction.copies < 2) {
+            return Ok(());
+        }
+        let mut in_order = self.asm.create_label();
+        self.asm.test(al, self.frame.lanes as i32)?;
+        self.asm.je(in_order)?;
+        self.exchange_accumulators()?;
+        self.asm.set_label(&mut in_order)?;
+        self.asm.zero_bytes()
+    }
+
+    /// Combines the accumulators by a balanced tree and writes the results.
+    pub(super) fn end_reduction(&mut self) -> Result<(), IcedError> {
+        let Some(reduction) = self.frame.reduction else { return Ok(()) };
+        self.asm.mov(ecx, 1)?;
+        self.asm.kmovq(k1, rcx)?;
+        let last = self.last_register();
+        for value in &reduction.values {
+            let (lower, upper) = (value.class.register(last), value.class.register(last - 1));
+            self.push(&value.copy(lower, value.register(0)))?;
+            if reduction.copies == 2 {
+                self.push(&value.copy(upper, value.register(1)))?;
+                self.body(&value.combine, Part::Main)?;
+            }
+            let mut half = self.frame.lanes / 2;
+            while half > 0 {
+                self.push(&value.upper_half(upper, lower, half * value.size))?;
+                self.body(&value.combine, Part::Main)?;
+                half /= 2;
+            }
+            self.asm.mov(rcx, qword_ptr(rdi + value.sink))?;
+            let mut store = Instruction::new();
+            store.set_code(value.form(code::store(value.size)));
+            set_memory(&mut store, 0, Register::RCX, Register::None, 1, 0);
+            set_register(&mut store, 1, lower);
+            store.set_op_mask(Register::K1);
+            self.asm.add_instruction(store)?;
+        }
+        Ok(())
+    }
+
+    fn last_register(&self) -> u8 {
+        self.frame.target.n_vectors() as u8 - 1
+    }
+}
+
+impl Value {
+    fn register(&self, copy: u8) -> Register {
+        self.class.register(self.register - copy)
+    }
+
+    /// An instruction in the form for the value's registers.
+    fn form(&self, code: Code) -> Code {
+        match self.class {
+            Class::Vector(width) => width.form(code),
+            Class::Mask => Code::INVALID,
+        }
+    }
+
+    fn copy(&self, to: Register, from: Register) -> Placed {
+        let code = self.form(Code::EVEX_Vmovdqa64_xmm_k1z_xmmm128);
+        Placed::new(code, &[to, from].map(Operand::Register))
+    }
+
+    /// Moves what is so many bytes up to the first lanes; what becomes of the others does
+    /// not matter.
+    fn upper_half(&self, to: Register, from: Register, bytes: usize) -> Placed {
+        let to_and_from = [to, from].map(Operand::Register);
+        let [to, from] = to_and_from;
+        if bytes < 8 {
+            let code = self.form(Code::EVEX_Vpsrlq_xmm_k1z_xmmm128b64_imm8);
+            return Placed::new(code, &[to, from, Operand::Immediate(8 * bytes as u8)]);
+        }
+        let code = self.form(Code::EVEX_Valignq_xmm_k1z_xmm_xmmm128b64_imm8);
+        Placed::new(code, &[to, from, from, Operand::Immediate((bytes / 8) as u8)])
+    }
+}
