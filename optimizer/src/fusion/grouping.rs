@@ -123,10 +123,11 @@ impl Grouper<'_> {
     }
 
     /// The distinct sites that demand a node.
-    pub fn sites(&self, id: NodeId) -> SmallVec<[Site; 4]> {
+    pub fn sites(&mut self, id: NodeId) -> SmallVec<[Site; 4]> {
         let mut sites: SmallVec<[Site; 4]> = SmallVec::new();
-        for demand in &self.table.uses[id.index()] {
-            if let Use::Inline { group, context, path, .. } = *demand {
+        for number in 0..self.table.uses[id.index()].len() {
+            let demand = self.table.uses[id.index()][number];
+            if let Use::Inline { group, context, path, .. } = demand {
                 let (group, context) = self.table.find(group, context);
                 let path = self.table.settled(context, path);
                 if !sites.contains(&(group, context, path)) {

@@ -1,7 +1,9 @@
 //! Chains of views between a group's domain and a node, interned so that equal chains have
 //! equal ids.
 
+use jitney_ir::Shape;
 use jitney_ir::graph::{Graph, Layout, NodeId, Op, View};
+use jitney_ir::shape::Dims;
 use rustc_hash::FxHashMap;
 
 /// A chain of view nodes, the one nearest to the domain first.
@@ -54,15 +56,26 @@ impl Paths {
         Some(layout)
     }
 
-    /// Whether all views of the chain are reshapes that add or drop axes of one element.
-    pub fn only_unit_axes(&self, graph: &Graph, path: PathId) -> bool {
-        self.views(path).all(|id| {
-            let node = graph.node(id);
-            let from = &graph.node(node.inputs[0]).shape;
-            let extents = |shape: &jitney_ir::Shape| {
-                shape.0.iter().copied().filter(|n| *n != 1).collect::<Vec<_>>()
-            };
-            matches!(node.op, Op::View(View::Reshape)) && extents(from) == extents(&node.shape)
-        })
+    /// The chain without the views nearest to the domain that only add or drop axes of one
+    /// element: what is left leads to the same elements in the same order.
+    pub fn settled(&mut self, graph: &Graph, path: PathId) -> PathId {
+        let mut views: Vec<NodeId> = self.views(path).collect();
+        while views.last().is_some_and(|view| changes_unit_axes(graph, *view)) {
+            views.pop();
+        }
+        views.into_iter().rev().fold(PathId::IDENTITY, |path, view| self.extend(path, view))
     }
+
+    /// Whether all views of the chain only add or drop axes of one element.
+    pub fn only_unit_axes(&self, graph: &Graph, path: PathId) -> bool {
+        self.views(path).all(|view| changes_unit_axes(graph, view))
+    }
+}
+
+/// Whether a view is a reshape that adds or drops axes of one element.
+fn changes_unit_axes(graph: &Graph, id: NodeId) -> bool {
+    let node = graph.node(id);
+    let long = |shape: &Shape| shape.0.iter().copied().filter(|n| *n != 1).collect::<Dims<usize>>();
+    let from = &graph.node(node.inputs[0]).shape;
+    matches!(node.op, Op::View(View::Reshape)) && long(from) == long(&node.shape)
 }

@@ -217,7 +217,8 @@ impl Task<'_> {
     /// Runs the code once. The arguments are those of [`Call::arguments`], or a part of them.
     fn run(&self, mut arguments: Arguments) -> Result<(), Error> {
         self.settings.check_cancelled()?;
-        let row_memory = self.code.scratch_bytes().next_multiple_of(ROW_ALIGNMENT);
+        let n_reduced = self.call.extents[self.call.kernel.n_kept..].iter().product();
+        let row_memory = self.code.scratch_bytes(n_reduced).next_multiple_of(ROW_ALIGNMENT);
         let scratch = match row_memory + self.call.row_bytes {
             0 => None,
             bytes => Some(Buffer::uninit(bytes).ok_or_else(|| out_of_memory(bytes))?),

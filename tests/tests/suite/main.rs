@@ -13,5 +13,7 @@ mod math_special_trig;
 mod passes;
 mod printing;
 mod random;
+#[cfg(unix)]
+mod row_ends;
 mod tidy;
 mod wide;
