@@ -4,7 +4,7 @@ use crate::operand::out_of_bounds;
 use crate::{Array, ErrorKind, Operand};
 use jitney_ir::graph::{Op, View};
 use jitney_ir::ops::{Elementwise, Rule};
-use jitney_ir::{DType, Shape};
+use jitney_ir::{DType, Scalar, Shape};
 use jitney_runtime::{Expr, ExprInput, ExprInputs};
 
 /// A node whose operands are known to fit.
@@ -102,7 +102,7 @@ fn build<const N: usize>(
                 inputs.push(ExprInput::Node(fit(array, *dtype, &shape).expr));
             }
             // The range is that of the dtype that is computed in: `u8 / 300` is float.
-            weak => match weak.as_scalar(*dtype) {
+            weak => match weak.as_scalar(*dtype).or_else(|| wrapped_choice(op, &weak, *dtype)) {
                 Some(scalar) => inputs.push(ExprInput::Literal(scalar)),
                 None => return out_of_bounds(op.name(), &weak, *dtype),
             },
@@ -122,6 +122,17 @@ fn shape_of(operand: &Operand) -> Option<&Shape> {
 fn fitted(array: Array, dtype: DType, shape: &Shape) -> Array {
     let array = if array.dtype() == dtype { array } else { cast(&array, dtype) };
     if array.full_shape() == shape { array } else { broadcast(&array, shape) }
+}
+
+/// What NumPy makes of an integer beyond the dtype of the array that it is chosen beside:
+/// `where` alone casts without looking, from `int64`.
+fn wrapped_choice(op: Elementwise, operand: &Operand, dtype: DType) -> Option<Scalar> {
+    match operand {
+        Operand::Int(value) if op.rule() == Rule::Select => {
+            i64::try_from(*value).ok().map(|value| Scalar::from_i128(dtype, i128::from(value)))
+        }
+        _ => None,
+    }
 }
 
 /// The operand of a comparison: an integer that no dtype holds is compared as a float, which

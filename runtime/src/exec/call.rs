@@ -180,7 +180,7 @@ impl Call {
 /// vectors have more lanes of smaller elements.
 fn work(call: &KernelCall) -> usize {
     let sizes = call.kernel.accesses.iter().map(|access| access.dtype.size());
-    let per_element = call.kernel.cost() + 2 * call.operands.len();
+    let per_element = call.kernel.common_cost() + 2 * call.operands.len();
     call.n_elements().saturating_mul(per_element) / 8 * sizes.max().unwrap_or(8)
 }
 
