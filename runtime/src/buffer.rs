@@ -64,11 +64,13 @@ impl Buffer {
         Buffer(Arc::new(Storage::Foreign { address, len: bytes.len(), _owner: owner }))
     }
 
-    /// A block that holds a copy of the bytes; `None` if the system refuses memory.
-    pub fn copy_of(bytes: &[u8]) -> Option<Buffer> {
-        let buffer = Buffer::uninit(bytes.len())?;
-        // SAFETY: the fresh block has at least bytes.len() bytes and overlaps nothing.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), buffer.address(), bytes.len()) };
+    /// A block that holds a copy of the elements, which have no padding; `None` if the system
+    /// refuses memory.
+    pub fn copy_of<T: Copy + Send + Sync + 'static>(elements: &[T]) -> Option<Buffer> {
+        let len = size_of_val(elements);
+        let buffer = Buffer::uninit(len)?;
+        // SAFETY: the elements and the fresh block, which overlap nothing, have `len` bytes.
+        unsafe { std::ptr::copy_nonoverlapping(elements.as_ptr().cast(), buffer.address(), len) };
         Some(buffer)
     }
 
