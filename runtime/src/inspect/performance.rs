@@ -206,7 +206,10 @@ impl fmt::Display for RunReport {
                     Bound::Compute => "G lane instructions/s",
                 };
                 let (percent, rate) = (reached * 100.0, per_second as f64 / 1e9);
-                writeln!(f, "  bound: {}, {percent:.0} % of {rate:.1} {unit} reached", bound.name())
+                let name = bound.name();
+                write!(f, "  bound: {name}, {percent:.0} % of {rate:.1} {unit} reached")?;
+                let is_cached = bound == Bound::Memory && reached > 1.0;
+                f.write_str(if is_cached { ", with the help of caches\n" } else { "\n" })
             }
             _ if self.nanoseconds < TOO_SHORT => writeln!(f, "  bound: too short to tell"),
             _ => writeln!(f, "  bound: not known, too little memory to measure the machine"),
