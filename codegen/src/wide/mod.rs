@@ -8,6 +8,7 @@
 //! * [`select`], [`operations`] and [`emulated`]: from lane operations to instructions, with
 //!   [`code`] as their table, in which they have AVX-512's names; [`masks`]: bools;
 //! * [`avx2`]: what AVX2 does otherwise;
+//! * [`schedule`]: the order of instructions;
 //! * [`allocate`]: registers, of which there are 32 or 16;
 //! * [`encode`]: the loop around the bodies, and bytes.
 //!
@@ -30,6 +31,7 @@ mod machine;
 mod masks;
 mod operations;
 mod reduce;
+mod schedule;
 mod select;
 mod stream;
 mod target;
@@ -46,6 +48,7 @@ use jitney_ir::lanes::{LaneOp, LaneType, Program, ValueId};
 use layout::Layout;
 use machine::Spread;
 use reduce::Reduction;
+use schedule::schedule;
 use select::{Rare, Subject, Wish, select};
 
 /// Programs of more instructions than this fill the machine's window by themselves.
@@ -186,11 +189,15 @@ struct MainBody {
 /// Two vectors make a step if their registers suffice for both, so that either is computed
 /// while the other waits for a result; registers that are left keep constants.
 fn main_body(subject: Subject<'_>, rare: Rare, layout: &mut Layout) -> Option<MainBody> {
+    let is_long = subject.program.cost() > TOO_LONG_TO_PAIR;
     let mut make = |copies, kept: &[Spread]| {
-        let selected = select(subject, Wish { rare, copies, kept }, layout)?;
+        let mut selected = select(subject, Wish { rare, copies, kept }, layout)?;
+        if is_long {
+            schedule(&mut selected.body);
+        }
         Some((allocate(&selected.body), selected.cells))
     };
-    if subject.program.cost() > TOO_LONG_TO_PAIR && subject.accumulators.is_empty() {
+    if is_long && subject.accumulators.is_empty() {
         return Some(MainBody { allocated: make(1, &[])?.0, copies: 1, kept: Vec::new() });
     }
     let wanted = if subject.accumulators.is_empty() { 2 } else { reduce::copies(subject.lanes) };
