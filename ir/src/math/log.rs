@@ -3,8 +3,9 @@
 //! `x = 2^k (1 + f)` with `1 + f` between `sqrt(1/2)` and `sqrt(2)`, hence
 //! `log x = k ln 2 + log(1 + f)`. With `s = f / (2 + f)` the latter is `f - f^2/2` and
 //! `s (f^2/2 + s^2 P(s^2))`: a division, but half of the multiplications that a polynomial
-//! in `f` takes. (That sum is from FreeBSD's `e_log.c`.) The sum of the large terms is kept unrounded and the small ones are added last, so that
-//! nearly all of the error is that of the last rounding.
+//! in `f` takes. (That sum is known from FreeBSD's `e_log.c`.) The sum of the large terms is
+//! kept unrounded and the small ones are added last, so that nearly all of the error is that
+//! of the last rounding.
 
 use super::exp::LN_2_LOW;
 use super::parts::{Pair, estrin, fast_two_sum, pair_constant};
@@ -88,24 +89,24 @@ pub(super) struct Parts {
 
 /// The natural logarithm.
 ///
-/// Method: see the module; 52 operations for F64 and 34 for F32, 4 more in rare cases.
-/// Largest error measured: 0.83 ULP for F64, 0.88 for F32.
+/// Method: see the module; 36 operations for F64 and 31 for F32, 10 more in rare cases.
+/// Largest error measured: 0.69 ULP for F64, 0.74 for F32.
 pub fn log(b: &mut Builder, x: V) -> V {
     log_to_base(b, x, Base::NATURAL)
 }
 
 /// The logarithm to base 2, exact for powers of two.
 ///
-/// Method: see the module; 54 operations for F64 and 36 for F32, 4 more in rare cases.
-/// Largest error measured: 0.90 ULP for F64, 1.07 for F32.
+/// Method: see the module; 38 operations for F64 and 33 for F32, 10 more in rare cases.
+/// Largest error measured: 0.81 ULP for F64, 0.98 for F32.
 pub fn log2(b: &mut Builder, x: V) -> V {
     log_to_base(b, x, Base::BINARY)
 }
 
 /// The logarithm to base 10, exact for powers of ten.
 ///
-/// Method: see the module; 56 operations for F64 and 38 for F32, 4 more in rare cases.
-/// Largest error measured: 0.74 ULP for F64, 0.92 for F32.
+/// Method: see the module; 40 operations for F64 and 35 for F32, 10 more in rare cases.
+/// Largest error measured: 0.79 ULP for F64, 0.90 for F32.
 pub fn log10(b: &mut Builder, x: V) -> V {
     log_to_base(b, x, Base::DECIMAL)
 }
@@ -113,8 +114,8 @@ pub fn log10(b: &mut Builder, x: V) -> V {
 /// `log(1 + x)`, accurate near zero too.
 ///
 /// Method: `1 + x` as an unrounded sum of two floats, whose second changes the logarithm of
-/// the first by a near multiple of itself. 63 operations for F64 and 45 for F32, 4 more in
-/// rare cases. Largest error measured: 0.81 ULP for F64, 0.87 for F32.
+/// the first by a near multiple of itself. 49 operations for F64 and 44 for F32, 6 more in
+/// rare cases. Largest error measured: 0.68 ULP for F64, 0.74 for F32.
 pub fn log1p(b: &mut Builder, x: V) -> V {
     let one = b.float(x.ty, 1.0);
     let high = b.fadd(x, one);
@@ -192,7 +193,7 @@ pub(super) fn is_no_normal_positive(b: &mut Builder, x: V) -> V {
 }
 
 /// Takes a normal positive number apart.
-pub(super) fn split(b: &mut Builder, x: V) -> Parts {
+fn split(b: &mut Builder, x: V) -> Parts {
     let bias = exponent_bias(b, x.ty, 0);
     split_with_bias(b, x, bias)
 }
