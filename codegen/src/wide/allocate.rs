@@ -28,7 +28,7 @@ pub(super) fn allocate(body: &Body) -> Allocated {
     let first_uses = |info: &RegInfo| info.number.map(|_| usize::MAX).into_iter().collect();
     let mut uses: Vec<Vec<usize>> = body.registers.iter().map(first_uses).collect();
     for (position, inst) in body.insts.iter().enumerate().rev() {
-        reads(inst).for_each(|reg| uses[reg.0 as usize].push(position));
+        inst.reads().for_each(|reg| uses[reg.0 as usize].push(position));
     }
     let is_kept = |info: &&RegInfo| info.number.is_some_and(|n| usize::from(n) < body.n_vectors);
     let n_kept = body.registers.iter().filter(is_kept).count();
@@ -50,10 +50,6 @@ pub(super) fn allocate(body: &Body) -> Allocated {
     Allocated { insts: allocator.out, n_saved: allocator.n_slots, n_vectors: allocator.n_vectors }
 }
 
-fn reads(inst: &Inst) -> impl Iterator<Item = Reg> + '_ {
-    inst.args.iter().copied().chain(inst.mask)
-}
-
 struct Allocator<'b> {
     body: &'b Body,
     /// Where each register is still read, the next one last.
@@ -71,7 +67,7 @@ struct Allocator<'b> {
 
 impl Allocator<'_> {
     fn place(&mut self, position: usize, inst: &Inst) {
-        let reads: SmallVec<[Reg; 4]> = reads(inst).collect();
+        let reads: SmallVec<[Reg; 4]> = inst.reads().collect();
         for reg in &reads {
             self.bring_back(*reg, &reads);
         }

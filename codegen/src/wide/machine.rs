@@ -170,6 +170,11 @@ impl Inst {
         Inst { mask: Some(mask), ..self }
     }
 
+    /// The registers that it reads, its mask among them.
+    pub fn reads(&self) -> impl Iterator<Item = Reg> + '_ {
+        self.args.iter().copied().chain(self.mask)
+    }
+
     /// Under a mask, with zeros where it is false.
     pub fn zeroing(self, mask: Reg) -> Inst {
         Inst { mask: Some(mask), is_zeroing: true, ..self }

@@ -1,19 +1,21 @@
 //! Powers.
 //!
 //! `x^y = e^(y log x)`. The exponential makes an absolute error of its argument, which may
-//! be 745, a relative error of the result: for doubles `log x` must be right to 66 bits,
-//! and is computed as a pair. Floats are computed as doubles, where 36 bits are easy.
+//! be 745, a relative error of the result: for doubles `log x` must be right to 66 bits, for
+//! floats to 31, and is computed as a pair.
 
 use super::exp::{
-    EXP_F64, LN_2_LOW, exp_tail, one_plus, reduce_pair, scaled_in_two_steps, with_exponent,
+    EXP_F32, EXP_F64, LN_2_LOW, exp_tail, reduce_pair, scaled_in_two_steps, with_exponent,
 };
-use super::log::{LN_2_HIGH, Parts, log_tail, split, split_any};
+use super::inverse_hyperbolic::half_ln_2;
+use super::log::{LN_2_HIGH, Parts, is_no_normal_positive, split_any};
 use super::parts::{
-    Pair, estrin, fast_two_sum, outside, pair_constant, quotient, rounded_product, sign_bits,
-    two_product, with_sign_bits,
+    Pair, estrin, fast_two_sum, horner, outside, pair_constant, quotient, sign_bits, two_product,
+    with_sign_bits,
 };
 use crate::lanes::{Builder, LaneType, V};
-use std::f64::consts::{LN_2, LOG2_E};
+use crate::math::Format;
+use std::f64::consts::LN_2;
 
 /// Half of `ln 2`: its product with any exponent is exact.
 const HALF_LN_2_HIGH: f64 = LN_2_HIGH / 2.0;
@@ -37,46 +39,25 @@ const ATANH: &[f64] = &[
     0.06598274960479131,
 ];
 
-/// `(log(1 + f) - f + f^2/2) / f^3`, as in the logarithm; of degree 11, good for `2^-38`.
-const LOG_SINGLE: &[f64] = &[
-    0.33333333399065723,
-    -0.250000011252612,
-    0.19999989275340402,
-    -0.16666532488430083,
-    0.14286178464847837,
-    -0.12505712770500294,
-    0.11105484486125705,
-    -0.09889398880407149,
-    0.09040068177181312,
-    -0.09286784682439954,
-    0.09116252936255918,
-    -0.04823392111372579,
-];
-
-/// `(e^r - 1 - r - r^2/2) / r^3`, as in the exponential; of degree 5, good for `2^-39`.
-const EXP_SINGLE: &[f64] = &[
-    0.1666666677059894,
-    0.0416666657431493,
-    0.008333284805031371,
-    0.0013889064901163848,
-    0.00019907389070715443,
-    2.4750086759586225e-05,
-];
+/// `(atanh(s)/s - 1) / s^2` likewise, for floats: of degree 3, good for `2^-35.2`.
+const ATANH_SINGLE: &[f64] =
+    &[0.3333333134651184, 0.20000487565994263, 0.14249245822429657, 0.12142946571111679];
 
 /// `x^y`. With a `y` of 0, 1, 2 or -1 it is exactly 1, `x`, `x * x` or `1 / x`.
 ///
-/// Method: see the module. F64: 107 operations, 51 more in rare cases. F32: 59 operations,
-/// 51 more. Largest error measured: 0.80 ULP for F64 (subnormal results; else 0.76 for
-/// `|y log x|` near 700), 0.51 for F32.
+/// Method: see the module. F64: 103 operations, 55 more in rare cases. F32: 83 operations,
+/// 55 more. Largest error measured: 0.80 ULP for F64 (subnormal results; else 0.76 for
+/// `|y log x|` near 700), 1.09 for F32.
 pub fn pow(b: &mut Builder, x: V, y: V) -> V {
-    if x.ty == LaneType::F32 {
-        let (x, y) = (b.ftof(LaneType::F64, x), b.ftof(LaneType::F64, y));
-        let power = magnitude_single(b, x, y);
-        let power = with_edges(b, x, y, &power);
-        return b.ftof(LaneType::F32, power);
-    }
-    let power = magnitude(b, x, y);
-    with_edges(b, x, y, &power)
+    let is_edge = is_no_normal_positive(b, x);
+    let absolute = b.fabs(x);
+    let parts = split_any(b, absolute, is_edge);
+    let half_log = match x.ty {
+        LaneType::F32 => half_log_single(b, &parts),
+        _ => half_log(b, &parts, None),
+    };
+    let power = magnitude(b, y, half_log);
+    with_edges(b, x, y, &power, is_edge)
 }
 
 /// `|x|^y` for a finite `|x|` above zero, as `fraction * 2^n`.
@@ -89,40 +70,54 @@ struct Magnitude {
     n: V,
 }
 
-/// `|x|^y` in the precision of doubles.
-fn magnitude(b: &mut Builder, x: V, y: V) -> Magnitude {
-    let absolute = b.fabs(x);
-    let parts = split_any(b, absolute);
-    let half_log = half_log(b, &parts, None);
-    // Undoes the halving of the logarithm, exactly. Where it overflows, so does the power, or it
-    // underflows; a base of 1 is an edge.
+/// `|x|^y`, given half the logarithm of `|x|`.
+fn magnitude(b: &mut Builder, y: V, half_log: Pair) -> Magnitude {
     let double_y = b.fadd(y, y);
     let product = two_product(b, double_y, half_log.high);
     let low = b.fma(double_y, half_log.low, product.low);
     let reduced = reduce_pair(b, Pair { high: product.high, low });
-    let tail = exp_tail(b, reduced.r.high, EXP_F64);
+    let tail = exp_tail(b, reduced.r.high, Format::of(y.ty).pick(EXP_F32, EXP_F64));
     let tail = b.fadd(tail, reduced.r.low);
-    let one = b.float(x.ty, 1.0);
+    let one = b.float(y.ty, 1.0);
     let sum = fast_two_sum(b, one, reduced.r.high);
     let tail = b.fadd(tail, sum.low);
     let fraction = b.fadd(sum.high, tail);
     Magnitude { exponent: product.high, fraction, n: reduced.n }
 }
 
-/// `|x|^y` in doubles, with some 36 bits right.
-fn magnitude_single(b: &mut Builder, x: V, y: V) -> Magnitude {
-    let absolute = b.fabs(x);
-    let parts = split(b, absolute);
-    let (square, factor) = log_tail(b, parts.fraction, LOG_SINGLE, -0.5);
-    let (ln_2, minus_ln_2) = (b.float(x.ty, LN_2), b.float(x.ty, -LN_2));
-    let log = b.fma(square, factor, parts.fraction);
-    let log = b.fma(parts.exponent, ln_2, log);
-    let exponent = b.fmul(y, log);
-    let (n, rounded) = rounded_product(b, exponent, LOG2_E);
-    let r = b.fma(rounded, minus_ln_2, exponent);
-    let tail = exp_tail(b, r, EXP_SINGLE);
-    let fraction = one_plus(b, r, tail);
-    Magnitude { exponent, fraction, n }
+/// Half the logarithm of a float, with a relative error of `2^-30`.
+fn half_log_single(b: &mut Builder, parts: &Parts) -> Pair {
+    let (f, ty) = (parts.fraction, parts.fraction.ty);
+    let (one, two, minus_two) = (b.float(ty, 1.0), b.float(ty, 2.0), b.float(ty, -2.0));
+    let divisor = b.fadd(two, f);
+    let inverse = b.fdiv(one, divisor);
+    let s = b.fmul(f, inverse);
+    // f - 2s is exact: they are within a factor of two of each other.
+    let minus_s = b.fneg(s);
+    let rest = b.fma(s, minus_two, f);
+    let rest = b.fma(minus_s, f, rest);
+    let s_low = b.fmul(rest, inverse);
+
+    let square = two_product(b, s, s);
+    let double_s = b.fadd(s, s);
+    let square_low = b.fma(double_s, s_low, square.low);
+    let factor = horner(b, square.high, ATANH_SINGLE);
+    let tail = two_product(b, square.high, factor);
+    let tail_low = b.fma(square_low, factor, tail.low);
+
+    let (half_ln_2, half_ln_2_low) = half_ln_2(ty);
+    let (half_ln_2, half_ln_2_low) = (b.float(ty, half_ln_2), b.float(ty, half_ln_2_low));
+    let of_exponent = b.fmul(parts.exponent, half_ln_2);
+    let product = two_product(b, s, tail.high);
+    let product_low = b.fma(s, tail_low, product.low);
+    let product_low = b.fma(s_low, tail.high, product_low);
+    let small = b.fma(parts.exponent, half_ln_2_low, s_low);
+    let small = b.fadd(small, product_low);
+    // Each sum's first term is zero or larger than its second.
+    let first = fast_two_sum(b, of_exponent, s);
+    let second = fast_two_sum(b, first.high, product.high);
+    let lost = b.fadd(first.low, second.low);
+    Pair { high: second.high, low: b.fadd(lost, small) }
 }
 
 /// Half the logarithm, `k ln(2)/2 + atanh(f / (2 + f))`, with a relative error of `2^-64`;
@@ -175,17 +170,13 @@ pub(super) fn half_log(b: &mut Builder, parts: &Parts, fraction_low: Option<V>) 
 
 /// The power with what does not follow from its magnitude: signs, infinities, zeros, NaN,
 /// results that are no normal numbers, and the exponents with a simpler formula.
-fn with_edges(b: &mut Builder, x: V, y: V, power: &Magnitude) -> V {
-    let ty = x.ty;
+fn with_edges(b: &mut Builder, x: V, y: V, power: &Magnitude, is_edge: V) -> V {
     let common = with_exponent(b, power.fraction, power.n);
     let rare = rare_power(b, x, y, power);
 
-    let (zero, infinity) = (b.float(ty, 0.0), b.float(ty, f64::INFINITY));
-    let (positive, finite) = (b.flt(zero, x), b.flt(x, infinity));
-    let inside = b.and(positive, finite);
-    let is_edge = b.not(inside);
     // Below this, 2^n is a normal number, and so is its product with a fraction near 1.
-    let is_far = outside(b, power.exponent, 708.0);
+    let safe = if x.ty == LaneType::F32 { 87.0 } else { 708.0 };
+    let is_far = outside(b, power.exponent, safe);
     let is_rare = b.or(is_edge, is_far);
     let simple = simple_exponents(b, y);
     let is_rare = b.or(is_rare, simple);

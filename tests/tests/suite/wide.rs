@@ -70,6 +70,29 @@ fn bools_and_mixed_widths_end_where_they_should() {
     }
 }
 
+/// Programs as long as this are put in another order, with more values than registers.
+#[test]
+fn long_programs_mean_what_they_say() {
+    let mut b = Builder::new();
+    let [x, y] = [(); 2].map(|()| b.param(LaneType::F64));
+    let quotients: Vec<V> = (0..60)
+        .map(|number| {
+            let [shift, factor] = [0.5, 1.25].map(|f| b.float(x.ty, f * f64::from(number)));
+            let (above, below) = (b.fma(x, factor, shift), b.fma(y, y, shift));
+            let (above, below) = (b.fmul(above, y), b.fsqrt(below));
+            b.fdiv(above, below)
+        })
+        .collect();
+    let minus_one = b.float(x.ty, -1.0);
+    let sum = quotients.iter().skip(1).fold(quotients[0], |sum, quotient| b.fma(sum, y, *quotient));
+    let is_rare = b.flt(x, minus_one);
+    let rare = quotients.iter().skip(1).fold(x, |sum, quotient| b.fsub(*quotient, sum));
+    let result = b.select_rare(is_rare, rare, sum);
+    let program = b.finish(&[result, quotients[7], x]);
+    assert!(program.cost() > 200);
+    check_lengths(&elementwise(program, 1), 8);
+}
+
 /// Random programs seldom lack what only Cranelift has; these do.
 #[test]
 fn random_programs_of_wide_operations_agree() {
