@@ -2,7 +2,7 @@
 
 use super::costs::{CHEAP, Costs, MAX_ACCESSES, MAX_COST, MAX_MERGE_NODES, SLOW_REPEATS};
 use super::table::{Context, Groups, Target, Use};
-use super::{PathId, Unfused};
+use super::{Part, PathId, Unfused, parts};
 use crate::{Refusal, Strategy};
 use jitney_ir::graph::{Graph, Layout, NodeId, Op};
 use rustc_hash::FxHashSet;
@@ -118,7 +118,7 @@ impl Grouper<'_> {
             Op::Elementwise(_) | Op::Cast => self.elementwise(id),
             Op::Reduce(..) => self.reduce(id),
             Op::MatMul => self.product(id),
-            Op::Concat(_) => self.concat(id),
+            Op::Concat(_) | Op::Update(_) => self.put_together(id),
         }
     }
 
@@ -284,12 +284,14 @@ impl Grouper<'_> {
         }
     }
 
-    fn concat(&mut self, id: NodeId) {
+    fn put_together(&mut self, id: NodeId) {
         self.materialized(id, None, Unfused::IsConcatenation);
-        for (number, &input) in self.table.graph.node(id).inputs.iter().enumerate() {
-            let group = self.table.start(&self.table.graph.node(input).shape);
+        for number in 0..parts::count(self.table.graph, id) {
+            let part = Part::of(self.table.graph, id, number);
+            let group = self.table.start(part.shape(self.table.graph));
             self.table.groups[group].stores.push((Target::Part(id, number), Context::LAST));
-            self.demand(input, (group, Context::LAST, PathId::IDENTITY), id);
+            let path = self.table.path_to(&part);
+            self.demand(part.operand, (group, Context::LAST, path), id);
         }
     }
 

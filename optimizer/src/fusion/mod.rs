@@ -19,11 +19,13 @@
 mod costs;
 mod dependence;
 mod grouping;
+mod parts;
 mod paths;
 mod reductions;
 mod table;
 
 pub use costs::Unfused;
 pub(crate) use grouping::group;
+pub(crate) use parts::Part;
 pub(crate) use paths::{PathId, Paths};
 pub(crate) use table::{Context, Group, Groups, Readable, Target};

@@ -1,6 +1,8 @@
 //! Chains of views between a group's domain and a node, interned so that equal chains have
 //! equal ids.
 
+use super::parts::Cut;
+use jitney_ir::Shape;
 use jitney_ir::graph::{Graph, Layout, NodeId, Op, View};
 use rustc_hash::FxHashMap;
 
@@ -13,31 +15,64 @@ impl PathId {
     pub const IDENTITY: PathId = PathId(0);
 }
 
+/// A view of a chain.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Step {
+    /// A node of the graph.
+    Node(NodeId),
+    /// A view that cuts a part out, and its shape. No node stands for it.
+    Cut(View, Shape),
+}
+
+impl Step {
+    /// The layout of the view of an array laid out as given.
+    pub fn apply(&self, graph: &Graph, layout: &Layout) -> Option<Layout> {
+        match self {
+            Step::Node(id) => match &graph.node(*id).op {
+                Op::View(view) => layout.view(view, &graph.node(*id).shape),
+                _ => Some(layout.clone()),
+            },
+            Step::Cut(view, shape) => layout.view(view, shape),
+        }
+    }
+}
+
 /// All chains in use.
 pub(crate) struct Paths {
     /// The chain without its last view, and that view.
-    steps: Vec<(PathId, NodeId)>,
-    known: FxHashMap<(PathId, NodeId), PathId>,
+    steps: Vec<(PathId, Step)>,
+    known: FxHashMap<(PathId, Step), PathId>,
 }
 
 impl Paths {
     pub fn new() -> Paths {
         // The entry of the empty chain is never looked at.
-        Paths { steps: vec![(PathId(0), NodeId(0))], known: FxHashMap::default() }
+        Paths { steps: vec![(PathId(0), Step::Node(NodeId(0)))], known: FxHashMap::default() }
     }
 
     /// The chain that goes through one more view.
     pub fn extend(&mut self, path: PathId, view: NodeId) -> PathId {
-        *self.known.entry((path, view)).or_insert_with(|| {
-            self.steps.push((path, view));
+        self.through(path, Step::Node(view))
+    }
+
+    /// The chain that cuts a part out.
+    pub fn cut(&mut self, cut: &Cut) -> PathId {
+        cut.iter().rev().fold(PathId::IDENTITY, |path, (view, shape)| {
+            self.through(path, Step::Cut(view.clone(), shape.clone()))
+        })
+    }
+
+    fn through(&mut self, path: PathId, step: Step) -> PathId {
+        *self.known.entry((path, step)).or_insert_with_key(|key| {
+            self.steps.push(key.clone());
             PathId(self.steps.len() as u32 - 1)
         })
     }
 
     /// The views of a chain, the one nearest to the node first: the order in which they
     /// apply to the node's layout.
-    pub fn views(&self, path: PathId) -> impl Iterator<Item = NodeId> + '_ {
-        let step = |path: PathId| (path != PathId::IDENTITY).then(|| self.steps[path.0 as usize]);
+    pub fn views(&self, path: PathId) -> impl Iterator<Item = &Step> + '_ {
+        let step = |path: PathId| (path != PathId::IDENTITY).then(|| &self.steps[path.0 as usize]);
         std::iter::successors(step(path), move |(rest, _)| step(*rest)).map(|(_, view)| view)
     }
 
@@ -45,18 +80,16 @@ impl Paths {
     /// reshape cannot be expressed by strides.
     pub fn apply(&self, graph: &Graph, path: PathId, layout: &Layout) -> Option<Layout> {
         let mut layout = layout.clone();
-        for id in self.views(path) {
-            let node = graph.node(id);
-            if let Op::View(view) = &node.op {
-                layout = layout.view(view, &node.shape)?;
-            }
+        for step in self.views(path) {
+            layout = step.apply(graph, &layout)?;
         }
         Some(layout)
     }
 
     /// Whether all views of the chain are reshapes that add or drop axes of one element.
     pub fn only_unit_axes(&self, graph: &Graph, path: PathId) -> bool {
-        self.views(path).all(|id| {
+        self.views(path).all(|step| {
+            let Step::Node(id) = *step else { return false };
             let node = graph.node(id);
             let from = &graph.node(node.inputs[0]).shape;
             let extents = |shape: &jitney_ir::Shape| {

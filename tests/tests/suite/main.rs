@@ -14,4 +14,5 @@ mod passes;
 mod printing;
 mod random;
 mod tidy;
+mod update;
 mod wide;
