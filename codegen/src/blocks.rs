@@ -21,9 +21,6 @@ use jitney_ir::lanes::{Builder, LaneType, Program};
 use jitney_ir::ops::Reduction;
 use jitney_ir::reduction::BLOCK;
 
-/// Levels of the stack: to reduce more blocks than 2 to this power would take months.
-const LEVELS: usize = 48;
-
 /// A partial's size.
 const SLOT: usize = 8;
 
@@ -49,30 +46,47 @@ pub(crate) struct Reduced {
     pub(crate) work: usize,
     /// The result of the block, then of all blocks, of each row.
     pub(crate) result: usize,
+    /// The first of the levels; one more follows for every doubling of the blocks.
     levels: usize,
 }
 
 /// The scratch memory of a kernel.
 pub(crate) struct Scratch {
     rows: Vec<RowMemory>,
-    /// The number of rows side by side.
-    n_rows: usize,
-    /// All of it, in bytes.
-    pub(crate) bytes: usize,
+    /// How much of it there is.
+    pub(crate) size: ScratchSize,
+}
+
+/// How many bytes of scratch memory a kernel needs.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ScratchSize {
+    /// However much is reduced.
+    fixed: usize,
+    /// For each level of the stack of block results.
+    level: usize,
+}
+
+impl ScratchSize {
+    /// The bytes for rows of so many elements.
+    pub(crate) fn bytes(self, n_reduced: usize) -> usize {
+        let n_blocks = n_reduced.div_ceil(BLOCK);
+        let n_levels = (usize::BITS - n_blocks.leading_zeros()) as usize;
+        self.fixed + n_levels * self.level
+    }
 }
 
 impl Scratch {
     /// Memory for reducing `n_rows` rows at a time, with so many elements of work memory.
     pub(crate) fn new(nest: Nest<'_>, n_rows: usize, work: usize) -> Scratch {
-        let mut bytes = 0;
-        let mut allot = |size: usize| {
-            let at = bytes;
-            bytes += size.next_multiple_of(64);
+        let mut size = ScratchSize::default();
+        let allot = |total: &mut usize, size: usize| {
+            let at = *total;
+            *total += size.next_multiple_of(64);
             at
         };
         let rows = nest.kernel.row_values.iter().map(|row| {
-            let (ty, size) = (LaneType::of(row.dtype), row.dtype.size());
-            let result = allot(n_rows * size);
+            let ty = LaneType::of(row.dtype);
+            let result = allot(&mut size.fixed, n_rows * row.dtype.size());
             let reduced = row.reduction.map(|reduction| {
                 let identity = reduction.identity(row.dtype);
                 Reduced {
@@ -80,15 +94,19 @@ impl Scratch {
                     combine: combination(reduction, row.dtype),
                     identity: identity.bits,
                     of_nothing: reduction.of_nothing(row.dtype).unwrap_or(identity).bits,
-                    work: allot(work * size),
+                    work: allot(&mut size.fixed, work * row.dtype.size()),
                     result,
-                    levels: allot(LEVELS * n_rows * size),
+                    levels: allot(&mut size.level, n_rows * row.dtype.size()),
                 }
             });
             RowMemory { ty, result, reduced }
         });
-        let rows = rows.collect();
-        Scratch { rows, n_rows, bytes }
+        let mut rows: Vec<RowMemory> = rows.collect();
+        // The levels follow everything else, since there is no saying how many there are.
+        for reduced in rows.iter_mut().filter_map(|row| row.reduced.as_mut()) {
+            reduced.levels += size.fixed;
+        }
+        Scratch { rows, size }
     }
 
     /// How the row value of this number is reduced, by the phase that does.
@@ -326,7 +344,7 @@ impl<'k> Blocks<'k> {
 
     fn level(&self, e: &mut Emitter<'_>, reduced: &Reduced, level: Value) -> Value {
         let levels = self.address(e, reduced.levels);
-        e.scaled(levels, level, self.scratch.n_rows * reduced.ty.size())
+        e.scaled(levels, level, self.scratch.size.level)
     }
 
     /// Writes one value for each row.

@@ -1,5 +1,6 @@
 //! From a kernel to callable code.
 
+use crate::blocks::ScratchSize;
 use crate::emitter::{Emitter, Machine};
 use crate::host;
 use crate::nest::emit_kernel;
@@ -144,7 +145,7 @@ impl Compiler {
     /// If the kernel does not verify, or if the host refuses executable memory.
     pub fn compile(&self, kernel: &Kernel) -> Result<Compiled, CompileError> {
         let start = Instant::now();
-        let Lowered { function, scratch_bytes, wide } = self.lower(kernel)?;
+        let Lowered { function, scratch, wide } = self.lower(kernel)?;
         let isa = self.isa_for(kernel).clone();
         let mut builder = JITBuilder::with_isa(isa, default_libcall_names());
         builder.symbol_lookup_fn(Box::new(host::library_function));
@@ -165,7 +166,7 @@ impl Compiler {
         Ok(Compiled {
             entry,
             _code: Mutex::new(code),
-            scratch_bytes,
+            scratch,
             code_bytes: own_bytes + wide_bytes,
             emitter: match self.wide.filter(|_| !wide.is_empty()) {
                 None => Emitters::Cranelift,
@@ -187,9 +188,9 @@ impl Compiler {
         let mut context = FunctionBuilderContext::new();
         let builder = FunctionBuilder::new(&mut function, &mut context);
         let mut emitter = Emitter::new(builder, self.machine());
-        let scratch_bytes = emit_kernel(&mut emitter, kernel);
+        let scratch = emit_kernel(&mut emitter, kernel);
         let wide = emitter.finish(self.isa.frontend_config());
-        Ok(Lowered { function, scratch_bytes, wide })
+        Ok(Lowered { function, scratch, wide })
     }
 
     fn machine(&self) -> Machine {
@@ -215,8 +216,8 @@ impl Compiler {
 /// A kernel as Cranelift takes it.
 pub(crate) struct Lowered {
     pub(crate) function: Function,
-    /// Bytes of scratch memory it needs.
-    pub(crate) scratch_bytes: usize,
+    /// The scratch memory it needs.
+    pub(crate) scratch: ScratchSize,
     /// The functions it calls, of the numbers from 1 on.
     pub(crate) wide: Vec<WideFunction>,
 }
@@ -281,7 +282,7 @@ pub struct Compiled {
     entry: Entry,
     /// Kept to be dropped; the mutex makes it shareable, and is never locked.
     _code: Mutex<Code>,
-    scratch_bytes: usize,
+    scratch: ScratchSize,
     code_bytes: usize,
     emitter: Emitters,
     wide_lanes: Vec<usize>,
@@ -309,9 +310,9 @@ impl Compiled {
         (self.entry)(slots.as_ptr());
     }
 
-    /// Bytes of scratch memory a call needs.
-    pub fn scratch_bytes(&self) -> usize {
-        self.scratch_bytes
+    /// Bytes of scratch memory that a call on rows of so many reduced elements needs.
+    pub fn scratch_bytes(&self, n_reduced: usize) -> usize {
+        self.scratch.bytes(n_reduced)
     }
 
     /// Bytes of machine code.

@@ -13,7 +13,7 @@
 //! * `ports`: where lanes come from and go;
 //! * `lanes`: the program itself, in vectors of 128 bits or scalars;
 //! * `emitter`: loops and branches as Cranelift blocks;
-//! * `wide`: the program in vectors of 512 bits, where the machine and the layout allow it;
+//! * `wide`: the program in vectors of 512 or 256 bits, where the machine and the layout allow it;
 //! * `host`: functions that compiled code calls; `disasm`: dumps.
 //!
 //! Cranelift's own optimizer is mostly switched off: what is uniform, constant or rare is

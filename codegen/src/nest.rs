@@ -1,5 +1,6 @@
 //! The loop nest of a kernel: loops over kept axes around what each row does.
 
+use crate::blocks::ScratchSize;
 use crate::columns;
 use crate::emitter::{Emitter, Values};
 use crate::lanes::pack::scalar_type;
@@ -32,14 +33,14 @@ pub(crate) struct Place<'v> {
 /// What is emitted inside of loops.
 type Inner<'b> = dyn FnOnce(&mut Emitter<'_>, Place<'_>) + 'b;
 
-/// Emits the body of a kernel and returns how many bytes of scratch memory it needs.
-pub(crate) fn emit_kernel(e: &mut Emitter<'_>, kernel: &Kernel) -> usize {
+/// Emits the body of a kernel and returns how much scratch memory it needs.
+pub(crate) fn emit_kernel(e: &mut Emitter<'_>, kernel: &Kernel) -> ScratchSize {
     let nest = Nest { kernel, slots: Slots::of(kernel) };
     let bases: Values = (0..kernel.accesses.len()).map(|i| e.slot(nest.slots.base(i))).collect();
-    let scratch_bytes = match kernel.schedule {
+    let scratch = match kernel.schedule {
         Schedule::Rows if kernel.n_reduced == 0 => {
             nest.emit_elementwise(e, &bases);
-            0
+            ScratchSize::default()
         }
         Schedule::Rows => rows::emit(e, nest, &bases),
         Schedule::Columns => columns::emit(e, nest, &bases),
@@ -51,7 +52,7 @@ pub(crate) fn emit_kernel(e: &mut Emitter<'_>, kernel: &Kernel) -> usize {
             e.ins().fence();
         });
     }
-    scratch_bytes
+    scratch
 }
 
 impl Nest<'_> {

@@ -6,7 +6,7 @@
 //! what lies in a block along the last axis.
 
 use crate::accumulate::Accumulators;
-use crate::blocks::{Batch, Blocks, Reduced, Scratch, identity_program, reduced_by};
+use crate::blocks::{Batch, Blocks, Reduced, Scratch, ScratchSize, identity_program, reduced_by};
 use crate::emitter::{Emitter, Machine, Values};
 use crate::lanes::pack::Pack;
 use crate::nest::{Nest, Place};
@@ -25,8 +25,8 @@ const DIRECT_COST: usize = 64;
 /// Least instructions of a program that wide vectors compute ahead of the accumulators.
 const WIDE_COST: usize = 4;
 
-/// Emits the kernel and returns how many bytes of scratch memory it needs.
-pub(crate) fn emit(e: &mut Emitter<'_>, nest: Nest<'_>, bases: &[Value]) -> usize {
+/// Emits the kernel and returns how much scratch memory it needs.
+pub(crate) fn emit(e: &mut Emitter<'_>, nest: Nest<'_>, bases: &[Value]) -> ScratchSize {
     let scratch = Scratch::new(nest, 1, BLOCK);
     let blocks = Blocks::new(e, nest, &scratch);
     nest.walk(e, 0..nest.kernel.n_kept, bases, |e, place| {
@@ -41,7 +41,7 @@ pub(crate) fn emit(e: &mut Emitter<'_>, nest: Nest<'_>, bases: &[Value]) -> usiz
             }
         }
     });
-    scratch.bytes
+    scratch.size
 }
 
 fn emit_elements(e: &mut Emitter<'_>, blocks: &Blocks<'_>, phase: &Phase, place: Place<'_>) {

@@ -4,7 +4,7 @@ use crate::operand::out_of_bounds;
 use crate::{Array, ErrorKind, Operand};
 use jitney_ir::graph::{Op, View};
 use jitney_ir::ops::{Elementwise, Rule};
-use jitney_ir::{DType, Shape};
+use jitney_ir::{DType, Scalar, Shape};
 use jitney_runtime::Expr;
 use smallvec::SmallVec;
 
@@ -50,7 +50,10 @@ pub(crate) fn elementwise(op: Elementwise, operands: &[Operand]) -> Array {
             // The range is that of the dtype that is computed in: `u8 / 300` is float.
             weak => match weak.as_scalar(*dtype) {
                 Some(scalar) => Array::constant(scalar),
-                None => return out_of_bounds(op.name(), weak, *dtype),
+                None => match wrapped_choice(op, weak, *dtype) {
+                    Some(scalar) => Array::constant(scalar),
+                    None => return out_of_bounds(op.name(), weak, *dtype),
+                },
             },
         });
     }
@@ -63,6 +66,17 @@ pub(crate) fn elementwise(op: Elementwise, operands: &[Operand]) -> Array {
     }
     let inputs: SmallVec<[&Array; 3]> = arrays.iter().collect();
     node(Op::Elementwise(op), &inputs, signature.result, shape)
+}
+
+/// What NumPy makes of an integer beyond the dtype of the array that it is chosen beside:
+/// `where` alone casts without looking, from `int64`.
+fn wrapped_choice(op: Elementwise, operand: &Operand, dtype: DType) -> Option<Scalar> {
+    match operand {
+        Operand::Int(value) if op.rule() == Rule::Select => {
+            i64::try_from(*value).ok().map(|value| Scalar::from_i128(dtype, i128::from(value)))
+        }
+        _ => None,
+    }
 }
 
 /// The operand of a comparison: an integer that no dtype holds is compared as a float, which

@@ -22,6 +22,16 @@ pub(crate) fn clip_to(x: Operand, low: Option<Operand>, high: Option<Operand>) -
     // As in NumPy, a bound that no integer of the dtype reaches is no bound and no mistake.
     let low = low.filter(|low| !matches!(low, Operand::Int(low) if *low <= range.0));
     let high = high.filter(|high| !matches!(high, Operand::Int(high) if *high >= range.1));
+    let is_scalar = |bound: &Option<Operand>| match bound {
+        Some(Operand::Array(bound)) => bound.ndim() == 0,
+        Some(_) => true,
+        None => false,
+    };
+    // NumPy has two loops that differ in zeros equal to a bound: between two scalars `x`
+    // keeps its sign, else it takes the bound's. The second operand wins among equals.
+    if let (true, true, Some(low), Some(high)) = (is_scalar(&low), is_scalar(&high), &low, &high) {
+        return crate::minimum(high.clone(), crate::maximum(low.clone(), x));
+    }
     let raised = low.map_or(x.clone(), |low| crate::maximum(x, low).into());
     high.map_or(raised.clone(), |high| crate::minimum(raised, high).into()).into_array()
 }
@@ -101,9 +111,11 @@ pub fn imag(x: &Array) -> Array {
 
 /// The complex conjugate of a real array: itself.
 ///
+/// Dtype: that of `x`; `int8` for bool.
+///
 /// NumPy: `np.conj(x)`.
 pub fn conj(x: &Array) -> Array {
-    x.clone()
+    if x.dtype() == DType::Bool { x.astype(DType::I8) } else { x.clone() }
 }
 
 /// The angle of a real array in the complex plane, in radians: 0, or pi where negative.

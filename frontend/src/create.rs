@@ -4,7 +4,7 @@ use crate::operand::out_of_bounds;
 use crate::{Array, ErrorKind, Operand, build};
 use jitney_ir::graph::Op;
 use jitney_ir::shape::Dims;
-use jitney_ir::{DType, Shape};
+use jitney_ir::{DType, Scalar, Shape};
 use jitney_runtime::{Element, Error, Value};
 
 /// A one-dimensional array of the elements, taking over their memory if it is a `Vec`.
@@ -193,18 +193,59 @@ pub fn arange_of(
     if let (Operand::Int(start), Operand::Int(stop), Operand::Int(step)) = (&start, &stop, &step) {
         return int_range(*start, *stop, *step);
     }
+    let (n, start, second) = match float_range(start, stop, step) {
+        Ok(range) => range,
+        Err(failed) => return failed,
+    };
+    // NumPy multiplies by the difference of the first two elements, not by the step.
+    arange(n) * (second - start) + start
+}
+
+/// [`arange_of`] as `dtype`: as in NumPy, the first two elements are cast, and the others
+/// keep their distance.
+#[track_caller]
+pub(crate) fn arange_as(start: Operand, stop: Operand, step: Operand, dtype: DType) -> Array {
+    let whole = [&start, &stop, &step].iter().all(|operand| matches!(operand, Operand::Int(_)));
+    if whole || dtype == DType::Bool {
+        return arange_of(start, stop, step).astype(dtype);
+    }
+    let (n, start, second) = match float_range(start, stop, step) {
+        Ok(range) => range,
+        Err(failed) => return failed,
+    };
+    if dtype.is_float() {
+        let element = |value: f64| Array::constant(Scalar::from_f64(dtype, value));
+        let (start, second) = (element(start), element(second));
+        return arange(n).astype(dtype) * (second - &start) + start;
+    }
+    let (start, second) = (start.trunc() as i128, second.trunc() as i128);
+    let (low, high) = dtype.int_range();
+    match [start, second].iter().find(|value| !(low..=high).contains(*value)) {
+        Some(&value) => out_of_bounds("arange", &Operand::Int(value), dtype),
+        // In `uint64`, where a falling range wraps to what it should be, or in `int64`.
+        None => {
+            let element = |value: i128| Array::constant(Scalar::from_i128(dtype, value));
+            arange(n).astype(dtype) * element(second - start) + element(start)
+        }
+    }
+}
+
+/// How many elements there are from `start` to `stop`, and the first two.
+///
+/// # Errors
+/// A failed array.
+#[track_caller]
+fn float_range(start: Operand, stop: Operand, step: Operand) -> Result<(usize, f64, f64), Array> {
     let real = |operand: &Operand| operand.as_scalar(DType::F64).map(|scalar| scalar.to_f64());
     let (Some(start), Some(stop), Some(step)) = (real(&start), real(&stop), real(&step)) else {
-        return Array::error_at(ErrorKind::Value, "arange", "takes scalars, not arrays");
+        return Err(Array::error_at(ErrorKind::Value, "arange", "takes scalars, not arrays"));
     };
     let n = ((stop - start) / step).ceil();
     if n.is_nan() || n >= 9e15 || step == 0.0 {
         let message = format!("cannot count from {start} to {stop} in steps of {step}");
-        return Array::error_at(ErrorKind::Value, "arange", message);
+        return Err(Array::error_at(ErrorKind::Value, "arange", message));
     }
-    // NumPy multiplies by the difference of the first two elements, not by the step.
-    let delta = (start + step) - start;
-    arange(n.max(0.0) as usize) * delta + start
+    Ok((n.max(0.0) as usize, start, start + step))
 }
 
 #[track_caller]

@@ -154,6 +154,7 @@ impl DType {
     /// The smallest dtype to which both cast safely (NumPy: `promote_types`).
     pub fn promote(self, other: DType) -> DType {
         use Kind::{Bool, Float, Signed, Unsigned};
+        // Kinds are declared in the order in which they give way: half of the table is enough.
         let (low, high) = if self.kind() <= other.kind() { (self, other) } else { (other, self) };
         match (low.kind(), high.kind()) {
             (Bool, _) => high,
@@ -181,6 +182,8 @@ impl DType {
             Kind::Bool => self,
             Kind::Signed | Kind::Unsigned if self == DType::Bool => DType::I64,
             Kind::Signed | Kind::Unsigned => self,
+            // Not float32 for small integers: a Python float is a double, and NumPy keeps its kind's
+            // default precision.
             Kind::Float if self.is_float() => self,
             Kind::Float => DType::F64,
         }

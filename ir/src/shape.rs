@@ -40,6 +40,8 @@ impl Shape {
     }
 
     /// The number of elements of a shape already known to be valid.
+    ///
+    /// Saturates for others, so that a size computed from it is refused rather than small.
     pub fn len(&self) -> usize {
         self.checked_len().unwrap_or(usize::MAX)
     }
@@ -54,6 +56,7 @@ impl Shape {
         let mut strides = Dims::from_elem(0, self.rank());
         let mut step = 1isize;
         for (stride, &extent) in strides.iter_mut().zip(&self.0).rev() {
+            // An empty axis counts as one, as in NumPy: strides stay those of a shape with elements.
             *stride = step;
             step = step.wrapping_mul(extent.max(1) as isize);
         }
@@ -69,6 +72,7 @@ impl Shape {
         (0..rank)
             .map(|axis| match (extent(self, axis), extent(other, axis)) {
                 (a, b) if a == b => Some(a),
+                // Also against an extent of 0: an array of one row broadcasts to none.
                 (1, b) => Some(b),
                 (a, 1) => Some(a),
                 _ => None,

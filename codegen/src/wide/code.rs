@@ -350,6 +350,7 @@ pub(super) fn fma(signs: Signs, is_double: bool, order: usize) -> Code {
 
 #[cfg(test)]
 mod tests {
+    use super::super::avx2::code::same;
     use super::super::machine::Width;
     use super::*;
     use jitney_ir::lanes::LaneOp;
@@ -391,5 +392,29 @@ mod tests {
                 assert!(text.contains(if is_gather { &vm } else { name }), "{text}");
             }
         }
+    }
+
+    #[test]
+    fn instructions_of_avx2_are_the_same_in_two_widths() {
+        // These two are called otherwise.
+        let name = |code: Code| {
+            let name = format!("{:?}", code.mnemonic());
+            name.replace("Vrndscale", "Vround").replace("Vpblendm", "Vpblendv")
+        };
+        let mut n_found = 0;
+        for (avx512, avx2) in all().into_iter().filter_map(|code| Some((code, same(code)?))) {
+            // Lanes of bits and moves have no size in AVX2, and blends that of bytes.
+            let [avx512, short] = [name(avx512), name(avx2)];
+            assert_eq!(avx512[..short.len() - 1], short[..short.len() - 1]);
+            for (width, register) in [(Width::Xmm, "xmm"), (Width::Ymm, "ymm")] {
+                let form = width.form(avx2);
+                let text = format!("{form:?}");
+                assert_eq!(form.mnemonic(), avx2.mnemonic());
+                let vm = format!("vm64{}", &register[..1]);
+                assert!(text.starts_with("VEX") && (text.contains(register) || text.contains(&vm)));
+            }
+            n_found += 1;
+        }
+        assert!(n_found > 90, "only {n_found}");
     }
 }

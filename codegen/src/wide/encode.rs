@@ -235,7 +235,7 @@ impl Encoder<'_> {
         match inst.kind {
             Kind::Test if is_avx2 => self.test_vector(inst, part),
             Kind::Test => self.test(inst, part),
-            Kind::Load | Kind::Store if is_avx2 => self.elements_one_by_one(inst, part),
+            Kind::Load | Kind::Store if is_avx2 => self.elements_in_use(inst, part),
             Kind::Load | Kind::Store => self.elements(inst, part),
             Kind::InUse if is_avx2 => self.vector_in_use(inst, part),
             Kind::InUse => self.in_use(inst, part),

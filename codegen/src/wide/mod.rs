@@ -77,7 +77,7 @@ pub(crate) fn compile(
     let subject = Subject::new(target, program, sources, is_uniform);
     let mut layout = Layout::new(target);
     let (main, rest) = bodies(subject, &mut layout)?;
-    let streams = may_stream && stream::pays(target, program);
+    let streams = may_stream && stream::pays(program);
     assemble(subject, main, rest, layout, streams, None)
 }
 
@@ -89,7 +89,11 @@ fn bodies(subject: Subject<'_>, layout: &mut Layout) -> Option<(MainBody, Rest)>
     let has_rare = subject.program.values().any(|v| is_rare(v) && !subject.is_uniform[v.index()]);
     let usual = if has_rare { Rare::Leaves } else { Rare::Stays };
     let main = main_body(subject, usual, layout)?;
-    let mut rest = |rare| Some(allocate(&select(subject, Wish::plain(rare), layout)?.body));
+    let mut rest = |rare| {
+        let mut body = select(subject, Wish::plain(rare), layout)?.body;
+        body.n_vectors -= subject.target.n_masks_of_rest();
+        Some(allocate(&body))
+    };
     let tail = rest(usual)?;
     let cold = if has_rare { Some(rest(Rare::Stays)?) } else { None };
     Some((main, (tail, cold)))
@@ -122,7 +126,9 @@ fn assemble(
         reduction,
         all_lanes,
     };
-    let (bytes, code_bytes) = encode(&frame, &Bodies { main, tail, cold }).ok()?;
+    let encoded = encode(&frame, &Bodies { main, tail, cold });
+    debug_assert!(encoded.is_ok(), "{:?}\n{}", encoded.err(), subject.program);
+    let (bytes, code_bytes) = encoded.ok()?;
     Some(WideFunction { bytes, code_bytes, arguments: layout.arguments, lanes: subject.lanes })
 }
 

@@ -10,7 +10,6 @@
 use super::allocate::Allocated;
 use super::encode::{Encoder, Part};
 use super::layout::{Argument, Layout, SLOT};
-use super::target::Target;
 use iced_x86::IcedError;
 use iced_x86::code_asm::{CodeLabel, cl, qword_ptr, rax, rcx, rdi, rsi};
 use jitney_ir::lanes::Program;
@@ -20,8 +19,8 @@ use jitney_ir::lanes::Program;
 const MAX_COST: usize = 100;
 
 /// Whether a program's stores should have a form that goes past the caches.
-pub(super) fn pays(target: Target, program: &Program) -> bool {
-    target == Target::Avx512 && !program.results.is_empty() && program.cost() <= MAX_COST
+pub(super) fn pays(program: &Program) -> bool {
+    !program.results.is_empty() && program.cost() <= MAX_COST
 }
 
 /// The offsets of the addresses of results in the arguments.

@@ -58,6 +58,15 @@ impl Target {
         }
     }
 
+    /// How many of them, from the last one down, are masks of the lanes in use wherever not
+    /// all are.
+    pub(super) fn n_masks_of_rest(self) -> usize {
+        match self {
+            Target::Avx2 => 1,
+            Target::Avx512 => 0,
+        }
+    }
+
     /// How often a constant is repeated in memory. The instructions of AVX-512 spread an
     /// operand in memory over their lanes; those of AVX2 read it as it is.
     pub(super) fn constant_slots(self) -> usize {

@@ -30,6 +30,9 @@ impl Inputs {
         let mut names: Vec<(&str, FormulaValue)> = Vec::new();
         for word in words {
             let (name, text) = split(word)?;
+            if names.iter().any(|(known, _)| *known == name) {
+                return Err(Failure::Mistake(format!("error: `{name}` is given twice")));
+            }
             let value = value(text, &names).map_err(|failure| in_value_of(name, failure))?;
             formula.bind(name, value.clone());
             names.push((name, value));

@@ -105,8 +105,8 @@ rows! {
     "sinc" ("x") calls::sinc;
     "real" ("val") calls::real;
     "imag" ("val") calls::imag;
-    "conj" ("x") calls::real;
-    "conjugate" ("x") calls::real;
+    "conj" ("x") calls::conj;
+    "conjugate" ("x") calls::conj;
     "angle" ("z, deg=False") calls::angle;
     "modf" ("x") calls::modf;
     "frexp" ("x") calls::frexp;

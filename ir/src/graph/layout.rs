@@ -19,6 +19,7 @@ impl Layout {
     /// The C-contiguous layout, `unit` from one element to the next.
     pub fn contiguous(shape: &Shape, unit: usize) -> Layout {
         let mut strides = shape.contiguous_strides();
+        // Only strides of empty arrays can wrap, and those are never walked.
         strides.iter_mut().for_each(|stride| *stride = stride.wrapping_mul(unit as isize));
         Layout { shape: shape.clone(), strides, offset: 0 }
     }
@@ -51,6 +52,7 @@ impl Layout {
                 let added = shape.rank() - self.shape.rank();
                 let stride = |axis: usize| {
                     let own = axis.checked_sub(added)?;
+                    // A repeated axis stands still: stride 0, as an axis that is added has.
                     (self.shape.0[own] == shape.0[axis]).then_some(self.strides[own])
                 };
                 let strides = (0..shape.rank()).map(|axis| stride(axis).unwrap_or(0)).collect();
@@ -82,6 +84,8 @@ impl Layout {
         let mut groups = old.iter().rev();
         let (mut left, mut step) = (1, 0);
         for (stride, &extent) in strides.iter_mut().zip(&shape.0).rev() {
+            // An axis of one element is never walked, so any stride will do; 0 makes equal layouts
+            // equal.
             if extent == 1 {
                 *stride = 0;
                 continue;
@@ -89,6 +93,7 @@ impl Layout {
             if left == 1 {
                 (left, step) = *groups.next()?;
             }
+            // The new axis would run from one group of old axes into the next, at another stride.
             if left % extent != 0 {
                 return None;
             }

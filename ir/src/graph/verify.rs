@@ -63,6 +63,7 @@ impl Graph {
 
     fn verify_node(&self, id: NodeId) -> Check {
         let node = self.node(id);
+        // This makes the graph acyclic, and every walk over it a loop over ids.
         ensure(node.inputs.iter().all(|input| *input < id), "an operand is not defined before")?;
         ensure(node.shape.checked_len().is_some(), "too many elements")?;
         let inputs: Vec<&Node> = node.inputs.iter().map(|input| self.node(*input)).collect();
@@ -99,6 +100,8 @@ fn elementwise(op: Elementwise, node: &Node, inputs: &[&Node]) -> Check {
     ensure(inputs.iter().all(|input| input.shape == node.shape), "operands have its shape")?;
     let dtypes: Vec<DType> = inputs.iter().map(|input| input.dtype).collect();
     let signature = op.signature(&dtypes).map_err(|error| error.to_string())?;
+    // Casts are nodes of their own: the optimizer merges and moves them, and no emitter has to
+    // know the rules of promotion.
     ensure(signature.operands.as_slice() == dtypes, "operands are cast before")?;
     ensure(signature.result == node.dtype, "has its signature's dtype")
 }
@@ -110,6 +113,7 @@ fn unary(node: &Node, input: &Node) -> Check {
             ensure(node.dtype == input.dtype, "a reduction keeps the dtype")?;
             let logical = matches!(reduction, Reduction::Any | Reduction::All);
             ensure(!logical || node.dtype == DType::Bool, "any and all are of bool")?;
+            // A reduction of no axis would be a copy, which is no operation of the graph.
             ensure(!axes.is_empty(), "reduces an axis")?;
             ensure(axes.windows(2).all(|pair| pair[0] < pair[1]), "axes are sorted")?;
             ensure(axes.iter().all(|axis| *axis < input.shape.rank()), "axes are in range")?;
@@ -137,6 +141,8 @@ fn view(view: &View, from: &Shape, to: &Shape) -> Check {
         }
         View::Slice(axes) => {
             ensure(axes.len() == from.rank() && to.rank() == from.rank(), "slices every axis")?;
+            // The last element is checked in 128 bits: start + step * (len - 1) may overflow what it is
+            // to be compared with.
             let in_range = axes.iter().zip(&to.0).zip(&from.0).all(|((axis, &len), &extent)| {
                 let last = axis.start as i128 + axis.step as i128 * (len as i128 - 1);
                 len == 0 || (axis.start < extent && (0..extent as i128).contains(&last))
@@ -168,6 +174,7 @@ fn matmul(node: &Node, a: &Node, b: &Node) -> Check {
     ensure(a.dtype.is_float() && a.dtype == b.dtype && a.dtype == node.dtype, "is of floats")?;
     ensure(rank >= 2 && a.shape.rank() == rank && b.shape.rank() == rank, "has two axes or more")?;
     let (a, b, c) = (&a.shape.0, &b.shape.0, &node.shape.0);
+    // Batch axes are broadcast before, as operands of elementwise nodes are.
     let batch = a[..rank - 2] == c[..rank - 2] && b[..rank - 2] == c[..rank - 2];
     let fits =
         a[rank - 1] == b[rank - 2] && a[rank - 2] == c[rank - 2] && b[rank - 1] == c[rank - 1];

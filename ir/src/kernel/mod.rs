@@ -183,9 +183,11 @@ impl Kernel {
         self.n_reduced > 0 && starts && scopes.all(|scope| scope == Scope::Row)
     }
 
-    /// Lane instructions per element, over all phases.
-    pub fn cost(&self) -> usize {
-        self.phases.iter().map(|phase| phase.program.cost()).sum()
+    /// Lane instructions per element, over all phases, but for those of rare cases.
+    ///
+    /// This is what threads are woken for. (Compilers care for the length of each program.)
+    pub fn common_cost(&self) -> usize {
+        self.phases.iter().map(|phase| phase.program.common_cost()).sum()
     }
 }
 

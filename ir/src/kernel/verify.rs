@@ -45,6 +45,8 @@ impl Kernel {
             let is_index = access.kind == AccessKind::Index;
             ensure!(!is_index || access.dtype == DType::I64, "an index operand is an i64");
         }
+        // Phases run in order, each over all elements of a row before the next starts: what a phase
+        // reads must be known before it, not merely somewhere.
         let mut known = vec![false; self.row_values.len()];
         for (number, phase) in self.phases.iter().enumerate() {
             self.verify_phase(phase, &mut known)
@@ -56,6 +58,7 @@ impl Kernel {
 
     fn verify_form(&self) -> Result<(), VerifyError> {
         let n_element = self.phases.iter().filter(|phase| phase.scope == Scope::Element).count();
+        // Without a reduction nothing waits for anything: one pass does all there is to do.
         if self.n_reduced == 0 {
             ensure!(self.schedule == Schedule::Rows, "columns without a reduced axis");
             ensure!(self.phases.len() == 1 && n_element == 1, "elementwise kernels have one phase");
@@ -128,9 +131,11 @@ impl Kernel {
                 let Some(row) = self.row_values.get(id.0 as usize) else {
                     return Err(VerifyError(format!("there is no r{}", id.0)));
                 };
+                // What is reduced comes out of every element, anything else once out of a row.
                 let scope = if row.reduction.is_some() { Scope::Element } else { Scope::Row };
                 ensure!(phase.scope == scope, "r{} is computed by the wrong kind of phase", id.0);
                 let known = &mut known[id.0 as usize];
+                // Emitters keep row values in registers that are written once.
                 ensure!(!*known, "r{} is computed twice", id.0);
                 *known = true;
                 self.row_values[id.0 as usize].dtype

@@ -92,6 +92,8 @@ impl Builder {
     fn push(&mut self, op: LaneOp, ty: LaneType, args: &[V], imm: u64) -> V {
         let args: SmallVec<[ValueId; 3]> = args.iter().map(|arg| arg.id).collect();
         let inst = Inst { op, ty, args, imm };
+        // Merging here, and not in a pass, keeps programs small while they are built: the parts of
+        // `math` compute the same square or power of two in many places.
         let id = *self.known.entry(inst).or_insert_with_key(|inst| {
             self.program.insts.push(inst.clone());
             ValueId(self.program.insts.len() as u32 - 1)
@@ -233,6 +235,7 @@ impl Builder {
 impl Program {
     /// The program without instructions that no result needs; parameters stay.
     pub fn without_dead_code(self) -> Program {
+        // Operands stand before users: one walk from the end sees every use before the value.
         let mut live = vec![false; self.insts.len()];
         for result in &self.results {
             live[result.index()] = true;

@@ -94,6 +94,7 @@ pub fn eval_op(inst: &Inst, arg_ty: LaneType, [a, b, c]: [u64; 3]) -> u64 {
                 c
             }
         }
+        // Bits are kept zero-extended to 64 whatever the lane type: these change the type alone.
         Bitcast | ZExt | BoolToInt => a,
         SExt => inst.ty.mask(signed(arg_ty, a) as u64),
         Trunc => inst.ty.mask(a),
@@ -104,6 +105,7 @@ pub fn eval_op(inst: &Inst, arg_ty: LaneType, [a, b, c]: [u64; 3]) -> u64 {
         SToF => in_float!(inst.ty, |Float, _bits| (signed(arg_ty, a) as Float).bits()),
         UToF => in_float!(inst.ty, |Float, _bits| (a as Float).bits()),
         FToS => {
+            // Exact, so that there is one range check for both formats.
             let value = if arg_ty == LaneType::F32 {
                 f64::from(f32::from_bits(a as u32))
             } else {
@@ -112,6 +114,7 @@ pub fn eval_op(inst: &Inst, arg_ty: LaneType, [a, b, c]: [u64; 3]) -> u64 {
             inst.ty.mask(float_to_signed(value, inst.ty.bits()) as u64)
         }
         Lookup => {
+            // Any index is valid: in a vector, lanes that are not wanted look something up as well.
             let entries = TableId(inst.imm as u32).entries();
             inst.ty.mask(entries[a as usize & (entries.len() - 1)])
         }
@@ -131,6 +134,8 @@ fn eval_float(op: LaneOp, ty: LaneType, a: u64, b: u64, c: u64) -> u64 {
             FNeg => (-x).bits(),
             FAbs => x.abs().bits(),
             FSqrt => x.sqrt().bits(),
+            // With equal operands, zeros of different signs among them, the second wins; with a NaN
+            // the first that is one.
             FMin => if x < y || x.is_nan() { x } else { y }.bits(),
             FMax => if x > y || x.is_nan() { x } else { y }.bits(),
             FFloor => x.floor().bits(),
@@ -156,6 +161,7 @@ fn eval_int(op: LaneOp, ty: LaneType, a: u64, b: u64) -> u64 {
         ISub => a.wrapping_sub(b),
         IMul => a.wrapping_mul(b),
         UMulHi => ((u128::from(a) * u128::from(b)) >> width) as u64,
+        // Defined where processors trap, and as NumPy has it. The smallest integer by -1 wraps.
         SDiv if y == 0 => 0,
         SDiv => x.wrapping_div(y) as u64,
         UDiv => a.checked_div(b).unwrap_or(0),
@@ -166,6 +172,8 @@ fn eval_int(op: LaneOp, ty: LaneType, a: u64, b: u64) -> u64 {
         SMax => x.max(y) as u64,
         UMin => a.min(b),
         UMax => a.max(b),
+        // Scalar shift instructions take the amount modulo the width, vector ones do not; this is
+        // the vectors' meaning, and NumPy's.
         Shl => {
             if b < width {
                 a << b
@@ -181,6 +189,7 @@ fn eval_int(op: LaneOp, ty: LaneType, a: u64, b: u64) -> u64 {
             }
         }
         AShr => (x >> b.min(width - 1)) as u64,
+        // Lanes are kept zero-extended, so that narrower ones have leading zeros to spare.
         Clz => u64::from(a.leading_zeros()) - (64 - width),
         Popcnt => u64::from(a.count_ones()),
         IPow => wrapping_pow(a, b),

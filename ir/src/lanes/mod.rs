@@ -182,13 +182,58 @@ impl Program {
     }
 
     /// The constant bits of a value, if it is a constant.
+    ///
+    /// Emitters ask in order to fold constants into instructions or memory operands.
     pub fn constant(&self, value: ValueId) -> Option<u64> {
         let inst = self.inst(value);
         (inst.op == LaneOp::Const).then_some(inst.imm)
     }
 
-    /// Instructions that compute something, constants and parameters aside.
+    /// Instructions that compute something, constants and parameters aside: what a compiler
+    /// has to do.
     pub fn cost(&self) -> usize {
         self.insts.iter().filter(|inst| inst.op.typing() != Typing::Leaf).count()
+    }
+
+    /// Those of them that run for every element: what a processor has to do. The rest is
+    /// needed by nothing but the rare operands of [`LaneOp::SelectRare`].
+    pub fn common_cost(&self) -> usize {
+        let mut is_common = vec![false; self.insts.len()];
+        self.results.iter().for_each(|result| is_common[result.index()] = true);
+        let mut cost = 0;
+        // Users come after what they use, so that each value's users are all known here.
+        for value in self.values().rev().filter(|v| self.inst(*v).op.typing() != Typing::Leaf) {
+            let inst = self.inst(value);
+            if is_common[value.index()] {
+                cost += 1;
+                let is_rare = |position: usize| inst.op == LaneOp::SelectRare && position == 1;
+                for (position, arg) in inst.args.iter().enumerate() {
+                    is_common[arg.index()] |= !is_rare(position);
+                }
+            }
+        }
+        cost
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_rare_operands_alone_need_is_no_common_cost() {
+        let mut b = Builder::new();
+        let x = b.param(LaneType::F64);
+        let zero = b.float(LaneType::F64, 0.0);
+        let shared = b.fsqrt(x);
+        let rare = b.fmul(shared, x);
+        let nested = b.fneg(rare);
+        let is_rare = b.flt(x, zero);
+        let rare = b.select_rare(is_rare, nested, rare);
+        let result = b.select_rare(is_rare, rare, shared);
+        let program = b.finish(&[result]);
+        // The root, the comparison and the outer select; not the product, the negation and
+        // the select that the rare operand consists of.
+        assert_eq!((program.cost(), program.common_cost()), (6, 3));
     }
 }

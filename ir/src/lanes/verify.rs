@@ -56,6 +56,7 @@ impl Program {
         if let Some(arg) = inst.args.iter().find(|arg| **arg >= value) {
             return Err(format!("operand v{} is not defined before its use", arg.0));
         }
+        // Only now may types of operands be looked at: they exist.
         self.verify_imm(inst)?;
         let types: Vec<LaneType> = inst.args.iter().map(|arg| self.ty(*arg)).collect();
         if well_typed(inst.op.typing(), inst.ty, &types) {
@@ -78,6 +79,7 @@ impl Program {
                 Some(ty) => Err(format!("parameter {} is of type {}", inst.imm, ty.name())),
                 None => Err(format!("there is no parameter {}", inst.imm)),
             },
+            // Equal constants must be equal bits, or they would not be merged.
             LaneOp::Const if inst.ty.mask(inst.imm) != inst.imm => {
                 Err(format!("constant {:#x} does not fit in {}", inst.imm, inst.ty.name()))
             }
@@ -100,6 +102,7 @@ fn well_typed(typing: Typing, ty: LaneType, args: &[LaneType]) -> bool {
         Typing::FloatCompare => ty == LaneType::Bool && args[0].is_float() && args[0] == args[1],
         Typing::IntCompare => ty == LaneType::Bool && args[0].is_int() && args[0] == args[1],
         Typing::Select => args[0] == LaneType::Bool && args[1] == ty && args[2] == ty,
+        // Bools have no bits of their own: emitters choose how to represent them.
         Typing::Bitcast => {
             ty.size() == args[0].size() && ty != LaneType::Bool && args[0] != LaneType::Bool
         }
@@ -107,6 +110,7 @@ fn well_typed(typing: Typing, ty: LaneType, args: &[LaneType]) -> bool {
         Typing::Narrow => args[0].is_int() && ty.is_int() && ty.size() < args[0].size(),
         Typing::FloatToFloat => args[0].is_float() && ty.is_float() && ty != args[0],
         Typing::IntToFloat => args[0].is_int() && ty.is_float(),
+        // Processors convert to these two alone; narrower integers are cut from them.
         Typing::FloatToInt => args[0].is_float() && matches!(ty, LaneType::I32 | LaneType::I64),
         Typing::BoolToInt => args[0] == LaneType::Bool && ty.is_int(),
         Typing::Lookup => args[0] == LaneType::I64 && ty != LaneType::Bool,

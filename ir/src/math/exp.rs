@@ -205,6 +205,7 @@ pub(super) fn exp_tail(b: &mut Builder, r: V, coefficients: &[f64]) -> V {
 /// `1 + (r + tail)`.
 pub(super) fn one_plus(b: &mut Builder, r: V, tail: V) -> V {
     let one = b.float(r.ty, 1.0);
+    // Small terms first: the last addition's rounding is nearly all of the error.
     let rest = b.fadd(r, tail);
     b.fadd(rest, one)
 }
@@ -231,6 +232,8 @@ pub(super) fn with_exponent(b: &mut Builder, fraction: V, n: V) -> V {
 pub(super) fn scaled_in_two_steps(b: &mut Builder, x: V, fraction: V, n: V) -> V {
     let format = Format::of(x.ty);
     let one = b.int(format.int, 1);
+    // A logical shift: `n` is the low bits of an integer, and of the halves, too, only the low
+    // bits reach the exponent field.
     let half = b.lshr(n, one);
     let other_half = b.isub(n, half);
     let first = format.power_of_two(b, half, 0);
@@ -238,6 +241,8 @@ pub(super) fn scaled_in_two_steps(b: &mut Builder, x: V, fraction: V, n: V) -> V
     let product = b.fmul(fraction, first);
     let product = b.fmul(product, second);
 
+    // Twice the range of normal exponents is what two steps can make; further out `n` may have
+    // outgrown the field, and what the product then is means nothing.
     let limit = if x.ty == LaneType::F32 { 160.0 } else { 1100.0 };
     let (top, bottom) = (b.float(x.ty, limit), b.float(x.ty, -limit));
     let (infinity, zero) = (b.float(x.ty, f64::INFINITY), b.float(x.ty, 0.0));

@@ -85,6 +85,8 @@ pub fn tanh(b: &mut Builder, x: V) -> V {
     let reduced = reduce(b, double);
     let e = expm1_pair(b, &reduced);
     let e = fast_two_sum(b, e.high, e.low);
+    // Not `E + 2` rounded: near zero, where `E` is small, much of it would be lost in the sum,
+    // and the quotient is to be good to all bits.
     let divisor = b.fadd(e.high, two);
     let taken = b.fsub(divisor, two);
     let divisor_low = b.fsub(e.high, taken);
@@ -116,6 +118,8 @@ fn terms(b: &mut Builder, absolute: V) -> Terms {
 
     let half_power = format.power_of_two(b, reduced.n, -1);
     let bits = format.bits_of(b, half_power);
+    // The inverse of a power of two, without a division: exponent fields change sign about that
+    // of 1/2, for both powers are halved.
     let twice = b.int(format.int, 2 * format.power_bits(-1));
     let inverse_bits = b.isub(twice, bits);
     let half_inverse = format.float_of(b, inverse_bits);
@@ -129,6 +133,8 @@ fn terms(b: &mut Builder, absolute: V) -> Terms {
 fn combination(b: &mut Builder, t: &Terms, [even, odd]: [Pair; 2]) -> V {
     let r = t.reduced.r.high;
     let (even, even_low, odd) = (even.high, even.low, odd.high);
+    // The two largest terms, their sum unrounded: for a small argument `even` is zero, and
+    // nothing may be lost of `odd r`.
     let high = b.fma(odd, r, even);
     let taken = b.fsub(even, high);
     let low = b.fma(odd, r, taken);

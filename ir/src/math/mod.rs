@@ -4,8 +4,9 @@
 //! range and with NumPy's special cases; `tests/data` has the tables that hold it to that.
 //!
 //! Errors are stated in units in the last place of the exact result, measured on millions of
-//! random arguments of all sizes against a 113-bit evaluation. An error below 1.5 means that
-//! the result is the exact one's rounding or next to it. Operations are counted without
+//! random arguments of all sizes against a 113-bit evaluation. For `float64` none has been seen
+//! above 1.00; below 1.5 a result is the exact one's rounding or next to it, which is what
+//! most tables can tell. Functions whose terms cancel are held to real units. Operations are counted without
 //! constants and bitcasts, those of rare paths apart.
 
 mod cancelling;
@@ -20,8 +21,10 @@ mod logaddexp;
 mod parts;
 mod pow;
 mod roots;
+mod roots_of_two;
 mod trig;
 mod trig_reduce;
+mod triple;
 
 pub(crate) use format::Format;
 
@@ -37,4 +40,4 @@ pub use roots::{cbrt, hypot};
 pub use trig::{cos, sin, tan};
 
 /// The constant tables that [`crate::lanes::LaneOp::Lookup`] reads.
-pub const TABLES: &[&[u64]] = &[&trig_reduce::TWO_OVER_PI];
+pub const TABLES: &[&[u64]] = &[&trig_reduce::TWO_OVER_PI, &roots_of_two::ROOTS_OF_TWO];

@@ -88,6 +88,8 @@ pub(crate) fn rounded_product(b: &mut Builder, x: V, factor: f64) -> (V, V) {
     let format = Format::of(x.ty);
     let factor = b.float(x.ty, factor);
     let magic = b.float(x.ty, 1.5 * (1i64 << format.fraction_bits) as f64);
+    // One rounding, by the fused multiply-add: the integer is the one nearest to the exact
+    // product, and so at most half a step from it.
     let shifted = b.fma(x, factor, magic);
     let float = b.fsub(shifted, magic);
     (format.bits_of(b, shifted), float)
@@ -126,6 +128,8 @@ pub(crate) fn quotient(
     divisor: Pair,
 ) -> Pair {
     let one = b.float(numerator.ty, 1.0);
+    // One division and a remainder are cheaper than two divisions: with the remainder exact,
+    // the inverse's own rounding is of second order.
     let inverse = b.fdiv(one, divisor.high);
     let high = b.fmul(numerator, inverse);
     let minus_high = b.fneg(high);
@@ -140,6 +144,7 @@ pub(crate) fn quotient(
 /// The product of two pairs.
 pub(crate) fn product(b: &mut Builder, x: Pair, y: Pair) -> Pair {
     let product = two_product(b, x.high, y.high);
+    // The product of the low parts is below what `low` can hold of `high`.
     let low = b.fma(x.high, y.low, product.low);
     let low = b.fma(x.low, y.high, low);
     Pair { high: product.high, low }

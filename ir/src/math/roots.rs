@@ -44,6 +44,7 @@ pub fn cbrt(b: &mut Builder, x: V) -> V {
 pub fn hypot(b: &mut Builder, x: V, y: V) -> V {
     let ty = x.ty;
     let (width, height) = (b.fabs(x), b.fabs(y));
+    // Ordered, so that the scale is that of the longer side and the sum of squares a fast one.
     let (low, high) = (b.fmin(width, height), b.fmax(width, height));
     let scale = scale(b, high, -1);
     let (low, high) = (b.fmul(low, scale.factor), b.fmul(high, scale.factor));
@@ -108,6 +109,7 @@ fn refined_root(b: &mut Builder, x: V, inverse: V) -> V {
     let minus_root = b.fneg(root);
     let minus_square = b.fmul(root, minus_root);
     let mut rest = b.fma(root, minus_square, x);
+    // The residual is small beside `x`: what rounding the square lost is a good part of it.
     if x.ty == LaneType::F64 {
         let lost = b.fma(root, root, minus_square);
         rest = b.fma(minus_root, lost, rest);

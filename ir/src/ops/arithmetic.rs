@@ -77,6 +77,8 @@ pub(crate) fn sign(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     }
     let (zero, one, minus_one) = (b.int(ty, 0), b.int(ty, 1), b.int(ty, -1));
     let nonzero = b.ine(x, zero);
+    // For unsigned dtypes this is all there is, and for signed ones the answer that a negative
+    // number overrides.
     let positive = b.select(nonzero, one, zero);
     if d[0].is_unsigned() {
         return positive;
@@ -92,13 +94,23 @@ pub(crate) fn reciprocal(b: &mut Builder, d: &[DType], args: &[V]) -> V {
         return b.fdiv(one, x);
     }
     let one = b.int(x.ty, 1);
-    int_divide(b, d[0], one, x)
+    let quotient = int_divide(b, d[0], one, x);
+    if !matches!(d[0], DType::I32 | DType::I64) {
+        return quotient;
+    }
+    // NumPy divides as floats and converts the infinity back, which on x86-64 gives the
+    // smallest integer of these dtypes, and 0 of the others.
+    let (zero, smallest) = (b.int(x.ty, 0), b.int(x.ty, d[0].int_range().0 as i64));
+    let is_zero = b.ieq(x, zero);
+    b.select(is_zero, smallest, quotient)
 }
 
+/// Truncated; by zero it is 0, as [`LaneOp::SDiv`] defines it, where a processor would trap.
 fn int_divide(b: &mut Builder, dtype: DType, x: V, y: V) -> V {
     b.op(if dtype.is_signed() { LaneOp::SDiv } else { LaneOp::UDiv }, &[x, y])
 }
 
+/// What [`int_divide`] leaves: 0 by zero, too.
 fn int_remainder(b: &mut Builder, dtype: DType, x: V, y: V) -> V {
     b.op(if dtype.is_signed() { LaneOp::SRem } else { LaneOp::URem }, &[x, y])
 }
@@ -118,6 +130,8 @@ pub(crate) fn floor_divide(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     if d[0].is_float() {
         return float_floor_divide(b, x, y);
     }
+    // Processors truncate, NumPy floors: one less where the signs differ and something is left.
+    // Division by zero leaves nothing and stays 0; the smallest integer by -1 wraps to itself.
     let quotient = int_divide(b, d[0], x, y);
     if d[0].is_unsigned() {
         return quotient;
@@ -138,6 +152,7 @@ pub(crate) fn remainder(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     if d[0].is_unsigned() {
         return remainder;
     }
+    // The remainder of a floored quotient has the sign of the divisor.
     let differs = floor_differs(b, remainder, y);
     let moved = b.iadd(remainder, y);
     b.select(differs, moved, remainder)
@@ -183,6 +198,7 @@ fn float_fmod(b: &mut Builder, x: V, y: V) -> V {
 fn float_remainder(b: &mut Builder, x: V, y: V) -> V {
     let zero = b.float(x.ty, 0.0);
     let rest = float_fmod(b, x, y);
+    // Comparisons and not sign bits: a NaN is on neither side and must come out unmoved.
     let (rest_below, y_below) = (b.flt(rest, zero), b.flt(y, zero));
     let opposite = b.xor(rest_below, y_below);
     let moved = b.fadd(rest, y);
@@ -190,6 +206,7 @@ fn float_remainder(b: &mut Builder, x: V, y: V) -> V {
     let is_zero = b.feq(rest, zero);
     let signed_zero = with_sign_of(b, zero, y);
     let modulo = b.select(is_zero, signed_zero, nonzero);
+    // By zero the rest is NaN already; moving it could only change its payload.
     let by_zero = b.feq(y, zero);
     b.select(by_zero, rest, modulo)
 }
@@ -199,6 +216,8 @@ fn float_floor_divide(b: &mut Builder, x: V, y: V) -> V {
     let ty = x.ty;
     let (zero, half, one) = (b.float(ty, 0.0), b.float(ty, 0.5), b.float(ty, 1.0));
     let rest = float_fmod(b, x, y);
+    // The step to an integer is taken before the division: x / y itself could round up to one
+    // that the true quotient does not reach.
     let difference = b.fsub(x, rest);
     let quotient = b.fdiv(difference, y);
     let (rest_below, y_below) = (b.flt(rest, zero), b.flt(y, zero));
@@ -207,11 +226,15 @@ fn float_floor_divide(b: &mut Builder, x: V, y: V) -> V {
     let differs = b.and(opposite, nonzero);
     let below = b.fsub(quotient, one);
     let quotient = b.select(differs, below, quotient);
+    // The quotient is within a rounding of an integer, on either side of it: nearest, not floor,
+    // is the integer that was meant.
     let floor = b.ffloor(quotient);
     let excess = b.fsub(quotient, floor);
     let up = b.flt(half, excess);
     let above = b.fadd(floor, one);
     let snapped = b.select(up, above, floor);
+    // A zero has the sign of the true quotient, and by zero the division itself says what
+    // comes out: an infinity or NaN.
     let plain = b.fdiv(x, y);
     let signed_zero = with_sign_of(b, zero, plain);
     let is_zero = b.feq(quotient, zero);

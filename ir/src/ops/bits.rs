@@ -25,11 +25,15 @@ pub(crate) fn left_shift(b: &mut Builder, x: V, amount: V) -> V {
     b.shl(x, amount)
 }
 
+/// A negative or too large amount leaves what an arithmetic shift converges to: 0 or -1 by the
+/// sign. NumPy has it so, though C leaves it open.
 pub(crate) fn right_shift(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     b.op(if d[0].is_signed() { LaneOp::AShr } else { LaneOp::LShr }, args)
 }
 
 pub(crate) fn count(b: &mut Builder, d: &[DType], args: &[V]) -> V {
+    // NumPy counts the bits of the magnitude. That of the smallest integer wraps to itself,
+    // which read as unsigned is the right one.
     let magnitude = absolute(b, d, args);
     let count = b.op(LaneOp::Popcnt, &[magnitude]);
     b.uresize(LaneType::I8, count)

@@ -13,6 +13,7 @@ pub fn cast(b: &mut Builder, from: DType, to: DType, x: V) -> V {
     let ty = LaneType::of(to);
     match (from.kind(), to.kind()) {
         _ if from == to => x,
+        // NaN is true, as in Python: it differs from zero.
         (Kind::Float, Kind::Bool) => {
             let zero = b.float(x.ty, 0.0);
             b.fne(x, zero)
@@ -21,6 +22,7 @@ pub fn cast(b: &mut Builder, from: DType, to: DType, x: V) -> V {
             let zero = b.int(x.ty, 0);
             b.ine(x, zero)
         }
+        // No conversion instruction takes the masks that truth values are in machine code.
         (Kind::Bool, Kind::Float) => {
             let (zero, one) = (b.float(ty, 0.0), b.float(ty, 1.0));
             b.select(x, one, zero)
@@ -33,6 +35,8 @@ pub fn cast(b: &mut Builder, from: DType, to: DType, x: V) -> V {
         (Kind::Unsigned, _) => b.uresize(ty, x),
         (Kind::Float, _) if to == DType::U64 => float_to_u64(b, x),
         (Kind::Float, _) => {
+            // Smaller targets wrap what fits in 32 bits, as C compilers make of the same cast; uint32
+            // needs 64 to hold its upper half.
             let through =
                 if to.size() == 8 || to == DType::U32 { LaneType::I64 } else { LaneType::I32 };
             let whole = b.op_as(LaneOp::FToS, through, &[x]);

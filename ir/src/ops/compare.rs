@@ -17,6 +17,8 @@ fn order(b: &mut Builder, d: &[DType], [x, y]: [V; 2], ops: [LaneOp; 3]) -> V {
     let [float_op, signed_op, unsigned_op] = ops;
     match (d[0].kind(), d[1].kind()) {
         (Kind::Float, _) => b.op(float_op, &[x, y]),
+        // No dtype holds both operands. A signed number that is not negative has the same bits as
+        // an unsigned one, and a negative one is below all of them.
         (Kind::Signed, Kind::Unsigned) => {
             let answer = b.op(unsigned_op, &[x, y]);
             mixed(b, x, answer, true)
@@ -43,6 +45,8 @@ pub(crate) fn less_equal(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     order(b, d, [args[0], args[1]], [LaneOp::FLe, LaneOp::SLe, LaneOp::ULe])
 }
 
+// The operands change places, and with them their dtypes: NaN is unordered either way round,
+// while `!(x <= y)` would be true of it.
 pub(crate) fn greater(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     less(b, &[d[1], d[0]], &[args[1], args[0]])
 }
@@ -51,6 +55,7 @@ pub(crate) fn greater_equal(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     less_equal(b, &[d[1], d[0]], &[args[1], args[0]])
 }
 
+// Signed and unsigned: equal bits are equal numbers unless the sign bit is set.
 pub(crate) fn equal(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     let [x, y] = [args[0], args[1]];
     match (d[0].kind(), d[1].kind()) {
@@ -77,6 +82,8 @@ pub(crate) fn not_equal(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     b.not(equal)
 }
 
+// A truth value is 0 or 1: the larger of two is their disjunction, the smaller one their
+// conjunction.
 pub(crate) fn maximum(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     let op = match d[0].kind() {
         Kind::Bool => LaneOp::Or,
@@ -108,6 +115,8 @@ pub(crate) fn fmax(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     if !d[0].is_float() {
         return maximum(b, d, args);
     }
+    // `<=` is false with a NaN on either side: if `x` is one, `y` is taken, and if both are, `x`,
+    // which is one as well.
     let wins = b.fle(args[1], args[0]);
     ignoring_nan(b, args[0], args[1], wins)
 }

@@ -55,7 +55,7 @@ macro_rules! for_each_elementwise {
             Fabs fabs(x): Float, Exact, arithmetic::absolute;
             /// -1, 0 or 1 by the sign; NaN for NaN.
             Sign sign(x): Numeric, Exact, arithmetic::sign;
-            /// `1 / x`; truncated for integers.
+            /// `1 / x`; truncated for integers, and of 0 the smallest `int32` or `int64`, else 0.
             Reciprocal reciprocal(x): BoolAsInt, Exact, arithmetic::reciprocal;
             /// `x * x`.
             Square square(x): BoolAsInt, Exact, arithmetic::square;

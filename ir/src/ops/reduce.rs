@@ -89,10 +89,12 @@ fn negative_zero(dtype: DType) -> Scalar {
     if dtype.is_float() { Scalar::from_f64(dtype, -0.0) } else { Scalar::from_i128(dtype, 0) }
 }
 
+/// `1 * x` is `x` for every float, NaN's payload aside.
 fn one(dtype: DType) -> Scalar {
     Scalar::from_i128(dtype, 1)
 }
 
+/// Infinity, not the largest finite float: an infinity must come out of a minimum.
 fn largest(dtype: DType) -> Scalar {
     match dtype.kind() {
         Kind::Float => Scalar::from_f64(dtype, f64::INFINITY),

@@ -75,6 +75,7 @@ impl Rule {
             // Each operand for itself: `int8` and `uint16` fit float32, though their common
             // integer dtype does not.
             Rule::Float => same(dtypes, common(&floats(dtypes))),
+            // Unlike other functions, division makes float64 of integers however small.
             Rule::TrueDivide => same(dtypes, if all.is_float() { all } else { DType::F64 }),
             Rule::Double => same(dtypes, DType::F64),
             Rule::Ldexp => {
@@ -86,6 +87,8 @@ impl Rule {
             Rule::FloatToInt32 => to(dtypes, float_of(all), DType::I32),
             Rule::Predicate => to(dtypes, all, DType::Bool),
             Rule::Compare => {
+                // Promotion would compare int64 with uint64 as float64, which calls numbers equal that
+                // differ in their last bits.
                 let exact = dtypes.iter().all(|d| d.is_int()) && all.is_float();
                 let operands = if exact { widest_ints(dtypes) } else { smallvec![all; 2] };
                 Some(Signature { operands, result: DType::Bool })

@@ -4,7 +4,7 @@
 
 use jitney_ir::DType;
 use jitney_ir::graph::{Graph, NodeId, Op};
-use jitney_ir::lanes::LaneOp;
+use jitney_ir::lanes::{LaneOp, Program};
 use jitney_ir::ops::{Elementwise, cast};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -18,7 +18,7 @@ pub(crate) const CHEAP: usize = 8;
 /// as several loads, so that a short array of quotients which every row reads is stored.
 pub(crate) const SLOW_REPEATS: usize = 4;
 
-/// Lane instructions of one kernel. Compilation takes longer than linear time in the length
+/// Lane instructions of one kernel, rare cases included. Compilation takes longer than linear time in the length
 /// of a straight line; at this length it is some milliseconds.
 pub(crate) const MAX_COST: usize = 2500;
 
@@ -103,30 +103,46 @@ impl fmt::Display for Unfused {
     }
 }
 
+/// What one element of a node costs, in lane instructions.
+#[derive(Clone, Copy)]
+pub(crate) struct Cost {
+    /// Those that run for every element: what computing again costs.
+    pub common: usize,
+    /// All of them, rare cases included: what compiling costs.
+    pub all: usize,
+}
+
+impl Cost {
+    fn of(program: &Program) -> Cost {
+        Cost { common: program.common_cost(), all: program.cost() }
+    }
+}
+
 /// Costs of nodes, remembered by operation and dtypes.
 #[derive(Default)]
 pub(crate) struct Costs {
-    elementwise: FxHashMap<(Elementwise, SmallVec<[DType; 3]>), usize>,
-    casts: FxHashMap<(DType, DType), usize>,
+    elementwise: FxHashMap<(Elementwise, SmallVec<[DType; 3]>), Cost>,
+    casts: FxHashMap<(DType, DType), Cost>,
 }
 
 impl Costs {
-    /// Lane instructions of one element of the node.
-    pub fn of(&mut self, graph: &Graph, id: NodeId) -> usize {
+    /// What one element of the node costs.
+    pub fn of(&mut self, graph: &Graph, id: NodeId) -> Cost {
         let node = graph.node(id);
         match node.op {
             Op::Elementwise(op) => {
                 let dtypes = graph.input_dtypes(id);
-                let cost =
-                    |(op, dtypes): &(Elementwise, SmallVec<[DType; 3]>)| op.program(dtypes).cost();
+                let cost = |(op, dtypes): &(Elementwise, SmallVec<[DType; 3]>)| {
+                    Cost::of(&op.program(dtypes))
+                };
                 *self.elementwise.entry((op, dtypes)).or_insert_with_key(cost)
             }
             Op::Cast => {
                 let from = graph.node(node.inputs[0]).dtype;
-                let cost = |(from, to): &(DType, DType)| cast::program(*from, *to).cost();
+                let cost = |(from, to): &(DType, DType)| Cost::of(&cast::program(*from, *to));
                 *self.casts.entry((from, node.dtype)).or_insert_with_key(cost)
             }
-            _ => 1,
+            _ => Cost { common: 1, all: 1 },
         }
     }
 

@@ -123,10 +123,11 @@ impl Grouper<'_> {
     }
 
     /// The distinct sites that demand a node.
-    pub fn sites(&self, id: NodeId) -> SmallVec<[Site; 4]> {
+    pub fn sites(&mut self, id: NodeId) -> SmallVec<[Site; 4]> {
         let mut sites: SmallVec<[Site; 4]> = SmallVec::new();
-        for demand in &self.table.uses[id.index()] {
-            if let Use::Inline { group, context, path, .. } = *demand {
+        for number in 0..self.table.uses[id.index()].len() {
+            let demand = self.table.uses[id.index()][number];
+            if let Use::Inline { group, context, path, .. } = demand {
                 let (group, context) = self.table.find(group, context);
                 let path = self.table.settled(context, path);
                 if !sites.contains(&(group, context, path)) {
@@ -198,14 +199,14 @@ impl Grouper<'_> {
                     self.again[reader.index()]
                 }
             });
-            let again = cost + readers.max().unwrap_or(0);
+            let again = cost.common + readers.max().unwrap_or(0);
             let slow = || times > SLOW_REPEATS && self.costs.is_slow(self.table.graph, id);
             if again > CHEAP || slow() {
                 return Some(Unfused::WouldRecompute { cost: again, times });
             }
             self.again[id.index()] = again;
         }
-        let too_long = |site: &Site| self.table.groups[site.0].cost + cost > MAX_COST;
+        let too_long = |site: &Site| self.table.groups[site.0].cost + cost.all > MAX_COST;
         if sites.iter().any(too_long) {
             return Some(Unfused::TooLarge);
         }
@@ -224,7 +225,7 @@ impl Grouper<'_> {
     /// Computes the node at a site.
     fn inline(&mut self, id: NodeId, (group, context, path): Site) {
         let cost = self.costs.of(self.table.graph, id);
-        self.table.groups[group].cost += cost;
+        self.table.groups[group].cost += cost.all;
         self.table.groups[group].inlined.push((id, context, path));
         for input in &self.table.graph.node(id).inputs {
             self.demand(*input, (group, context, path), id);

@@ -4,6 +4,7 @@
 use super::parts::Cut;
 use jitney_ir::Shape;
 use jitney_ir::graph::{Graph, Layout, NodeId, Op, View};
+use jitney_ir::shape::Dims;
 use rustc_hash::FxHashMap;
 
 /// A chain of view nodes, the one nearest to the domain first.
@@ -34,6 +35,17 @@ impl Step {
             },
             Step::Cut(view, shape) => layout.view(view, shape),
         }
+    }
+
+    /// Whether it is a reshape that adds or drops axes of one element.
+    fn changes_unit_axes(&self, graph: &Graph) -> bool {
+        let Step::Node(id) = *self else { return false };
+        let node = graph.node(id);
+        let long = |shape: &Shape| -> Dims<usize> {
+            shape.0.iter().copied().filter(|n| *n != 1).collect()
+        };
+        let from = &graph.node(node.inputs[0]).shape;
+        matches!(node.op, Op::View(View::Reshape)) && long(from) == long(&node.shape)
     }
 }
 
@@ -86,16 +98,18 @@ impl Paths {
         Some(layout)
     }
 
-    /// Whether all views of the chain are reshapes that add or drop axes of one element.
+    /// The chain without the views nearest to the domain that only add or drop axes of one
+    /// element: what is left leads to the same elements in the same order.
+    pub fn settled(&mut self, graph: &Graph, path: PathId) -> PathId {
+        let mut steps: Vec<Step> = self.views(path).cloned().collect();
+        while steps.last().is_some_and(|step| step.changes_unit_axes(graph)) {
+            steps.pop();
+        }
+        steps.into_iter().rev().fold(PathId::IDENTITY, |path, step| self.through(path, step))
+    }
+
+    /// Whether all views of the chain only add or drop axes of one element.
     pub fn only_unit_axes(&self, graph: &Graph, path: PathId) -> bool {
-        self.views(path).all(|step| {
-            let Step::Node(id) = *step else { return false };
-            let node = graph.node(id);
-            let from = &graph.node(node.inputs[0]).shape;
-            let extents = |shape: &jitney_ir::Shape| {
-                shape.0.iter().copied().filter(|n| *n != 1).collect::<Vec<_>>()
-            };
-            matches!(node.op, Op::View(View::Reshape)) && extents(from) == extents(&node.shape)
-        })
+        self.views(path).all(|step| step.changes_unit_axes(graph))
     }
 }

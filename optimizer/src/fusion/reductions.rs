@@ -173,6 +173,7 @@ impl Grouper<'_> {
         }
         let input = self.table.graph.node(id).inputs[0];
         let (base, path) = self.table.behind_views(input, PathId::IDENTITY);
+        let sites = self.sites(base);
         let fits = |&(group, context, other): &Site| {
             let Context::Element(stage) = context else { return None };
             let found = &self.table.groups[group];
@@ -182,7 +183,7 @@ impl Grouper<'_> {
                 !self.table.dependence.needs(root, id) && self.comes_before(id, group);
             (same && independent).then_some((group, stage))
         };
-        self.sites(base).iter().find_map(fits)
+        sites.iter().find_map(fits)
     }
 }
 

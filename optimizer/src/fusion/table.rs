@@ -64,8 +64,7 @@ pub(crate) struct Group {
     pub stores: Vec<(Target, Context)>,
     /// Reductions computed, with their stage.
     pub reduces: Vec<(NodeId, u8)>,
-    /// Nodes computed, with context and chain of views. A chain of nothing but reshapes that
-    /// add or drop axes of one element is the empty one to a row.
+    /// Nodes computed, with context and chain of views; see [`Groups::settled`].
     pub inlined: Vec<(NodeId, Context, PathId)>,
     /// Nodes computed per element in a stage and kept for a row, for later stages.
     pub kept: Vec<(NodeId, u8)>,
@@ -195,8 +194,8 @@ impl<'g> Groups<'g> {
         let rows = self.groups[group].clone();
         self.merged[group] = Some((reducing, true));
         let row = Context::Row(0);
-        let inlined = rows.inlined.into_iter();
-        let inlined = inlined.map(|(node, _, path)| (node, row, self.settled(row, path))).collect();
+        let settle = |(node, _, path)| (node, row, self.settled(row, path));
+        let inlined = rows.inlined.into_iter().map(settle).collect();
         let group = &mut self.groups[reducing];
         group.axes = axes.clone();
         group.stores = rows.stores.into_iter().map(|(target, _)| (target, row)).collect();
@@ -276,12 +275,12 @@ impl<'g> Groups<'g> {
         if part.is_kept { self.paths.cut(&part.cut) } else { PathId::IDENTITY }
     }
 
-    /// The chain by which a group knows a node: none to a row that differs from the node
-    /// only in axes of one element.
-    pub fn settled(&self, context: Context, path: PathId) -> PathId {
-        let is_row = matches!(context, Context::Row(_));
-        let is_none = is_row && self.paths.only_unit_axes(self.graph, path);
-        if is_none { PathId::IDENTITY } else { path }
+    /// The chain by which a group knows a node: to a row, axes of one element are no matter.
+    pub fn settled(&mut self, context: Context, path: PathId) -> PathId {
+        match context {
+            Context::Row(_) => self.paths.settled(self.graph, path),
+            Context::Element(_) => path,
+        }
     }
 
     /// Where a node can be read through a chain of views, if it is not computed where it is

@@ -47,7 +47,8 @@ pub(super) fn run(
     let slots = Slots::of(&call.kernel);
     let arguments = arguments(call, slots, memory)?;
     let task = Task { call, code, slots };
-    let work = call.n_elements().saturating_mul(call.kernel.cost() + 2 * call.operands.len());
+    let work =
+        call.n_elements().saturating_mul(call.kernel.common_cost() + 2 * call.operands.len());
     let n_workers = if work < SERIAL_WORK { 1 } else { workers.count() };
     if n_workers == 1 {
         return task.run(arguments);
@@ -123,7 +124,8 @@ struct Task<'a> {
 impl Task<'_> {
     /// Runs the code once. The arguments are those of [`arguments`], or a part of them.
     fn run(&self, mut arguments: Arguments) -> Result<(), Error> {
-        let row_memory = self.code.scratch_bytes().next_multiple_of(ROW_ALIGNMENT);
+        let n_reduced = self.call.extents[self.call.kernel.n_kept..].iter().product();
+        let row_memory = self.code.scratch_bytes(n_reduced).next_multiple_of(ROW_ALIGNMENT);
         let scratch = match row_memory + self.call.row_bytes {
             0 => None,
             bytes => Some(Buffer::uninit(bytes).ok_or_else(|| out_of_memory(bytes))?),

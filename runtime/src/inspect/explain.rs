@@ -43,7 +43,7 @@ pub struct KernelReport {
     pub reduced: Vec<usize>,
     /// What it reads and writes.
     pub accesses: Vec<AccessReport>,
-    /// Lane instructions for each element.
+    /// Lane instructions for each element, but for those of rare cases.
     pub instructions: usize,
     /// What it moves.
     pub moved: Traffic,
@@ -177,7 +177,7 @@ impl KernelReport {
             kept: kept.to_vec(),
             reduced: reduced.to_vec(),
             accesses: access.collect(),
-            instructions: kernel.cost(),
+            instructions: kernel.common_cost(),
             moved: Traffic { steps: 1, bytes_read, bytes_written },
         }
     }

@@ -13,6 +13,8 @@ mod math_special_trig;
 mod passes;
 mod printing;
 mod random;
+#[cfg(unix)]
+mod row_ends;
 mod tidy;
 mod update;
 mod wide;

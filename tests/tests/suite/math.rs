@@ -73,3 +73,55 @@ fn functions_are_as_accurate_as_promised() {
     assert!(tables >= 37, "only {tables} tables");
     assert!(failures.is_empty(), "{} rows fail:\n{}", failures.len(), failures.join("\n"));
 }
+
+/// The value of a float.
+fn value(dtype: DType, bits: u64) -> f64 {
+    match dtype {
+        DType::F32 => f64::from(f32::from_bits(bits as u32)),
+        _ => f64::from_bits(bits),
+    }
+}
+
+/// The distance from `high + low`, `high` being that sum rounded, in units in its last place.
+fn real_error(dtype: DType, got: u64, high: u64, low: f64) -> f64 {
+    let (got, rounded) = (value(dtype, got), value(dtype, high));
+    // The next float away from zero has the next bits.
+    let unit = (value(dtype, high + 1) - rounded).abs();
+    ((got - rounded) - low).abs() / unit
+}
+
+/// Sums of exponentials that are nearly 1, where up to a hundred bits cancel. The promised
+/// units in the last place are real ones here, not differences between rounded results.
+#[test]
+fn logarithms_of_cancelling_sums_are_as_accurate_as_promised() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/cancelling");
+    let mut failures = Vec::new();
+    for name in ["logaddexp", "logaddexp2"] {
+        let op = Elementwise::from_name(name).expect("an operation");
+        let text = fs::read_to_string(data.join(format!("{name}.csv"))).expect("readable table");
+        let mut rows = 0;
+        for line in text.lines().filter(|line| line.starts_with("np.")) {
+            let (dtype, bound) =
+                if line.starts_with("np.float32") { (DType::F32, 2.0) } else { (DType::F64, 1.0) };
+            let numbers = line.split(',').skip(1);
+            let numbers: Vec<u64> = numbers
+                .map(|field| u64::from_str_radix(field.trim_start_matches("0x"), 16).unwrap())
+                .collect();
+            let [x, y, high, low] = numbers[..] else { panic!("{line}") };
+            let program = op.program(&[dtype; 2]);
+            let mut evaluator = Evaluator::new(&program);
+            // The order of the arguments is not to matter.
+            for args in [[x, y], [y, x]] {
+                evaluator.run(&args);
+                let got = evaluator.result(0);
+                let error = real_error(dtype, got, high, f64::from_bits(low));
+                if error.is_nan() || error >= bound {
+                    failures.push(format!("{name}: {line}: got {got:#x}, {error} ulp off"));
+                }
+            }
+            rows += 1;
+        }
+        assert!(rows > 500, "{name}: only {rows} rows");
+    }
+    assert!(failures.is_empty(), "{} fail:\n{}", failures.len(), failures.join("\n"));
+}

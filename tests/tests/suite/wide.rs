@@ -168,14 +168,36 @@ fn the_switch_chooses_the_emitter() {
     let exp = elementwise(Elementwise::Exp.program(&[DType::F64]), 1);
     let narrow = Compiler::host_with(Emitters::Cranelift).expect("a compiler");
     assert!(narrow.compile(&exp).expect("compiles").wide_lanes().is_empty());
-    if Emitters::available().contains(&Emitters::Avx512) {
-        for emitters in [Emitters::Avx512, Emitters::Best] {
-            let wide = Compiler::host_with(emitters).expect("a compiler");
-            assert_eq!(wide.compile(&exp).expect("compiles").wide_lanes(), [8]);
-            let asm = wide.asm(&exp).expect("compiles");
-            assert!(asm.contains("vfmadd") && asm.contains("zmm"), "{asm}");
+    let available = Emitters::available();
+    let best = available.last().copied().filter(|best| *best != Emitters::Cranelift);
+    for emitters in available.into_iter().skip(1).chain(best.map(|_| Emitters::Best)) {
+        let compiler = Compiler::host_with(emitters).expect("a compiler");
+        let wide = compiler.compile(&exp).expect("compiles");
+        let own = if emitters == Emitters::Best { best } else { Some(emitters) };
+        assert_eq!(Some(wide.emitter()), own);
+        let is_avx512 = own == Some(Emitters::Avx512);
+        assert_eq!(wide.wide_lanes(), [if is_avx512 { 8 } else { 4 }]);
+        let asm = compiler.asm(&exp).expect("compiles");
+        assert!(asm.contains("vfmadd") && asm.contains("ymm") != is_avx512, "{asm}");
+        assert_eq!(asm.contains("zmm"), is_avx512, "{asm}");
+    }
+}
+
+/// What one wide emitter leaves to Cranelift the others do, too.
+#[test]
+fn wide_emitters_have_the_same_operations() {
+    let mut n_wide = 0;
+    for op in Elementwise::ALL.iter().copied() {
+        for dtype in DType::ALL {
+            let Ok(signature) = op.signature(&vec![dtype; op.arity()]) else { continue };
+            let compiled = compile(&elementwise(op.program(&signature.operands), 1));
+            let is_wide = |compiled: &Compiled| !compiled.wide_lanes().is_empty();
+            let n = compiled.iter().filter(|compiled| is_wide(compiled)).count();
+            assert!(n == 0 || n == compile_count(), "{op:?} of {dtype:?}: {n} emitters");
+            n_wide += n;
         }
     }
+    assert!(n_wide >= 400 * compile_count(), "only {n_wide} kernels are wide");
 }
 
 /// Mathematics of floats is never left to Cranelift; what must be is known.

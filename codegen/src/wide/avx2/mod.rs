@@ -4,11 +4,13 @@
 //! * [`masks`]: masks are vectors, as wide as what they mask;
 //! * [`operations`], [`longs`] and [`conversions`]: what AVX2 has no instruction for, out of
 //!   those that it has;
-//! * [`rows`]: where rows end. There are no masked loads and stores of bytes and pairs of
-//!   them, so the last elements go one by one through a vector on the stack, which is the
-//!   same for all sizes and depends on nothing that instructions do beyond their masks.
+//! * [`rows`]: where rows end. Masked loads and stores are there for elements of 4 and 8
+//!   bytes. Shorter ones go one by one through a vector on the stack; all of them did at
+//!   first, and the vector, read as soon as written piece by piece, kept a row of ten waiting
+//!   for longer than it took to compute.
 //!
-//! `clz` is left to Cranelift with the whole program, as is all that AVX-512 leaves.
+//! `clz` is left to Cranelift with the whole program, as is all that AVX-512 leaves; so are
+//! the accumulators of reductions.
 
 pub(super) mod code;
 mod conversions;

@@ -1,11 +1,13 @@
-//! Where rows end, without masked loads and stores.
+//! Where rows end.
 //!
-//! `rbx` is the negated number of lanes in use. The elements that a row has left go one by
-//! one through a vector on the stack, so that nothing beyond them is read or written; what
-//! the other lanes compute is not looked at.
+//! `rbx` is the negated number of lanes in use. Elements of 4 and 8 bytes are read and written
+//! under a mask, for which the bodies that need it leave the last register free. There is none
+//! for shorter elements: those that a row has left go one by one through a vector on the
+//! stack. Nothing beyond them is read or written, and what the other lanes compute is not
+//! looked at.
 
 use crate::wide::encode::{Encoder, Part, SLOT, set_memory, set_register};
-use crate::wide::machine::{Kind, Memory, Operand, Placed};
+use crate::wide::machine::{Cell, Kind, Memory, Operand, Placed, Width};
 use iced_x86::code_asm::{
     byte_ptr, dword_ptr, ebx, ecx, get_gpr64, qword_ptr, r12, r12d, r13, r13b, r13d, r13w, rax,
     rbp, rbx, rcx, rdi, rsi, rsp, word_ptr,
@@ -41,35 +43,73 @@ impl Encoder<'_> {
         self.n_saved
     }
 
-    /// Elements of a row: a vector of them, or one by one those in use.
-    pub(in crate::wide) fn elements_one_by_one(
+    /// Elements of a row: a vector of them, or those in use.
+    pub(in crate::wide) fn elements_in_use(
         &mut self,
         inst: &Placed,
         part: Part,
     ) -> Result<(), IcedError> {
+        let row = inst.operands.iter().find_map(|operand| match *operand {
+            Operand::Memory(Memory::Elements { argument, size, .. }) => Some((argument, size)),
+            _ => None,
+        });
+        let Some((argument, size)) = row else { return Ok(()) };
         let mut inst = inst.clone();
-        for operand in &mut inst.operands {
-            let Operand::Memory(Memory::Elements { argument, size, .. }) = *operand else {
-                continue;
-            };
-            if self.pointer(argument) == Register::RCX {
-                self.asm.mov(rcx, qword_ptr(rdi + argument))?;
-            }
-            if part == Part::Main {
-                let bytes = self.frame.lanes as u32 * size;
-                inst.code = short_move(inst.kind, bytes).unwrap_or(inst.code);
-                return self.push(&inst);
-            }
-            *operand = Operand::Memory(Memory::Saved(self.buffer()));
-            if inst.kind == Kind::Load {
-                self.copy_elements(argument, size, inst.kind)?;
-                return self.push(&inst);
-            }
-            let kind = inst.kind;
-            self.push(&inst)?;
-            return self.copy_elements(argument, size, kind);
+        let is_masked = part != Part::Main && size >= 4;
+        if is_masked {
+            self.mask_elements(&mut inst, size);
+            self.load_in_use(Code::VEX_Vmovdqu_ymm_ymmm256, MASK, size)?;
         }
-        Ok(())
+        if self.pointer(argument) == Register::RCX {
+            self.asm.mov(rcx, qword_ptr(rdi + argument))?;
+        }
+        if part == Part::Main || is_masked {
+            let bytes = self.frame.lanes as u32 * size;
+            inst.code = match short_move(inst.kind, bytes) {
+                Some(code) => code,
+                None if inst.kind == Kind::Store && self.is_streaming => {
+                    Width::of_bytes(bytes as usize).form(Code::VEX_Vmovntdq_m128_xmm)
+                }
+                None => inst.code,
+            };
+            return self.push(&inst);
+        }
+        for operand in &mut inst.operands {
+            if matches!(operand, Operand::Memory(_)) {
+                *operand = Operand::Memory(Memory::Saved(self.buffer()));
+            }
+        }
+        if inst.kind == Kind::Load {
+            self.copy_elements(argument, size, Kind::Load)?;
+            return self.push(&inst);
+        }
+        self.push(&inst)?;
+        self.copy_elements(argument, size, Kind::Store)
+    }
+
+    /// Makes a move of elements one under a mask, which is the operand in the middle.
+    fn mask_elements(&self, inst: &mut Placed, size: u32) {
+        use Code::*;
+        let is_whole = self.frame.lanes as u32 * size == VECTOR;
+        let (mask, [load, store]) = match (size, is_whole) {
+            (4, false) => {
+                (Register::XMM15, [VEX_Vpmaskmovd_xmm_xmm_m128, VEX_Vpmaskmovd_m128_xmm_xmm])
+            }
+            (4, true) => (MASK, [VEX_Vpmaskmovd_ymm_ymm_m256, VEX_Vpmaskmovd_m256_ymm_ymm]),
+            _ => (MASK, [VEX_Vpmaskmovq_ymm_ymm_m256, VEX_Vpmaskmovq_m256_ymm_ymm]),
+        };
+        inst.code = if inst.kind == Kind::Load { load } else { store };
+        inst.operands.insert(1, Operand::Register(mask));
+    }
+
+    /// Loads the mask of the lanes in use: from as far before the zeros as there are lanes.
+    fn load_in_use(&mut self, code: Code, mask: Register, size: u32) -> Result<(), IcedError> {
+        let zeros = self.frame.all_lanes + VECTOR;
+        let mut load = Instruction::new();
+        load.set_code(code);
+        set_register(&mut load, 0, mask);
+        set_memory(&mut load, 1, Register::RDX, Register::RBX, size, zeros);
+        self.asm.add_instruction(load)
     }
 
     /// Copies the elements in use, the last first, from a row to the buffer or back.
@@ -104,7 +144,7 @@ impl Encoder<'_> {
         self.asm.jns(again)
     }
 
-    /// The mask of the lanes in use: from as far before the zeros as there are lanes.
+    /// The mask of the lanes in use, for a gather.
     pub(in crate::wide) fn vector_in_use(
         &mut self,
         inst: &Placed,
@@ -113,17 +153,13 @@ impl Encoder<'_> {
         let Some(Operand::Register(mask)) = inst.operands.first().copied() else {
             return Ok(());
         };
-        let (ones, zeros) = (self.frame.all_lanes, self.frame.all_lanes + VECTOR);
-        // A gather has four lanes, its distances being 64-bit integers.
-        let lane = if mask.is_ymm() { 8 } else { 4 };
-        let mut load = Instruction::new();
-        load.set_code(inst.code);
-        set_register(&mut load, 0, mask);
-        match part {
-            Part::Main => set_memory(&mut load, 1, Register::RDX, Register::None, 1, ones),
-            _ => set_memory(&mut load, 1, Register::RDX, Register::RBX, lane, zeros),
+        if part == Part::Main {
+            let ones = Operand::Memory(Memory::Cell(Cell::Constant(self.frame.all_lanes)));
+            return self.push(&Placed::new(inst.code, &[Operand::Register(mask), ones]));
         }
-        self.asm.add_instruction(load)
+        // A gather has four lanes, its distances being 64-bit integers.
+        let size = if mask.is_ymm() { 8 } else { 4 };
+        self.load_in_use(inst.code, mask, size)
     }
 
     /// Leaves the body if the mask is true in any lane in use.
@@ -150,6 +186,9 @@ impl Encoder<'_> {
 
 /// Bytes of a vector.
 const VECTOR: u32 = 32;
+
+/// The register that the bodies for some of the lanes leave free.
+const MASK: Register = Register::YMM15;
 
 /// The instruction that moves less than 16 bytes.
 fn short_move(kind: Kind, bytes: u32) -> Option<Code> {

@@ -34,6 +34,7 @@ fn in_formulas() {
         (&["None"], &["array"]),
         (&["x", "x=1 +"], &["in the value of `x`"]),
         (&["x", "x=y", "y=1"], &["unknown name `y`", "in the value of `x`"]),
+        (&["x", "x=1", "x=2"], &["`x` is given twice"]),
         (&[""], &["error"]),
     ] {
         check(arguments, parts);

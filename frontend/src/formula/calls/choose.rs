@@ -89,6 +89,7 @@ of_one_array! {
     fix;
     sinc;
     real;
+    conj;
     imag;
 }
 

@@ -1,7 +1,7 @@
 //! Creation of arrays.
 
 use super::{Called, array_value, cast, refs};
-use crate::create::full_of;
+use crate::create::{arange_as, full_of};
 use crate::formula::args::{Arguments, check_axes};
 use crate::formula::error::Fault;
 use crate::formula::literal;
@@ -62,7 +62,10 @@ pub(in crate::formula) fn arange(args: &mut Arguments) -> Called {
         Some(stop) => (first, stop),
         None => (Operand::Int(0), first),
     };
-    cast(crate::arange_of(start, stop, step), args.dtype()?)
+    match args.dtype()? {
+        Some(dtype) => array_value(arange_as(start, stop, step, dtype)),
+        None => array_value(crate::arange_of(start, stop, step)),
+    }
 }
 
 /// `num` values including the end, or as many of one more value without its last.

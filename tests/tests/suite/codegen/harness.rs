@@ -174,6 +174,10 @@ impl<'k> Call<'k> {
         }
     }
 
+    fn n_reduced(&self) -> usize {
+        self.extents[self.kernel.n_kept..].iter().product()
+    }
+
     /// The slots of a call on the given operands.
     fn slots(&self, operands: &mut [Operand], scratch: &mut [u64]) -> Vec<i64> {
         let layout = Slots::of(self.kernel);
@@ -202,7 +206,8 @@ impl<'k> Call<'k> {
 
     fn check(&self, compiled: &Compiled) {
         let mut operands = self.operands.clone();
-        let mut scratch = vec![0x5a5a_5a5a_5a5a_5a5a_u64; compiled.scratch_bytes() / 8 + 8];
+        let mut scratch =
+            vec![0x5a5a_5a5a_5a5a_5a5a_u64; compiled.scratch_bytes(self.n_reduced()) / 8 + 8];
         let slots = self.slots(&mut operands, &mut scratch);
         // SAFETY: `slots` follows the layout; operands and scratch are memory of this
         // function, as large as the extents and strides need.
@@ -213,7 +218,8 @@ impl<'k> Call<'k> {
     /// Runs compiled code as partial calls over `blocks` blocks each and a finishing call.
     pub fn check_split(&self, compiled: &Compiled, blocks: usize) {
         let mut operands = self.operands.clone();
-        let mut scratch = vec![0x5a5a_5a5a_5a5a_5a5a_u64; compiled.scratch_bytes() / 8 + 8];
+        let mut scratch =
+            vec![0x5a5a_5a5a_5a5a_5a5a_u64; compiled.scratch_bytes(self.n_reduced()) / 8 + 8];
         let mut slots = self.slots(&mut operands, &mut scratch);
         let layout = Slots::of(self.kernel);
         let n: usize = self.extents[self.kernel.n_kept..].iter().product();

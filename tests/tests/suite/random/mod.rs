@@ -8,6 +8,7 @@
 
 mod build;
 mod check;
+mod emitters;
 mod generate;
 mod inputs;
 mod products;

@@ -138,3 +138,21 @@ fn a_view_copied_for_one_reader_that_another_reads_through() {
          }",
     );
 }
+
+#[test]
+fn a_reduction_whose_rows_are_also_read_through_a_slice() {
+    check(
+        "graph {
+           %0 = input 0 : f32[4, 16]
+           %1 = add %0, %0 : f32[4, 16]
+           %2 = slice start=[3, 0] step=[1, 1] %1 : f32[1, 16]
+           %3 = reshape %2 : f32[16]
+           %4 = cast %3 : bool[16]
+           %5 = reduce.sum axes=[0] %0 : f32[16]
+           %6 = transpose perm=[0] %5 : f32[16]
+           %7 = cast %6 : bool[16]
+           %8 = logical_and %4, %7 : bool[16]
+           return %8
+         }",
+    );
+}
