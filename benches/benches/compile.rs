@@ -18,6 +18,13 @@ fn names() -> impl Iterator<Item = &'static str> {
 /// Plans and code are forgotten before each run, which is not timed.
 #[divan::bench(args = names(), sample_size = 1, sample_count = 200)]
 fn cold(bencher: Bencher<'_, '_>, name: &str) {
+    let settings = jn::Settings { compile_at_once: true, ..jn::settings() };
+    jn::with_settings(settings, || first(bencher, name));
+}
+
+/// The first evaluation as it is done unless told: by the interpreter.
+#[divan::bench(args = names(), sample_size = 1, sample_count = 200)]
+fn first(bencher: Bencher<'_, '_>, name: &str) {
     let inputs = Inputs::new(10, DType::F64).expect("memory for the inputs");
     let kernel = SMALL_KERNELS.iter().find(|kernel| kernel.name == name);
     let build = kernel.expect("a known kernel").build;

@@ -20,6 +20,13 @@ use jitney_ir::reduction::LANES;
 /// of 1 KiB take, and the accumulators come from the next cache meanwhile.
 const STRIPE: usize = 512;
 
+/// Positions that an accumulator takes at a time: it comes from and goes to memory once for
+/// all of them.
+const STEPS: usize = 4;
+
+/// Most instructions of a program for which that shows.
+const STEPPING_COST: usize = 24;
+
 /// Emits the kernel and returns how much scratch memory it needs.
 pub(crate) fn emit(e: &mut Emitter<'_>, nest: Nest<'_>, bases: &[Value]) -> ScratchSize {
     let scratch = Scratch::new(nest, STRIPE, STRIPE * LANES);
@@ -65,7 +72,7 @@ fn emit_elements(
     if stripe.numbers.is_empty() {
         let start = e.int(0);
         e.count_loop(start, blocks.n, 1, &[], |e, position, _| {
-            stripe.accumulate(e, place.bases, position);
+            stripe.accumulate(e, place.bases, position, 1);
             Values::new()
         });
         return;
@@ -80,22 +87,28 @@ struct Stripe<'b, 'k> {
     phase: &'k Phase,
     /// The row values that the phase reduces.
     numbers: Vec<usize>,
-    /// The phase's program with the combination appended: its further parameters and the
-    /// results in the place of what is reduced are accumulators.
+    /// The phase's program with accumulators.
     program: Program,
+    /// The same for [`STEPS`] elements of each accumulator at a time, if that pays.
+    stepping: Option<Program>,
     width: Value,
     lanes: usize,
 }
 
 impl<'b, 'k> Stripe<'b, 'k> {
     fn new(blocks: &'b Blocks<'k>, phase: &'k Phase, width: Value) -> Stripe<'b, 'k> {
-        let combine = phase.sinks.iter().map(|sink| match sink {
-            Sink::Row(id) => Some(&blocks.scratch.reduced(id.0 as usize).combine),
-            Sink::Store(_) => None,
-        });
-        let program = accumulating(&phase.program, combine);
+        let combine = || {
+            phase.sinks.iter().map(|sink| match sink {
+                Sink::Row(id) => Some(&blocks.scratch.reduced(id.0 as usize).combine),
+                Sink::Store(_) => None,
+            })
+        };
+        let program = accumulating(&phase.program, 1, combine());
+        let only_reduces = phase.sinks.iter().all(|sink| matches!(sink, Sink::Row(_)));
+        let steps = only_reduces && program.cost() <= STEPPING_COST;
+        let stepping = steps.then(|| accumulating(&phase.program, STEPS, combine()));
         let lanes = range::lanes_of(&program);
-        Stripe { blocks, phase, numbers: reduced_by(phase), program, width, lanes }
+        Stripe { blocks, phase, numbers: reduced_by(phase), program, stepping, width, lanes }
     }
 
     fn reduced(&self) -> impl Iterator<Item = &'b Reduced> {
@@ -119,31 +132,50 @@ impl<'b, 'k> Stripe<'b, 'k> {
             Values::new()
         });
         let end = e.ins().iadd(start, len);
-        e.count_loop(start, end, 1, &[], |e, position, _| {
-            self.accumulate(e, bases, position);
+        let mut rest = start;
+        if self.stepping.is_some() {
+            let whole = e.ins().band_imm_s(len, -((STEPS * LANES) as i64));
+            rest = e.ins().iadd(start, whole);
+            e.count_loop(start, rest, (STEPS * LANES) as i64, &[], |e, first, _| {
+                let end = e.ins().iadd_imm_s(first, LANES as i64);
+                e.count_loop(first, end, 1, &[], |e, position, _| {
+                    self.accumulate(e, bases, position, STEPS);
+                    Values::new()
+                });
+                Values::new()
+            });
+        }
+        e.count_loop(rest, end, 1, &[], |e, position, _| {
+            self.accumulate(e, bases, position, 1);
             Values::new()
         });
         self.combine_sums(e);
     }
 
-    /// Combines the elements at one position into their accumulators.
-    fn accumulate(&self, e: &mut Emitter<'_>, bases: &[Value], position: Value) {
-        let (bases, _) = self.blocks.seek(e, bases, position);
+    /// Combines the elements at a position into their accumulators, and those at the next
+    /// positions that have the same ones, so many in all.
+    fn accumulate(&self, e: &mut Emitter<'_>, bases: &[Value], position: Value, n_steps: usize) {
+        let program = self.stepping.as_ref().filter(|_| n_steps > 1).unwrap_or(&self.program);
         let number = e.ins().band_imm_u(position, LANES as i64 - 1);
         let sums = |e: &mut Emitter<'_>, id: RowValueId| {
             let reduced = self.blocks.scratch.reduced(id.0 as usize);
             Port::Contiguous(self.sums(e, reduced, number))
         };
-        let sinks = self.blocks.nest.sinks(e, self.phase, &bases, sums);
         let known = |e: &mut Emitter<'_>, id| self.blocks.result(e, id);
-        let mut sources = self.blocks.nest.sources(e, self.phase, &bases, known);
+        let (mut sources, mut sinks) = (Vec::new(), Vec::new());
+        for step in 0..n_steps {
+            let position = e.ins().iadd_imm_s(position, (step * LANES) as i64);
+            let (bases, _) = self.blocks.seek(e, bases, position);
+            sources.extend(self.blocks.nest.sources(e, self.phase, &bases, known));
+            sinks = self.blocks.nest.sinks(e, self.phase, &bases, sums);
+        }
         for sink in &self.phase.sinks {
             if let Sink::Row(id) = sink {
                 sources.push(sums(e, *id));
             }
         }
         let extent = Extent::Many(self.width, self.lanes);
-        range::run(e, &self.program, sources, &sinks, extent);
+        range::run(e, program, sources, &sinks, extent);
     }
 
     /// Combines the sixteen accumulators by a balanced tree, into the results.

@@ -91,7 +91,7 @@ impl<'b, 'k> WideBlock<'b, 'k> {
             Sink::Store(_) => None,
         };
         let combine = phase.sinks.iter().map(|sink| Some(&reduced(sink)?.combine));
-        let program = wide::accumulating(&phase.program, combine);
+        let program = wide::accumulating(&phase.program, 1, combine);
         let reduced = phase.sinks.iter().map(|sink| {
             let Reduced { combine, identity, .. } = reduced(sink)?;
             Some(wide::Reduced { combine, identity: *identity })

@@ -2,7 +2,7 @@
 
 use jitney_ir::graph::Op;
 use jitney_ir::{DType, Scalar, Shape};
-use jitney_runtime::{Element, Error, ErrorKind, Expr, Value};
+use jitney_runtime::{Element, Error, ErrorKind, Expr, ExprInputs, Value};
 use std::sync::Arc;
 
 /// An n-dimensional array: a value, or what computes it.
@@ -36,10 +36,11 @@ impl Array {
 
     pub(crate) fn constant(scalar: Scalar) -> Array {
         let op = Op::Constant(scalar);
-        Array::from_expr(Expr::new(op, &[], scalar.dtype, Shape::scalar()))
+        Array::from_expr(Expr::new(op, ExprInputs::new(), scalar.dtype, Shape::scalar()))
     }
 
     /// The dtype of the elements; `float64` for a failed array.
+    #[inline]
     pub fn dtype(&self) -> DType {
         self.expr.dtype()
     }
@@ -47,10 +48,12 @@ impl Array {
     /// The extents of the axes; empty for a 0-d or failed array.
     ///
     /// NumPy: `x.shape`.
+    #[inline]
     pub fn shape(&self) -> &[usize] {
         &self.expr.shape().0
     }
 
+    #[inline]
     pub(crate) fn full_shape(&self) -> &Shape {
         self.expr.shape()
     }
@@ -81,6 +84,7 @@ impl Array {
         &self.expr
     }
 
+    #[inline]
     pub(crate) fn is_failed(&self) -> bool {
         self.expr.is_failed()
     }
@@ -102,15 +106,19 @@ impl Array {
     /// assert!(error.message().contains("shapes (3,) (4,)"));
     /// ```
     pub fn eval(&self) -> Result<Array, Error> {
-        self.value().map(|_| self.clone())
+        self.compute()?;
+        Ok(self.clone())
+    }
+
+    fn compute(&self) -> Result<(), Error> {
+        if self.expr.is_done() { Ok(()) } else { jitney_runtime::eval(&[&self.expr]) }
     }
 
     /// The evaluated elements.
     pub(crate) fn value(&self) -> Result<Value, Error> {
-        match self.expr.known_value() {
-            Some(value) => Ok(value),
-            None => Ok(jitney_runtime::eval(&[&self.expr])?.swap_remove(0)),
-        }
+        self.compute()?;
+        let missing = || Error::nowhere(ErrorKind::Internal, "eval", "left no value");
+        self.expr.known_value().ok_or_else(missing)
     }
 
     /// The elements in C order.
@@ -164,6 +172,6 @@ impl Array {
     /// As [`Array::eval`], for the first one that fails.
     pub fn eval_all(arrays: &[&Array]) -> Result<(), Error> {
         let roots: Vec<&Arc<Expr>> = arrays.iter().map(|array| &array.expr).collect();
-        jitney_runtime::eval(&roots).map(|_| ())
+        jitney_runtime::eval(&roots)
     }
 }

@@ -5,13 +5,12 @@ use crate::{Array, ErrorKind, Operand};
 use jitney_ir::graph::{Op, View};
 use jitney_ir::ops::{Elementwise, Rule};
 use jitney_ir::{DType, Scalar, Shape};
-use jitney_runtime::Expr;
-use smallvec::SmallVec;
+use jitney_runtime::{Expr, ExprInput, ExprInputs};
 
 /// A node whose operands are known to fit.
 pub(crate) fn node(op: Op, inputs: &[&Array], dtype: DType, shape: Shape) -> Array {
-    let inputs: SmallVec<[_; 3]> = inputs.iter().map(|input| &input.expr).collect();
-    Array::from_expr(Expr::new(op, &inputs, dtype, shape))
+    let inputs = inputs.iter().map(|input| ExprInput::Node(input.expr.clone())).collect();
+    Array::from_expr(Expr::new(op, inputs, dtype, shape))
 }
 
 /// The first failed array among the operands: an operation on it fails the same way.
@@ -23,49 +22,106 @@ fn first_failed(operands: &[Operand]) -> Option<Array> {
 }
 
 /// An elementwise operation on operands of any dtype and shape.
+#[inline]
 #[track_caller]
-pub(crate) fn elementwise(op: Elementwise, operands: &[Operand]) -> Array {
-    if let Some(failed) = first_failed(operands) {
+pub(crate) fn elementwise<const N: usize>(op: Elementwise, operands: [Operand; N]) -> Array {
+    // Most operands ever built need no conversion. Inlined where it is known which of them are
+    // arrays, this is little code.
+    if let Some((dtype, shape)) = common_type(&operands)
+        && op.rule().keeps(dtype)
+    {
+        let shape = shape.clone();
+        return build(op, operands, &[dtype; N], dtype, shape, |array, _, _| array);
+    }
+    converted(op, operands)
+}
+
+/// An elementwise operation on operands that may have to be converted first.
+#[inline(never)]
+#[track_caller]
+fn converted<const N: usize>(op: Elementwise, operands: [Operand; N]) -> Array {
+    if let Some(failed) = first_failed(&operands) {
         return failed;
     }
-    if let Some(refused) = refuse_negative_power(op, operands) {
+    if let Some(refused) = refuse_negative_power(op, &operands) {
         return refused;
     }
-    let compared: SmallVec<[Operand; 3]>;
-    let operands = if op.rule() == Rule::Compare {
-        compared = operands.iter().map(comparable).collect();
-        &compared
-    } else {
-        operands
-    };
-    let dtypes = resolve_weak(op, operands);
-    let signature = match op.signature(&dtypes) {
+    let is_comparison = op.rule() == Rule::Compare;
+    let operands = if is_comparison { operands.map(comparable) } else { operands };
+    let signature = match op.signature(&resolve_weak(op, &operands)) {
         Ok(signature) => signature,
         Err(error) => return Array::error_at(ErrorKind::DType, op.name(), error.to_string()),
     };
-    let mut arrays: SmallVec<[Array; 3]> = SmallVec::new();
-    for (operand, dtype) in operands.iter().zip(&signature.operands) {
-        arrays.push(match operand {
-            Operand::Array(array) => cast(array, *dtype),
+    match broadcast_shape(op.name(), operands.iter().filter_map(shape_of)) {
+        Ok(shape) => build(op, operands, &signature.operands, signature.result, shape, fitted),
+        Err(failed) => failed,
+    }
+}
+
+/// The dtype and shape of all arrays among the operands, if they have one, and if the numbers
+/// among the operands leave it at that, as they do with floats.
+#[inline]
+fn common_type(operands: &[Operand]) -> Option<(DType, &Shape)> {
+    let mut common: Option<&Array> = None;
+    let mut has_number = false;
+    for operand in operands {
+        let Operand::Array(array) = operand else {
+            has_number = true;
+            continue;
+        };
+        let first = common.get_or_insert(array);
+        // One extent after the other: a call that compares memory takes longer.
+        let (extents, others) = (array.shape(), first.shape());
+        let is_same = array.dtype() == first.dtype()
+            && extents.len() == others.len()
+            && extents.iter().zip(others).all(|(a, b)| a == b);
+        if array.is_failed() || !is_same {
+            return None;
+        }
+    }
+    let common = common.filter(|array| !has_number || array.dtype().is_float())?;
+    Some((common.dtype(), common.full_shape()))
+}
+
+/// The node of an operation, given what its operands are to be converted to, and what converts
+/// arrays.
+#[inline]
+#[track_caller]
+fn build<const N: usize>(
+    op: Elementwise,
+    operands: [Operand; N],
+    dtypes: &[DType],
+    dtype: DType,
+    shape: Shape,
+    fit: impl Fn(Array, DType, &Shape) -> Array,
+) -> Array {
+    let mut inputs = ExprInputs::new();
+    for (operand, dtype) in operands.into_iter().zip(dtypes) {
+        match operand {
+            Operand::Array(array) => {
+                inputs.push(ExprInput::Node(fit(array, *dtype, &shape).expr));
+            }
             // The range is that of the dtype that is computed in: `u8 / 300` is float.
-            weak => match weak.as_scalar(*dtype) {
-                Some(scalar) => Array::constant(scalar),
-                None => match wrapped_choice(op, weak, *dtype) {
-                    Some(scalar) => Array::constant(scalar),
-                    None => return out_of_bounds(op.name(), weak, *dtype),
-                },
+            weak => match weak.as_scalar(*dtype).or_else(|| wrapped_choice(op, &weak, *dtype)) {
+                Some(scalar) => inputs.push(ExprInput::Literal(scalar)),
+                None => return out_of_bounds(op.name(), &weak, *dtype),
             },
-        });
+        }
     }
-    let shape = match broadcast_shape(op.name(), &arrays) {
-        Ok(shape) => shape,
-        Err(failed) => return failed,
-    };
-    for array in arrays.iter_mut().filter(|array| *array.full_shape() != shape) {
-        *array = broadcast(array, &shape);
+    Array::from_expr(Expr::new(Op::Elementwise(op), inputs, dtype, shape))
+}
+
+fn shape_of(operand: &Operand) -> Option<&Shape> {
+    match operand {
+        Operand::Array(array) => Some(array.full_shape()),
+        Operand::Bool(_) | Operand::Int(_) | Operand::Float(_) => None,
     }
-    let inputs: SmallVec<[&Array; 3]> = arrays.iter().collect();
-    node(Op::Elementwise(op), &inputs, signature.result, shape)
+}
+
+/// The array as a dtype, repeated to a shape that it is known to broadcast to.
+fn fitted(array: Array, dtype: DType, shape: &Shape) -> Array {
+    let array = if array.dtype() == dtype { array } else { cast(&array, dtype) };
+    if array.full_shape() == shape { array } else { broadcast(&array, shape) }
 }
 
 /// What NumPy makes of an integer beyond the dtype of the array that it is chosen beside:
@@ -81,34 +137,35 @@ fn wrapped_choice(op: Elementwise, operand: &Operand, dtype: DType) -> Option<Sc
 
 /// The operand of a comparison: an integer that no dtype holds is compared as a float, which
 /// answers right for every integer that one does hold.
-fn comparable(operand: &Operand) -> Operand {
+fn comparable(operand: Operand) -> Operand {
     let held = i128::from(i64::MIN)..=i128::from(u64::MAX);
     match operand {
-        Operand::Int(value) if !held.contains(value) => Operand::Float(*value as f64),
-        operand => operand.clone(),
+        Operand::Int(value) if !held.contains(&value) => Operand::Float(value as f64),
+        operand => operand,
     }
 }
 
 /// NumPy refuses integer powers whose exponent is known to be negative.
 #[track_caller]
 fn refuse_negative_power(op: Elementwise, operands: &[Operand]) -> Option<Array> {
-    let negative = matches!(operands.last(), Some(Operand::Int(value)) if *value < 0);
-    let refused = op == Elementwise::Power && negative && !operands[0].dtype().is_float();
-    refused.then(|| {
-        let message = "integers to negative integer powers are not allowed: use a float base";
-        Array::error_at(ErrorKind::Value, op.name(), message)
-    })
+    let negative = || matches!(operands.last(), Some(Operand::Int(value)) if *value < 0);
+    if op != Elementwise::Power || !negative() || operands[0].dtype().is_float() {
+        return None;
+    }
+    let message = "integers to negative integer powers are not allowed: use a float base";
+    Some(Array::error_at(ErrorKind::Value, op.name(), message))
 }
 
 /// The dtype each operand counts with: a weak scalar adapts to the arrays it meets.
-fn resolve_weak(op: Elementwise, operands: &[Operand]) -> SmallVec<[DType; 3]> {
+fn resolve_weak<const N: usize>(op: Elementwise, operands: &[Operand; N]) -> [DType; N] {
     // A condition and an exponent do not take part in the promotion of the others.
     let group = |index: usize| match op.rule() {
         Rule::Select => usize::from(index > 0),
         Rule::Ldexp | Rule::Logical => index,
         _ => 0,
     };
-    let resolve = |(index, operand): (usize, &Operand)| {
+    let resolve = |index: usize| {
+        let operand = &operands[index];
         let Some(kind) = operand.weak_kind() else { return operand.dtype() };
         let peers = operands.iter().enumerate().filter(|(peer, _)| group(*peer) == group(index));
         let arrays = peers.clone().filter(|(_, peer)| peer.weak_kind().is_none());
@@ -122,30 +179,34 @@ fn resolve_weak(op: Elementwise, operands: &[Operand]) -> SmallVec<[DType; 3]> {
             None => operand.dtype(),
         }
     };
-    operands.iter().enumerate().map(resolve).collect()
+    std::array::from_fn(resolve)
 }
 
-/// The common shape of the arrays.
+/// The common shape of arrays.
 ///
 /// # Errors
 /// A failed array with NumPy's message.
 #[track_caller]
-pub(crate) fn broadcast_shape(operation: &str, arrays: &[Array]) -> Result<Shape, Array> {
-    let mut shape = Shape::scalar();
-    for array in arrays {
-        match shape.broadcast(array.full_shape()) {
-            Some(common) if common.checked_len().is_some() => shape = common,
-            Some(common) => return Err(too_big(operation, &common)),
+pub(crate) fn broadcast_shape<'a>(
+    operation: &str,
+    mut shapes: impl Iterator<Item = &'a Shape> + Clone,
+) -> Result<Shape, Array> {
+    let all = shapes.clone();
+    let Some(first) = shapes.next() else { return Ok(Shape::scalar()) };
+    let mut common = first.clone();
+    for shape in shapes.filter(|shape| *shape != first) {
+        match common.broadcast(shape) {
+            Some(wider) if wider.checked_len().is_some() => common = wider,
+            Some(wider) => return Err(too_big(operation, &wider)),
             None => {
-                let shapes: Vec<_> = arrays.iter().map(|a| a.full_shape().to_string()).collect();
-                let shapes = shapes.join(" ");
+                let shapes = all.map(Shape::to_string).collect::<Vec<_>>().join(" ");
                 let message =
                     format!("operands could not be broadcast together with shapes {shapes}");
                 return Err(Array::error_at(ErrorKind::Shape, operation, message));
             }
         }
     }
-    Ok(shape)
+    Ok(common)
 }
 
 /// The failed array for a shape of more elements than memory has addresses.

@@ -34,7 +34,7 @@ macro_rules! functions {
             /// ```
             #[track_caller]
             pub fn $name($first: impl Into<Operand> $(, $rest: impl Into<Operand>)*) -> Array {
-                build::elementwise(Elementwise::$variant, &[$first.into() $(, $rest.into())*])
+                build::elementwise(Elementwise::$variant, [$first.into() $(, $rest.into())*])
             }
         )*
 
@@ -46,7 +46,7 @@ macro_rules! functions {
                 #[doc = concat!("See [`", stringify!($name), "`](crate::", stringify!($name), ").")]
                 #[track_caller]
                 pub fn $name(&self $(, $rest: impl Into<Operand>)*) -> Array {
-                    build::elementwise(Elementwise::$variant, &[self.into() $(, $rest.into())*])
+                    build::elementwise(Elementwise::$variant, [self.into() $(, $rest.into())*])
                 }
             )*
         }

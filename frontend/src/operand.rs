@@ -80,18 +80,21 @@ pub(crate) fn out_of_bounds(operation: &str, operand: &Operand, dtype: DType) ->
 }
 
 impl From<Array> for Operand {
+    #[inline]
     fn from(array: Array) -> Operand {
         Operand::Array(array)
     }
 }
 
 impl From<&Array> for Operand {
+    #[inline]
     fn from(array: &Array) -> Operand {
         Operand::Array(array.clone())
     }
 }
 
 impl From<bool> for Operand {
+    #[inline]
     fn from(value: bool) -> Operand {
         Operand::Bool(value)
     }
@@ -100,6 +103,7 @@ impl From<bool> for Operand {
 macro_rules! weak {
     ($($variant:ident: $($ty:ty as $wide:ty),*;)*) => {$($(
         impl From<$ty> for Operand {
+            #[inline]
             fn from(value: $ty) -> Operand {
                 Operand::$variant(value as $wide)
             }

@@ -8,17 +8,19 @@ macro_rules! binary {
     ($($trait:ident $method:ident $op:ident;)*) => {$(
         impl<T: Into<Operand>> ops::$trait<T> for Array {
             type Output = Array;
+            #[inline]
             #[track_caller]
             fn $method(self, other: T) -> Array {
-                build::elementwise(Elementwise::$op, &[self.into(), other.into()])
+                build::elementwise(Elementwise::$op, [self.into(), other.into()])
             }
         }
 
         impl<T: Into<Operand>> ops::$trait<T> for &Array {
             type Output = Array;
+            #[inline]
             #[track_caller]
             fn $method(self, other: T) -> Array {
-                build::elementwise(Elementwise::$op, &[self.into(), other.into()])
+                build::elementwise(Elementwise::$op, [self.into(), other.into()])
             }
         }
 
@@ -27,17 +29,19 @@ macro_rules! binary {
     (@scalars $trait:ident $method:ident $op:ident: $($ty:ty)*) => {$(
         impl ops::$trait<Array> for $ty {
             type Output = Array;
+            #[inline]
             #[track_caller]
             fn $method(self, other: Array) -> Array {
-                build::elementwise(Elementwise::$op, &[self.into(), other.into()])
+                build::elementwise(Elementwise::$op, [self.into(), other.into()])
             }
         }
 
         impl ops::$trait<&Array> for $ty {
             type Output = Array;
+            #[inline]
             #[track_caller]
             fn $method(self, other: &Array) -> Array {
-                build::elementwise(Elementwise::$op, &[self.into(), other.into()])
+                build::elementwise(Elementwise::$op, [self.into(), other.into()])
             }
         }
     )*};
@@ -60,17 +64,19 @@ macro_rules! unary {
     ($($trait:ident $method:ident $op:ident;)*) => {$(
         impl ops::$trait for Array {
             type Output = Array;
+            #[inline]
             #[track_caller]
             fn $method(self) -> Array {
-                build::elementwise(Elementwise::$op, &[self.into()])
+                build::elementwise(Elementwise::$op, [self.into()])
             }
         }
 
         impl ops::$trait for &Array {
             type Output = Array;
+            #[inline]
             #[track_caller]
             fn $method(self) -> Array {
-                build::elementwise(Elementwise::$op, &[self.into()])
+                build::elementwise(Elementwise::$op, [self.into()])
             }
         }
     )*};

@@ -48,7 +48,7 @@ impl Array {
 
     fn text(&self, show: Show) -> Result<String, Error> {
         let options = PrintOptions::default();
-        if self.expr.known_value().is_none() && self.size() > LARGE.max(options.threshold) {
+        if !self.expr.is_done() && self.size() > LARGE.max(options.threshold) {
             let edges = self.edges(options.edgeitems).value()?;
             return Ok(show_edges(show, &edges, self, &options));
         }

@@ -231,7 +231,7 @@ impl Array {
 #[track_caller]
 pub fn broadcast_arrays(arrays: &[&Array]) -> Vec<Array> {
     let owned: Vec<Array> = arrays.iter().map(|array| (*array).clone()).collect();
-    match build::broadcast_shape("broadcast_arrays", &owned) {
+    match build::broadcast_shape("broadcast_arrays", owned.iter().map(Array::full_shape)) {
         Ok(shape) => owned.iter().map(|array| array.broadcast_to(&shape.0)).collect(),
         Err(failed) => vec![failed; arrays.len()],
     }

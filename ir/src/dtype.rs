@@ -96,16 +96,19 @@ impl DType {
     }
 
     /// The class of the dtype.
+    #[inline]
     pub const fn kind(self) -> Kind {
         self.row().kind
     }
 
     /// Bytes of one element.
+    #[inline]
     pub const fn size(self) -> usize {
         self.row().size
     }
 
     /// Bits of one element.
+    #[inline]
     pub const fn bits(self) -> u32 {
         self.row().size as u32 * 8
     }
@@ -121,11 +124,13 @@ impl DType {
     }
 
     /// Whether the dtype is `float32` or `float64`.
+    #[inline]
     pub const fn is_float(self) -> bool {
         matches!(self.kind(), Kind::Float)
     }
 
     /// Whether the dtype is a signed or unsigned integer (not bool).
+    #[inline]
     pub const fn is_int(self) -> bool {
         matches!(self.kind(), Kind::Signed | Kind::Unsigned)
     }
@@ -152,6 +157,7 @@ impl DType {
     }
 
     /// The smallest dtype to which both cast safely (NumPy: `promote_types`).
+    #[inline]
     pub fn promote(self, other: DType) -> DType {
         use Kind::{Bool, Float, Signed, Unsigned};
         // Kinds are declared in the order in which they give way: half of the table is enough.

@@ -38,11 +38,14 @@ impl Scalar {
 
     /// The integer `value` as `dtype`: wrapped for integers, rounded for floats.
     pub fn from_i128(dtype: DType, value: i128) -> Scalar {
-        match dtype {
-            DType::Bool => Scalar::bool(value != 0),
-            DType::F32 => Scalar { dtype, bits: (value as f32).to_bits() as u64 },
-            DType::F64 => Scalar::f64(value as f64),
-            _ => Scalar::from_bits(dtype, value as u64),
+        match (dtype, i64::try_from(value)) {
+            (DType::Bool, _) => Scalar::bool(value != 0),
+            // Machines convert 64 bits in one instruction, and 128 in a function.
+            (DType::F32, Ok(value)) => Scalar { dtype, bits: (value as f32).to_bits() as u64 },
+            (DType::F64, Ok(value)) => Scalar::f64(value as f64),
+            (DType::F32, Err(_)) => Scalar { dtype, bits: (value as f32).to_bits() as u64 },
+            (DType::F64, Err(_)) => Scalar::f64(value as f64),
+            (_, _) => Scalar::from_bits(dtype, value as u64),
         }
     }
 

@@ -10,8 +10,17 @@ pub const MAX_RANK: usize = 64;
 pub type Dims<T> = SmallVec<[T; 4]>;
 
 /// The extents of an array, outermost axis first. A 0-d array has none.
-#[derive(Clone, PartialEq, Eq, Hash, Default)]
+#[derive(PartialEq, Eq, Hash, Default)]
 pub struct Shape(pub Dims<usize>);
+
+impl Clone for Shape {
+    /// Copies the extents in one piece, which `SmallVec`'s own `clone` does one by one: every
+    /// node that is built has a shape.
+    #[inline]
+    fn clone(&self) -> Shape {
+        Shape::new(&self.0)
+    }
+}
 
 impl Shape {
     /// The shape with the given extents.

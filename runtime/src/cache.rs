@@ -1,35 +1,26 @@
 //! Caches: plans by graph, compiled code by kernel. Both are bounded; what is evicted and
 //! not running is freed, machine code included.
 
+use crate::exec::Prepared;
+use crate::key::GraphKey;
 use jitney_codegen::{CompileError, Compiled, Compiler};
-use jitney_ir::graph::{Graph, Layout};
 use jitney_ir::kernel::Kernel;
-use jitney_optimizer::{Plan, Step, Strategy};
+use jitney_optimizer::{Plan, Strategy};
 use rustc_hash::FxHashMap;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-/// Code shared by the plans that use it.
-pub(crate) type Code = Arc<Compiled>;
+/// Code of a kernel, shared by the plans that use it; compiled when first needed.
+#[derive(Clone, Default)]
+pub(crate) struct CodeSlot(Arc<OnceLock<Result<Compiled, CompileError>>>);
 
-type CodeSlot = Arc<OnceLock<Result<Code, CompileError>>>;
-
-/// A plan with the code of its kernels, compiled when first needed.
-pub(crate) struct Prepared {
-    pub plan: Plan,
-    /// By step; `None` for steps that are no kernels.
-    code: Vec<Option<CodeSlot>>,
-}
-
-/// What a plan depends on.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub(crate) struct PlanKey {
-    pub graph: Graph,
-    /// Of the inputs, with offset 0.
-    pub layouts: Vec<Layout>,
-    pub strategy: Strategy,
+impl CodeSlot {
+    /// The code, compiled at the first call.
+    pub fn code(&self, kernel: &Kernel) -> Result<&Compiled, &CompileError> {
+        self.0.get_or_init(|| compile(kernel)).as_ref()
+    }
 }
 
 /// How many kernels' code is kept.
@@ -38,7 +29,11 @@ static MAX_KERNELS: AtomicUsize = AtomicUsize::new(1024);
 /// How many plans are kept.
 const MAX_PLANS: usize = 1024;
 
-static PLANS: LazyLock<Mutex<Bounded<PlanKey, Arc<Prepared>>>> = LazyLock::new(Mutex::default);
+/// Graphs that have been evaluated, with the plan if one was made.
+type Plans = LazyLock<Mutex<Bounded<GraphKey, Option<Arc<Prepared>>>>>;
+
+static FUSED_PLANS: Plans = LazyLock::new(Mutex::default);
+static EAGER_PLANS: Plans = LazyLock::new(Mutex::default);
 static KERNELS: LazyLock<Mutex<Bounded<Arc<Kernel>, CodeSlot>>> = LazyLock::new(Mutex::default);
 
 static COMPILED: AtomicU64 = AtomicU64::new(0);
@@ -82,25 +77,42 @@ impl<K: Hash + Eq + Clone, V: Clone> Bounded<K, V> {
     }
 }
 
-/// The plan for a key, made if it is not known.
-pub(crate) fn prepared(key: &PlanKey, make: impl FnOnce(&PlanKey) -> Plan) -> Arc<Prepared> {
-    if let Some(prepared) = lock(&PLANS).get(key) {
-        return prepared;
+fn plans(strategy: Strategy) -> &'static Plans {
+    match strategy {
+        Strategy::Fused => &FUSED_PLANS,
+        Strategy::Eager => &EAGER_PLANS,
     }
-    let plan = make(key);
-    let prepared = Arc::new(prepare(plan));
-    lock(&PLANS).insert(key.clone(), Arc::clone(&prepared), MAX_PLANS);
-    prepared
 }
 
-/// A plan with slots for its code.
-pub(crate) fn prepare(plan: Plan) -> Prepared {
-    let slot = |step: &Step| match step {
-        Step::Kernel(call) => Some(code_slot(&call.kernel)),
-        Step::Product(_) => None,
-    };
-    let code = plan.steps.iter().map(slot).collect();
-    Prepared { plan, code }
+/// What is known of a graph.
+pub(crate) enum Known {
+    /// It has never been evaluated, or not for long.
+    New,
+    /// It has been evaluated without a plan.
+    Seen,
+    /// It has a plan.
+    Planned(Arc<Prepared>),
+}
+
+/// What is known of the graph behind a key.
+pub(crate) fn known(key: &GraphKey, strategy: Strategy) -> Known {
+    match lock(plans(strategy)).get(key) {
+        None => Known::New,
+        Some(None) => Known::Seen,
+        Some(Some(prepared)) => Known::Planned(prepared),
+    }
+}
+
+/// Notes that a graph has been evaluated without a plan.
+pub(crate) fn see(key: &GraphKey, strategy: Strategy) {
+    lock(plans(strategy)).insert(key.clone(), None, MAX_PLANS);
+}
+
+/// Prepares a plan and keeps it.
+pub(crate) fn prepare(key: &GraphKey, strategy: Strategy, plan: Plan) -> Arc<Prepared> {
+    let prepared = Arc::new(Prepared::new(plan, code_slot));
+    lock(plans(strategy)).insert(key.clone(), Some(Arc::clone(&prepared)), MAX_PLANS);
+    prepared
 }
 
 fn code_slot(kernel: &Arc<Kernel>) -> CodeSlot {
@@ -108,26 +120,16 @@ fn code_slot(kernel: &Arc<Kernel>) -> CodeSlot {
     kernels.get(kernel).unwrap_or_else(|| {
         let slot = CodeSlot::default();
         let capacity = MAX_KERNELS.load(Ordering::Relaxed);
-        kernels.insert(Arc::clone(kernel), Arc::clone(&slot), capacity);
+        kernels.insert(Arc::clone(kernel), slot.clone(), capacity);
         slot
     })
 }
 
-/// The code of a step, compiled at the first call; `None` if the step is no kernel.
-pub(crate) fn code(prepared: &Prepared, step: usize) -> Option<Result<Code, CompileError>> {
-    let (Step::Kernel(call), Some(slot)) = (&prepared.plan.steps[step], &prepared.code[step])
-    else {
-        return None;
-    };
-    Some(slot.get_or_init(|| compile(&call.kernel)).clone())
-}
-
-fn compile(kernel: &Kernel) -> Result<Code, CompileError> {
-    let compiler = compiler()?;
-    let compiled = compiler.compile(kernel)?;
+fn compile(kernel: &Kernel) -> Result<Compiled, CompileError> {
+    let compiled = compiler()?.compile(kernel)?;
     COMPILED.fetch_add(1, Ordering::Relaxed);
     COMPILE_NANOS.fetch_add(compiled.compile_time().as_nanos() as u64, Ordering::Relaxed);
-    Ok(Arc::new(compiled))
+    Ok(compiled)
 }
 
 /// The process's compiler.
@@ -149,7 +151,7 @@ pub fn set_kernel_cache_size(n_kernels: usize) {
 
 /// Forgets all plans and frees all code that is not running.
 pub fn clear_caches() {
-    let plans = std::mem::take(&mut *lock(&PLANS));
+    let plans = [&FUSED_PLANS, &EAGER_PLANS].map(|plans| std::mem::take(&mut *lock(plans)));
     let kernels = std::mem::take(&mut *lock(&KERNELS));
     drop((plans, kernels));
 }

@@ -1,19 +1,23 @@
-//! From expressions to an array graph and its inputs.
+//! From expressions to the key of their graph and its inputs.
 
-use crate::expr::State;
-use crate::{Error, Expr, Value};
-use jitney_ir::Scalar;
-use jitney_ir::graph::{Graph, Node, NodeId, Op};
+use crate::expr::{ExprInput, PendingOp, State};
+use crate::key::{EntryOp, GraphKey};
+use crate::source::Source;
+use crate::{Error, Expr};
+use jitney_ir::graph::Op;
+use jitney_ir::{DType, Scalar};
 use jitney_optimizer::is_special;
 use rustc_hash::FxHashMap;
-use smallvec::SmallVec;
+use std::cell::Cell;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-/// A graph with the arrays behind its inputs.
+/// A graph with what is behind its inputs.
+#[derive(Default)]
 pub(crate) struct Collected {
-    pub graph: Graph,
+    pub key: GraphKey,
     /// By input number.
-    pub inputs: Vec<Value>,
+    pub sources: Vec<Source>,
 }
 
 /// What becomes of literals.
@@ -22,94 +26,152 @@ pub(crate) enum Literals {
     /// They stay constants, as they were written.
     Stay,
     /// Those that no rule looks at become inputs, so that graphs that differ in them only
-    /// are one graph, with one plan and one set of kernels.
+    /// are one graph, with one plan and one set of kernels. Each is an input of its own: were
+    /// equal ones one, a graph would depend on which of its literals happen to be equal.
     BecomeInputs,
 }
 
-/// The graph of the roots. Evaluated nodes become inputs, each once.
-pub(crate) fn collect(roots: &[&Arc<Expr>], literals: Literals) -> Result<Collected, Error> {
-    let mut collected = Collected { graph: Graph::new(), inputs: Vec::new() };
-    let mut known = Known::default();
-    let mut stack: Vec<Arc<Expr>> = roots.iter().rev().map(|root| Arc::clone(root)).collect();
-    while let Some(expr) = stack.last() {
-        if known.id(expr).is_some() {
-            stack.pop();
-            continue;
-        }
-        match collected.append(expr, literals, &mut known)? {
-            Step::Appended(id) => {
-                known.ids.insert(Arc::as_ptr(expr), id);
-                stack.pop();
-            }
-            // The node stays on the stack below its operands.
-            Step::Needs(operands) => stack.extend(operands),
-        }
+/// Collects the graph of the roots and hands it to `body`. Evaluated nodes become inputs,
+/// each once.
+///
+/// # Errors
+/// The deferred error of a node that the roots depend on.
+pub(crate) fn collect<R>(
+    roots: &[&Arc<Expr>],
+    literals: Literals,
+    body: impl FnOnce(&Collected) -> Result<R, Error>,
+) -> Result<R, Error> {
+    // Taken out while in use: `body` may evaluate something else on this thread.
+    let mut walk = WALK.try_with(Cell::take).unwrap_or_default();
+    let result = walk.run(roots, literals).and_then(|()| body(&walk.collected));
+    if walk.collected.key.n_entries() <= MAX_KEPT {
+        walk.clear();
+        // When the thread ends, so may its memory.
+        let _ = WALK.try_with(|kept| kept.set(walk));
     }
-    let ids: Option<Vec<NodeId>> = roots.iter().map(|root| known.id(root)).collect();
-    collected.graph.outputs = ids.unwrap_or_default();
-    Ok(collected)
+    result
 }
 
-/// What has been appended so far.
+/// Entries up to which the memory of a walk is kept for the next one.
+const MAX_KEPT: usize = 1 << 12;
+
+thread_local! {
+    static WALK: Cell<Walk> = Cell::default();
+}
+
+/// A walk over expressions, operands first, with memory that later walks use again.
 #[derive(Default)]
-struct Known {
-    ids: FxHashMap<*const Expr, NodeId>,
-    /// Equal literals are one input.
-    literals: FxHashMap<Scalar, NodeId>,
+struct Walk {
+    collected: Collected,
+    /// What is yet to be done, the next one last.
+    stack: Vec<Task>,
+    /// The entries of operands whose users have not been appended yet.
+    operands: Vec<u32>,
+    /// Entries of the nodes that more than one may hold.
+    shared: FxHashMap<Address, u32>,
 }
 
-impl Known {
-    fn id(&self, expr: &Arc<Expr>) -> Option<NodeId> {
-        self.ids.get(&Arc::as_ptr(expr)).copied()
+/// Where a node is, which tells it from all others as long as the roots hold it.
+type Address = NonZeroUsize;
+
+enum Task {
+    /// Append a node with all it needs.
+    Node(Arc<Expr>),
+    /// Append a literal.
+    Literal(Scalar),
+    /// Append an operation whose operands are there.
+    Operation { op: EntryOp, dtype: DType, n_operands: u32, shared: Option<Address> },
+}
+
+impl Walk {
+    fn clear(&mut self) {
+        self.collected.key.clear();
+        self.collected.sources.clear();
+        self.stack.clear();
+        self.operands.clear();
+        self.shared.clear();
     }
-}
 
-enum Step {
-    /// The node is in the graph.
-    Appended(NodeId),
-    /// These operands are not, the first one last.
-    Needs(SmallVec<[Arc<Expr>; 3]>),
-}
-
-impl Collected {
-    /// Appends a node if its operands are there.
-    fn append(
-        &mut self,
-        expr: &Arc<Expr>,
-        literals: Literals,
-        known: &mut Known,
-    ) -> Result<Step, Error> {
-        let pending = match &*expr.lock() {
-            State::Failed(error) => return Err(error.clone()),
-            State::Done(value) => return Ok(Step::Appended(self.input(expr, value.clone()))),
-            State::Pending(pending) => {
-                let missing = pending.inputs.iter().rev().filter(|i| known.id(i).is_none());
-                let missing: SmallVec<[Arc<Expr>; 3]> = missing.cloned().collect();
-                if !missing.is_empty() {
-                    return Ok(Step::Needs(missing));
+    fn run(&mut self, roots: &[&Arc<Expr>], literals: Literals) -> Result<(), Error> {
+        for root in roots {
+            self.node(root, 1, literals)?;
+            while let Some(task) = self.stack.pop() {
+                match task {
+                    Task::Node(node) => self.node(&node, 2, literals)?,
+                    Task::Literal(scalar) => self.literal(scalar, literals, None),
+                    Task::Operation { op, dtype, n_operands, shared } => {
+                        let first = self.operands.len() - n_operands as usize;
+                        let operands = &self.operands[first..];
+                        let entry = self.collected.key.operation(&op, dtype, operands);
+                        self.operands.truncate(first);
+                        self.appended(entry, shared);
+                    }
                 }
-                let inputs = pending.inputs.iter().filter_map(|input| known.id(input)).collect();
-                (pending.op.clone(), inputs)
             }
+        }
+        for entry in self.operands.drain(..) {
+            self.collected.key.output(entry);
+        }
+        Ok(())
+    }
+
+    fn appended(&mut self, entry: u32, shared: Option<Address>) {
+        self.operands.push(entry);
+        if let Some(address) = shared {
+            self.shared.insert(address, entry);
+        }
+    }
+
+    /// Appends a node that needs no other, or puts off what it needs. Nobody comes to the node
+    /// again if there are no more references than the given number: the one that led here,
+    /// and the stack's.
+    fn node(&mut self, expr: &Arc<Expr>, n_known: usize, literals: Literals) -> Result<(), Error> {
+        let is_shared = Arc::strong_count(expr) > n_known;
+        let address = || NonZeroUsize::new(Arc::as_ptr(expr).addr());
+        let shared = is_shared.then(address).flatten();
+        if let Some(address) = shared
+            && let Some(entry) = self.shared.get(&address)
+        {
+            self.operands.push(*entry);
+            return Ok(());
+        }
+        match &*expr.lock() {
+            State::Failed(error) => return Err(error.clone()),
+            State::Done(value) => {
+                let entry = self.collected.key.input(value.dtype(), value.layout());
+                self.collected.sources.push(Source::of(value));
+                self.appended(entry, shared);
+            }
+            State::Pending(pending) => {
+                let op = match &pending.op {
+                    PendingOp::Elementwise(op) => EntryOp::Elementwise(*op),
+                    PendingOp::Other(op) => match &**op {
+                        Op::Constant(scalar) => {
+                            self.literal(*scalar, literals, shared);
+                            return Ok(());
+                        }
+                        op => self.collected.key.other(op, expr.shape()),
+                    },
+                };
+                let n_operands = pending.inputs.len() as u32;
+                let task = Task::Operation { op, dtype: expr.dtype(), n_operands, shared };
+                self.stack.push(task);
+                self.stack.extend(pending.inputs.iter().rev().map(|input| match input {
+                    ExprInput::Node(node) => Task::Node(Arc::clone(node)),
+                    ExprInput::Literal(scalar) => Task::Literal(*scalar),
+                }));
+            }
+        }
+        Ok(())
+    }
+
+    fn literal(&mut self, scalar: Scalar, literals: Literals, shared: Option<Address>) {
+        let entry = if literals == Literals::Stay || is_special(scalar) {
+            self.collected.key.constant(scalar)
+        } else {
+            self.collected.sources.push(Source::Literal(scalar));
+            self.collected.key.literal(scalar.dtype)
         };
-        Ok(Step::Appended(match pending {
-            (Op::Constant(scalar), _)
-                if literals == Literals::BecomeInputs && !is_special(scalar) =>
-            {
-                let lift = || self.input(expr, Value::from_scalar(scalar));
-                *known.literals.entry(scalar).or_insert_with(lift)
-            }
-            (op, inputs) => self.push(expr, op, inputs),
-        }))
-    }
-
-    fn input(&mut self, expr: &Expr, value: Value) -> NodeId {
-        let number = self.inputs.len() as u32;
-        self.inputs.push(value);
-        self.push(expr, Op::Input(number), SmallVec::new())
-    }
-
-    fn push(&mut self, expr: &Expr, op: Op, inputs: SmallVec<[NodeId; 3]>) -> NodeId {
-        self.graph.push(Node { op, inputs, dtype: expr.dtype(), shape: expr.shape().clone() })
+        self.appended(entry, shared);
     }
 }

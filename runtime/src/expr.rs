@@ -4,29 +4,51 @@
 //! it lets go of its operands, so that a loop that feeds results back does not hold its
 //! history. Building, traversal and dropping never recurse: a chain of a million operations
 //! is nothing special.
+//!
+//! Nodes that only another node held are used again by the same thread: an expression of many
+//! operations on few elements spends more on the allocator than on anything else.
 
 use crate::{Error, Value};
 use jitney_ir::graph::Op;
-use jitney_ir::{DType, Shape};
+use jitney_ir::ops::Elementwise;
+use jitney_ir::{DType, Scalar, Shape};
 use smallvec::SmallVec;
+use std::cell::RefCell;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// An operation with its operands.
-pub struct ExprOp {
-    /// What is computed.
-    pub op: Op,
-    /// From what.
-    pub inputs: SmallVec<[Arc<Expr>; 3]>,
+/// An operand of a node.
+#[derive(Clone)]
+pub enum ExprInput {
+    /// Another node.
+    Node(Arc<Expr>),
+    /// A literal, of elementwise operations only: it has the shape of the other operands.
+    Literal(Scalar),
 }
 
-/// What is known of a node.
+/// The operands of a node.
+pub type ExprInputs = SmallVec<[ExprInput; 2]>;
+
+/// What is known of a node. Small, because most nodes of an expression are never anything but
+/// pending.
 pub(crate) enum State {
     /// How to compute it.
-    Pending(ExprOp),
+    Pending(Pending),
     /// Its value.
-    Done(Value),
+    Done(Box<Value>),
     /// Why it has none.
     Failed(Error),
+}
+
+/// An operation with its operands.
+pub(crate) struct Pending {
+    pub op: PendingOp,
+    pub inputs: ExprInputs,
+}
+
+/// What is computed.
+pub(crate) enum PendingOp {
+    Elementwise(Elementwise),
+    Other(Box<Op>),
 }
 
 /// A node of the graph under construction.
@@ -40,17 +62,21 @@ pub struct Expr {
 
 impl Expr {
     /// A node that is yet to be computed. The operands must be such as
-    /// [`Graph::verify`](jitney_ir::graph::Graph::verify) asks.
-    pub fn new(op: Op, inputs: &[&Arc<Expr>], dtype: DType, shape: Shape) -> Arc<Expr> {
-        let inputs = inputs.iter().map(|input| Arc::clone(input)).collect();
-        let state = Mutex::new(State::Pending(ExprOp { op, inputs }));
-        Arc::new(Expr { dtype, shape, is_failed: false, state })
+    /// [`Graph::verify`](jitney_ir::graph::Graph::verify) asks, literals aside.
+    pub fn new(op: Op, inputs: ExprInputs, dtype: DType, shape: Shape) -> Arc<Expr> {
+        let op = match op {
+            Op::Elementwise(op) => PendingOp::Elementwise(op),
+            op => PendingOp::Other(Box::new(op)),
+        };
+        let state = State::Pending(Pending { op, inputs });
+        renew(Expr { dtype, shape, is_failed: false, state: Mutex::new(state) })
     }
 
     /// A node with a value.
     pub fn value(value: Value) -> Arc<Expr> {
         let (dtype, shape) = (value.dtype(), value.shape().clone());
-        Arc::new(Expr { dtype, shape, is_failed: false, state: Mutex::new(State::Done(value)) })
+        let state = State::Done(Box::new(value));
+        renew(Expr { dtype, shape, is_failed: false, state: Mutex::new(state) })
     }
 
     /// A node that has none. Its dtype and shape mean nothing.
@@ -60,16 +86,19 @@ impl Expr {
     }
 
     /// The dtype.
+    #[inline]
     pub fn dtype(&self) -> DType {
         self.dtype
     }
 
     /// The shape.
+    #[inline]
     pub fn shape(&self) -> &Shape {
         &self.shape
     }
 
     /// Whether the node has no value and never will.
+    #[inline]
     pub fn is_failed(&self) -> bool {
         self.is_failed
     }
@@ -82,10 +111,15 @@ impl Expr {
         }
     }
 
+    /// Whether the value has been computed.
+    pub fn is_done(&self) -> bool {
+        matches!(&*self.lock(), State::Done(_))
+    }
+
     /// The value, if it has been computed.
     pub fn known_value(&self) -> Option<Value> {
         match &*self.lock() {
-            State::Done(value) => Some(value.clone()),
+            State::Done(value) => Some(Value::clone(value)),
             State::Pending(_) | State::Failed(_) => None,
         }
     }
@@ -97,35 +131,95 @@ impl Expr {
 
     /// Sets the value and lets go of the operands.
     pub(crate) fn finish(&self, value: Value) {
-        let previous = std::mem::replace(&mut *self.lock(), State::Done(value));
-        drop_state(previous);
+        let previous = std::mem::replace(&mut *self.lock(), State::Done(Box::new(value)));
+        if let State::Pending(pending) = previous {
+            drop_all(pending.inputs);
+        }
+    }
+
+    /// Takes the operands out, of a node that nobody else sees.
+    fn take_inputs(&mut self) -> ExprInputs {
+        match self.state.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            State::Pending(pending) => std::mem::take(&mut pending.inputs),
+            State::Done(_) | State::Failed(_) => ExprInputs::new(),
+        }
     }
 }
 
 impl Drop for Expr {
     fn drop(&mut self) {
-        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        if let State::Pending(pending) = state {
-            drop_all(std::mem::take(&mut pending.inputs).into_iter().collect());
+        let inputs = self.take_inputs();
+        if !inputs.is_empty() {
+            drop_all(inputs);
         }
     }
 }
 
-fn drop_state(state: State) {
-    if let State::Pending(mut pending) = state {
-        drop_all(std::mem::take(&mut pending.inputs).into_iter().collect());
-    }
-}
-
-/// Drops nodes without recursion: whoever holds the last reference to a node takes its
+/// Drops operands without recursion: whoever holds the last reference to a node takes its
 /// operands out before the node goes.
-fn drop_all(mut nodes: Vec<Arc<Expr>>) {
-    while let Some(node) = nodes.pop() {
-        if let Some(mut last) = Arc::into_inner(node) {
-            let state = last.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-            if let State::Pending(pending) = state {
-                nodes.extend(std::mem::take(&mut pending.inputs));
-            }
+fn drop_all(inputs: ExprInputs) {
+    let mut rest: SmallVec<[ExprInputs; 8]> = SmallVec::new();
+    let mut current = inputs;
+    loop {
+        let Some(input) = current.pop() else {
+            let Some(next) = rest.pop() else { break };
+            current = next;
+            continue;
+        };
+        let ExprInput::Node(node) = input else { continue };
+        let inputs = release(node);
+        if inputs.is_empty() {
+            continue;
+        }
+        let left = std::mem::replace(&mut current, inputs);
+        if !left.is_empty() {
+            rest.push(left);
         }
     }
+}
+
+/// Lets go of a node and returns its operands if nobody else holds it.
+fn release(mut node: Arc<Expr>) -> ExprInputs {
+    // To ask for the number of references is cheaper than to exclude that there are more.
+    if Arc::strong_count(&node) == 1
+        && let Some(last) = Arc::get_mut(&mut node)
+        && let Ok(State::Pending(pending)) = last.state.get_mut()
+    {
+        let inputs = std::mem::take(&mut pending.inputs);
+        retire(node);
+        return inputs;
+    }
+    // The others may have let go in the meantime.
+    Arc::into_inner(node).map(|mut last| last.take_inputs()).unwrap_or_default()
+}
+
+/// Nodes a thread keeps for new ones.
+const MAX_RETIRED: usize = 512;
+
+thread_local! {
+    /// Nodes without operands to which there is no other reference.
+    static RETIRED: RefCell<Vec<Arc<Expr>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Keeps a pending node without operands, to which there is no other reference, for a new one.
+fn retire(node: Arc<Expr>) {
+    // When the thread ends, the list goes first.
+    let _ = RETIRED.try_with(|retired| {
+        let mut retired = retired.borrow_mut();
+        if retired.len() < MAX_RETIRED {
+            retired.push(node);
+        }
+    });
+}
+
+/// A reference to a new node, in the memory of a retired one if there is one.
+fn renew(expr: Expr) -> Arc<Expr> {
+    let retired = RETIRED.try_with(|retired| retired.borrow_mut().pop()).ok().flatten();
+    if let Some(mut node) = retired
+        && let Some(place) = Arc::get_mut(&mut node)
+    {
+        *place = expr;
+        return node;
+    }
+    Arc::new(expr)
 }

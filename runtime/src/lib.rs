@@ -2,9 +2,10 @@
 //! compiled kernels, and the execution of plans on threads.
 //!
 //! [`Expr`] is the graph as it is built: reference-counted nodes that remember their value
-//! once there is one. [`eval`] collects the expressions it is given into an
-//! [`ir::graph::Graph`](jitney_ir::graph::Graph), has the optimizer turn that into a plan,
-//! has the code generator compile the plan's kernels, and runs them.
+//! once there is one. [`eval`] writes the expressions it is given down as a key, under which
+//! it finds the plan that was made before; or else it reads an
+//! [`ir::graph::Graph`](jitney_ir::graph::Graph) from the key, has the optimizer turn that
+//! into a plan, and the code generator compile the plan's kernels. Then it runs them.
 //!
 //! Unsafe code is in `buffer.rs` (memory), `exec/` (calls of compiled code) and
 //! `files/map.rs` (memory mapping) only.
@@ -18,13 +19,15 @@ mod exec;
 mod expr;
 pub mod files;
 pub mod inspect;
+mod key;
 mod reference;
 mod settings;
+mod source;
 mod value;
 
 pub use cache::{clear_caches, compilations, set_kernel_cache_size};
 pub use error::{Error, ErrorKind};
 pub use eval::{eval, trace};
-pub use expr::{Expr, ExprOp};
+pub use expr::{Expr, ExprInput, ExprInputs};
 pub use settings::{Mode, Settings, set_mode, settings, with_mode, with_settings};
 pub use value::{Element, Value};

@@ -5,6 +5,7 @@
 //! [`jitney_ir::reduction::reduce`] to the letter. Nothing here is shared with the optimizer
 //! or the code generator but the tables and the lane programs.
 
+use crate::eval::Values;
 use crate::exec::{Budget, out_of_memory};
 use crate::{Error, Settings, Value};
 use jitney_ir::graph::{Graph, Layout, Node, NodeId, Op, View};
@@ -20,11 +21,7 @@ type Elements = Vec<u64>;
 ///
 /// # Errors
 /// A limit of the settings, or memory that the system refuses.
-pub(crate) fn run(
-    graph: &Graph,
-    inputs: &[Value],
-    settings: &Settings,
-) -> Result<Vec<Value>, Error> {
+pub(crate) fn run(graph: &Graph, inputs: &[Value], settings: &Settings) -> Result<Values, Error> {
     let mut budget = Budget(settings.max_memory);
     let mut last_use = vec![0; graph.nodes.len()];
     for id in graph.ids() {

@@ -26,6 +26,10 @@ pub struct Settings {
     pub threads: Option<usize>,
     /// Bytes an evaluation may allocate for results and temporaries; `None` is no limit.
     pub max_memory: Option<usize>,
+    /// Whether graphs are compiled when they are first met. Unless told, the first evaluation
+    /// of a graph of few elements is by the interpreter, which is done before the compiler
+    /// would be; the second one compiles.
+    pub compile_at_once: bool,
     /// Evaluation stops soon after this becomes true.
     pub cancel: Option<Arc<AtomicBool>>,
 }

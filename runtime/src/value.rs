@@ -83,13 +83,20 @@ impl Value {
     /// # Errors
     /// If their number is not that of the shape.
     pub fn from_vec<T: Element>(elements: Vec<T>, shape: &Shape) -> Result<Value, Error> {
-        if shape.checked_len() != Some(elements.len()) {
-            let message =
-                format!("cannot reshape array of size {} into shape {shape}", elements.len());
-            return Err(Error::nowhere(ErrorKind::Shape, "array", message));
-        }
+        check_len(elements.len(), shape)?;
         let layout = Layout::contiguous(shape, T::DTYPE.size());
         Value::new(Buffer::from_vec(elements), T::DTYPE, layout)
+    }
+
+    /// A copy of elements in C order, in memory that is aligned as results are.
+    ///
+    /// # Errors
+    /// If their number is not that of the shape, or the system refuses memory.
+    pub fn from_slice<T: Element>(elements: &[T], shape: &Shape) -> Result<Value, Error> {
+        check_len(elements.len(), shape)?;
+        let layout = Layout::contiguous(shape, T::DTYPE.size());
+        let refused = || crate::exec::out_of_memory(size_of_val(elements));
+        Value::new(Buffer::copy_of(elements).ok_or_else(refused)?, T::DTYPE, layout)
     }
 
     /// A 0-d array of one scalar.
@@ -228,4 +235,12 @@ impl Iterator for Places<'_> {
     fn size_hint(&self) -> (usize, Option<usize>) {
         (self.left, Some(self.left))
     }
+}
+
+fn check_len(len: usize, shape: &Shape) -> Result<(), Error> {
+    if shape.checked_len() == Some(len) {
+        return Ok(());
+    }
+    let message = format!("cannot reshape array of size {len} into shape {shape}");
+    Err(Error::nowhere(ErrorKind::Shape, "array", message))
 }

@@ -4,7 +4,9 @@
 //! which they take turns.
 
 use jitney_runtime::buffer::bytes_in_use;
-use jitney_runtime::{clear_caches, compilations, set_kernel_cache_size};
+use jitney_runtime::{
+    Settings, clear_caches, compilations, set_kernel_cache_size, settings, with_settings,
+};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A turn with the process-wide counters.
@@ -23,12 +25,13 @@ fn lengths_and_scalars_compile_nothing_new() {
         (&y - y.mean(..)).eval().expect("evaluates")
     };
     // Below five elements the last index and the step are 0, 1 or 2, which rules look for.
-    // No scalar is that of another place of the formula: equal literals are one operand.
-    drop(formula(10, 3.5));
+    drop(formula(1000, 3.5));
     let (kernels, before) = (compilations().0, bytes_in_use());
     for i in 0..10_000 {
         drop(formula(5 + i * 7 % 1000, 3.1 + i as f64 / 3.0));
     }
+    // Nor does a scalar that happens to be that of another place of the formula.
+    drop(formula(10, 0.7));
     assert_eq!(compilations().0, kernels);
     assert_eq!(bytes_in_use(), before);
 }
@@ -39,10 +42,11 @@ fn evicted_kernels_are_compiled_again_and_nothing_grows() {
     clear_caches();
     set_kernel_cache_size(8);
     // As many kernels as there are subsets of operations to chain.
+    let settings = Settings { compile_at_once: true, ..settings() };
     let evaluate = |bits: u32| {
         let x = jitney::array(vec![0.5f64; 4]);
         let y = (0..6).fold(x, |y, i| if bits >> i & 1 == 1 { y.sqrt() } else { y.square() });
-        y.eval().expect("evaluates");
+        with_settings(settings.clone(), || y.eval()).expect("evaluates");
     };
     let compiled = |from: u64| compilations().0 - from;
     let start = compilations().0;
@@ -55,4 +59,47 @@ fn evicted_kernels_are_compiled_again_and_nothing_grows() {
     assert!(first >= 64, "{first} compilations");
     assert_eq!(compiled(again), first);
     clear_caches();
+}
+
+#[test]
+fn a_small_graph_is_interpreted_when_it_is_first_met_and_then_compiled() {
+    let _turn = counters();
+    clear_caches();
+    // No other test has this formula, and no run has the literal of another.
+    let run = |n: usize, scalar: f64| {
+        let x = jitney::linspace(-3.0, 3.0, n).eval().expect("evaluates");
+        let compiled = compilations().0;
+        let y = ((&x * scalar).arctan() + 0.3).log1p().eval().expect("evaluates");
+        let law = jitney::with_mode(jitney::Mode::Reference, || {
+            ((&x * scalar).arctan() + 0.3).log1p().eval().expect("evaluates")
+        });
+        assert_eq!(y.first_difference(&law).expect("evaluated"), None);
+        compilations().0 - compiled
+    };
+    let compiled = [run(10, 0.1), run(10, 0.2), run(10, 0.4), run(20, 0.5), run(100_000, 0.6)];
+    assert_eq!(compiled, [0, 1, 0, 0, 0]);
+    clear_caches();
+    // Large ones are worth compiling at once.
+    assert_eq!(run(100_000, 0.7), 1);
+}
+
+#[test]
+fn a_changing_scalar_compiles_nothing_new() {
+    let _turn = counters();
+    clear_caches();
+    let x = jitney::linspace(0.1, 1.0, 10).eval().expect("evaluates");
+    let sum = |scalar: &dyn Fn() -> jitney::Operand| {
+        let term = |i: i32| {
+            let scalar = || if i == 7 { scalar() } else { jitney::Operand::from(i) };
+            (&x + scalar()) * scalar()
+        };
+        (1..50).fold(term(0), |total, i| total + term(i)).eval().expect("evaluates");
+    };
+    let start = compilations().0;
+    // Some of the scalars are those of other terms.
+    (3..103).for_each(|i| sum(&|| jitney::Operand::from(i)));
+    assert_eq!(compilations().0 - start, 1);
+    // Written as a literal or handed over as an array, a scalar is a scalar to the kernel.
+    (3..103).for_each(|i| sum(&|| jitney::array([f64::from(i)]).into()));
+    assert_eq!(compilations().0 - start, 1);
 }

@@ -32,7 +32,7 @@ impl Random {
         match dtype {
             DType::F32 => {
                 let mut draw = || (low + (high - low) * self.double()) as f32;
-                Array::from_vec::<f32>(fill(shape, &mut draw), shape)
+                Array::from_slice::<f32>(&fill(shape, &mut draw), shape)
             }
             _ => self.doubles_as(shape, |u| low + (high - low) * u),
         }
@@ -41,18 +41,18 @@ impl Random {
     /// The next block of doubles, mapped to integers from 0 to below the bound.
     pub fn integers(&mut self, bound: f64, shape: &[usize]) -> Array {
         let mut draw = || (bound * self.double()) as i64;
-        Array::from_vec::<i64>(fill(shape, &mut draw), shape)
+        Array::from_slice::<i64>(&fill(shape, &mut draw), shape)
     }
 
     /// The next block of floats in `[0, 1)`: `random(shape, dtype=float32)`.
     pub fn singles(&mut self, shape: &[usize]) -> Array {
         let mut draw = || (self.word32() >> 8) as f32 / (1 << 24) as f32;
-        Array::from_vec::<f32>(fill(shape, &mut draw), shape)
+        Array::from_slice::<f32>(&fill(shape, &mut draw), shape)
     }
 
     fn doubles_as(&mut self, shape: &[usize], map: impl Fn(f64) -> f64) -> Array {
         let mut draw = || map(self.double());
-        Array::from_vec::<f64>(fill(shape, &mut draw), shape)
+        Array::from_slice::<f64>(&fill(shape, &mut draw), shape)
     }
 
     fn double(&mut self) -> f64 {

@@ -107,5 +107,6 @@ pub(super) fn median(times: &mut [f64]) -> f64 {
 fn with_threads<R>(threads: usize, body: impl FnOnce() -> R) -> R {
     // As many as there are is what evaluation uses unasked.
     let asked = (threads != jn::threads()).then_some(threads);
-    jn::with_settings(Settings { threads: asked, ..Settings::default() }, body)
+    let settings = Settings { threads: asked, compile_at_once: true, ..Settings::default() };
+    jn::with_settings(settings, body)
 }

@@ -83,21 +83,30 @@ pub(crate) fn compile_reduction(
     assemble(subject, main, rest, layout, false, Some(&reduction))
 }
 
-/// The program with the combination appended to what is reduced: its further parameters and
-/// the results in the place of what is reduced are accumulators.
+/// The program, run on so many elements one after the other, with the combination appended to
+/// what is reduced. Its parameters are those of each run and then the accumulators, which
+/// are also the results in the place of what is reduced. Other results are of the last run.
 pub(crate) fn accumulating<'a>(
     program: &Program,
+    n_steps: usize,
     combine: impl Iterator<Item = Option<&'a Program>>,
 ) -> Program {
     let mut b = Builder::new();
-    let params: Vec<V> = program.params.iter().map(|ty| b.param(*ty)).collect();
-    let combine: Vec<Option<(&Program, V)>> = combine
-        .map(|combine| combine.map(|combine| (combine, b.param(combine.params[0]))))
-        .collect();
-    let mut results = b.inline(program, &params);
-    for (combine, result) in combine.into_iter().zip(results.iter_mut()) {
-        if let Some((combine, accumulator)) = combine {
-            *result = b.inline(combine, &[accumulator, *result])[0];
+    let types = program.params.iter().copied();
+    let params: Vec<V> =
+        types.cycle().take(n_steps * program.params.len()).map(|ty| b.param(ty)).collect();
+    let combine: Vec<Option<&Program>> = combine.collect();
+    let with_param = |combine: &Option<&Program>| combine.map(|combine| b.param(combine.params[0]));
+    let mut sums: Vec<Option<V>> = combine.iter().map(with_param).collect();
+    let mut results = Vec::new();
+    for step in 0..n_steps {
+        let params = &params[step * program.params.len()..][..program.params.len()];
+        results = b.inline(program, params).to_vec();
+        for ((combine, sum), result) in combine.iter().zip(&mut sums).zip(&mut results) {
+            if let (Some(combine), Some(sum)) = (combine, sum) {
+                *result = b.inline(combine, &[*sum, *result])[0];
+                *sum = *result;
+            }
         }
     }
     b.finish(&results)

@@ -21,6 +21,8 @@ pub(crate) fn eval(options: &Options) -> Result<Outcome, Failure> {
         mode: Some(options.mode.mode()),
         threads: options.threads.map(usize::from),
         max_memory: options.max_memory.or_else(available_memory),
+        // What is reported of the code is then true of the first run, too.
+        compile_at_once: true,
         ..Settings::default()
     };
     jitney::with_settings(settings, || eval_within(options))

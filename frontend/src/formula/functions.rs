@@ -219,9 +219,11 @@ impl Function {
             _ => "x1, x2",
         };
         let mut arguments = args::bind(self.name(), signature, given, span)?;
-        let operands =
-            (0..op.arity()).map(|_| arguments.operand()).collect::<Result<Vec<_>, Fault>>()?;
-        Ok(Value::Array(crate::build::elementwise(op, &operands)))
+        let x = arguments.operand()?;
+        Ok(Value::Array(match op.arity() {
+            1 => crate::build::elementwise(op, [x]),
+            _ => crate::build::elementwise(op, [x, arguments.operand()?]),
+        }))
     }
 }
 

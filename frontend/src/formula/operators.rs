@@ -16,7 +16,7 @@ pub(super) fn unary(op: UnaryOp, x: &Value, x_span: Span, span: Span) -> Evaluat
         Value::Number(number) => computed(python::unary(op, *number), span),
         Value::Array(array) => {
             let operand = Operand::Array(array.clone());
-            Ok(Value::Array(build::elementwise(op.elementwise(), &[operand])))
+            Ok(Value::Array(build::elementwise(op.elementwise(), [operand])))
         }
         _ => {
             let (op, name) = (op.text(), x.type_name());
@@ -69,7 +69,7 @@ fn arrays(
     let (left, right) = (x.to_operand(x_span)?, y.to_operand(y_span)?);
     Ok(match (op, left, op.elementwise()) {
         (BinaryOp::Power, Operand::Array(base), _) => base.pow(right),
-        (_, left, Some(elementwise)) => build::elementwise(elementwise, &[left, right]),
+        (_, left, Some(elementwise)) => build::elementwise(elementwise, [left, right]),
         (_, left, None) => crate::matmul(&left.into_array(), &right.into_array()),
     })
 }

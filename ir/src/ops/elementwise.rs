@@ -255,6 +255,7 @@ macro_rules! elementwise {
             }
 
             /// How operand dtypes decide what is computed.
+            #[inline]
             pub const fn rule(self) -> Rule {
                 match self { $(Elementwise::$variant => Rule::$rule,)* }
             }

@@ -53,6 +53,27 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// Whether operands of this one dtype are computed in it, to a result of it: what
+    /// [`Elementwise::signature`] says of most operations that are ever built, in less time.
+    #[inline]
+    pub fn keeps(self, dtype: DType) -> bool {
+        match self {
+            Rule::Arithmetic => true,
+            Rule::Numeric | Rule::BoolAsInt => dtype != DType::Bool,
+            Rule::IntOnly | Rule::Shift => dtype.is_int(),
+            Rule::Bitwise => !dtype.is_float(),
+            Rule::Float | Rule::TrueDivide => dtype.is_float(),
+            Rule::Double => dtype == DType::F64,
+            Rule::BitCount
+            | Rule::Ldexp
+            | Rule::FloatToInt32
+            | Rule::Predicate
+            | Rule::Compare
+            | Rule::Logical
+            | Rule::Select => false,
+        }
+    }
+
     /// The signature for operands of the given dtypes, if the rule admits them.
     pub(super) fn apply(self, dtypes: &[DType]) -> Option<Signature> {
         let common = |dtypes: &[DType]| {
@@ -167,3 +188,21 @@ impl fmt::Display for TypeError {
 }
 
 impl std::error::Error for TypeError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kept_dtypes_are_those_of_the_signature() {
+        for &op in Elementwise::ALL {
+            for dtype in DType::ALL {
+                let dtypes = vec![dtype; op.arity()];
+                let kept = same(&dtypes, dtype);
+                if op.rule().keeps(dtype) {
+                    assert_eq!(op.signature(&dtypes).ok(), kept, "{} of {dtype}", op.name());
+                }
+            }
+        }
+    }
+}

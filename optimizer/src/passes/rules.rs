@@ -2,8 +2,7 @@
 
 use super::rule_text::{self, Classes, Entry, Rule, Term};
 use jitney_ir::ops::Elementwise;
-use jitney_ir::{Kind, Scalar};
-use rustc_hash::FxHashSet;
+use jitney_ir::{DType, Kind, Scalar};
 use std::sync::LazyLock;
 
 /// A set of rules, ready to be matched.
@@ -13,8 +12,8 @@ pub struct RuleSet {
     commutative: Vec<Classes>,
     /// By operation: the patterns with it at the root.
     patterns: Vec<Vec<Pattern>>,
-    /// Every literal of a pattern, in every dtype that has it.
-    literals: FxHashSet<Scalar>,
+    /// The bits of every literal of a pattern, by dtype: a few, which are soon looked through.
+    literals: [Vec<u64>; DType::ALL.len()],
 }
 
 /// The pattern of a rule, with operands in one of the orders in which it may be met.
@@ -34,7 +33,7 @@ static STANDARD: LazyLock<RuleSet> = LazyLock::new(|| {
 /// Whether some rule looks for this literal. Such a literal decides what a graph becomes;
 /// any other can be a parameter of the compiled code.
 pub fn is_special(scalar: Scalar) -> bool {
-    STANDARD.literals.contains(&scalar)
+    STANDARD.literals[scalar.dtype as usize].contains(&scalar.bits)
 }
 
 impl RuleSet {
@@ -64,7 +63,7 @@ impl RuleSet {
             rules: Vec::new(),
             commutative: vec![Classes::default(); n_ops],
             patterns: (0..n_ops).map(|_| Vec::new()).collect(),
-            literals: FxHashSet::default(),
+            literals: Default::default(),
         };
         for entry in entries {
             match entry {
@@ -77,7 +76,14 @@ impl RuleSet {
         }
         // Only now, for a declaration may stand behind a rule.
         for (index, rule) in set.rules.iter().enumerate() {
-            rule.pattern.for_each_literal(&mut |literal| set.literals.extend(literal.values()));
+            rule.pattern.for_each_literal(&mut |literal| {
+                for scalar in literal.values() {
+                    let known = &mut set.literals[scalar.dtype as usize];
+                    if !known.contains(&scalar.bits) {
+                        known.push(scalar.bits);
+                    }
+                }
+            });
             for (term, classes) in orders(&rule.pattern, rule.classes, &set.commutative) {
                 if let Term::Apply(op, operands) = term {
                     set.patterns[op as usize].push(Pattern { classes, operands, rule: index });

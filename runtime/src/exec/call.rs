@@ -4,21 +4,30 @@
 //! rows are few, by giving each task a range of blocks of the reduction. Neither changes a
 //! bit: rows are independent, and a range of blocks is a subtree of the fixed order.
 
-use super::{Memory, Workers, out_of_memory};
+use super::Workers;
+use super::memory::{Memory, out_of_memory};
 use crate::buffer::Buffer;
-use crate::cache::Code;
-use crate::{Error, ErrorKind};
-use jitney_ir::kernel::{Mode, Slots};
+use crate::cache::CodeSlot;
+use crate::{Error, ErrorKind, Settings};
+use jitney_codegen::{CompileError, Compiled};
+use jitney_ir::kernel::{Kernel, Mode, Slots};
 use jitney_ir::reduction::BLOCK;
-use jitney_optimizer::{Binding, CallOperand, KernelCall};
+use jitney_ir::shape::Dims;
+use jitney_optimizer::{Binding, CallOperand, KernelCall, Place};
 use smallvec::SmallVec;
+use std::sync::Arc;
 
 /// Arguments of a call; see [`Slots`].
-type Arguments = SmallVec<[i64; 48]>;
+type Arguments = SmallVec<[i64; 64]>;
 
-/// Lane instructions (loads and stores count as two) below which waking a thread costs more
-/// than it saves: some fifty microseconds on one thread.
-const SERIAL_WORK: usize = 600_000;
+/// Work (see [`work`]) below which calling another thread costs more than it saves: some ten
+/// microseconds of one thread. Just above it, two threads are 1.05 to 1.9 times as fast as one
+/// for each of the benches' kernels; from 200,000 on up to 1.8 times slower for some.
+const SERIAL_WORK: usize = 1_000_000;
+
+/// Work between two looks at whether the host has asked to stop: some milliseconds
+/// of one thread, also where it waits for memory.
+const UNSTOPPABLE_WORK: usize = 20_000_000;
 
 /// Tasks per thread, so that a thread that is held up does not hold up all.
 const TASKS_PER_THREAD: usize = 4;
@@ -33,97 +42,181 @@ const ROW_ALIGNMENT: usize = 64;
 /// and be gone from there before somebody reads them.
 const STREAMED: usize = 16 << 20;
 
-/// Runs a kernel call.
-pub(super) fn run(
-    call: &KernelCall,
-    code: &Code,
-    memory: &Memory<'_>,
-    workers: &Workers,
-) -> Result<(), Error> {
-    let nothing_kept = call.extents[..call.kernel.n_kept].contains(&0);
-    if nothing_kept {
-        return Ok(());
-    }
-    let slots = Slots::of(&call.kernel);
-    let arguments = arguments(call, slots, memory)?;
-    let task = Task { call, code, slots };
-    let work =
-        call.n_elements().saturating_mul(call.kernel.common_cost() + 2 * call.operands.len());
-    let n_workers = if work < SERIAL_WORK { 1 } else { workers.count() };
-    if n_workers == 1 {
-        return task.run(arguments);
-    }
-    let wanted = (n_workers * TASKS_PER_THREAD).min(work.div_ceil(SERIAL_WORK / 4));
-    if let Some((axis, chunk)) = task.split_rows(wanted) {
-        return task.run_rows(&arguments, axis, chunk, workers);
-    }
-    if call.kernel.is_splittable() {
-        return task.run_blocks(&arguments, wanted, workers);
-    }
-    task.run(arguments)
+/// A kernel call, ready to run: all that does not change from run to run.
+pub(super) struct Call {
+    kernel: Arc<Kernel>,
+    code: CodeSlot,
+    slots: Slots,
+    extents: Dims<usize>,
+    n_rows: usize,
+    work: usize,
+    /// The arguments but for addresses.
+    template: Box<[i64]>,
+    bases: Box<[Base]>,
+    /// Where the address of a task's row memory is added.
+    row_slots: Box<[usize]>,
+    /// Bytes of row memory.
+    row_bytes: usize,
 }
 
-/// The arguments of the whole call.
-fn arguments(call: &KernelCall, slots: Slots, memory: &Memory<'_>) -> Result<Arguments, Error> {
-    let mut arguments: Arguments = SmallVec::from_elem(0, slots.len());
-    for (axis, &extent) in call.extents.iter().enumerate() {
-        arguments[slots.extent(axis)] = extent as i64;
-    }
-    for (number, (access, operand)) in call.kernel.accesses.iter().zip(&call.operands).enumerate() {
-        let base = match operand.binding {
-            // The address of its memory for a row is added by each task.
-            Binding::Index | Binding::Row => operand.offset as i64,
-            Binding::Array(place) => {
-                let (buffer, offset) = memory.at(place);
-                check_bounds(call, operand, access.dtype.size(), buffer, offset)?;
-                buffer.address().wrapping_offset(offset + operand.offset) as i64
+/// An address among the arguments.
+struct Base {
+    slot: usize,
+    place: Place,
+    /// Bytes from where the place's elements count from.
+    offset: isize,
+    /// The first byte reached and the one after the last, counted in the same way.
+    reach: (isize, isize),
+}
+
+impl Call {
+    /// Prepares a call of a kernel whose code is in the slot.
+    pub fn new(call: &KernelCall, code: CodeSlot) -> Call {
+        let slots = Slots::of(&call.kernel);
+        let mut template = vec![0; slots.len()];
+        for (axis, &extent) in call.extents.iter().enumerate() {
+            template[slots.extent(axis)] = extent as i64;
+        }
+        let mut bases = Vec::with_capacity(call.operands.len());
+        let mut row_slots = Vec::new();
+        for (number, operand) in call.operands.iter().enumerate() {
+            let slot = slots.base(number);
+            match operand.binding {
+                Binding::Index => template[slot] = operand.offset as i64,
+                Binding::Row => {
+                    template[slot] = operand.offset as i64;
+                    row_slots.push(slot);
+                }
+                Binding::Array(place) => {
+                    let reach = reach(call, operand, call.kernel.accesses[number].dtype.size());
+                    bases.push(Base { slot, place, offset: operand.offset, reach });
+                }
             }
-        };
-        arguments[slots.base(number)] = base;
-        for (axis, &stride) in operand.strides.iter().enumerate() {
-            arguments[slots.stride(number, axis)] = stride as i64;
+            for (axis, &stride) in operand.strides.iter().enumerate() {
+                template[slots.stride(number, axis)] = stride as i64;
+            }
+        }
+        template[slots.n_rows()] = call.n_rows() as i64;
+        template[slots.streams()] = i64::from(call.bytes_moved().1 >= STREAMED);
+        Call {
+            kernel: Arc::clone(&call.kernel),
+            code,
+            slots,
+            extents: call.extents.clone(),
+            n_rows: call.n_rows(),
+            work: work(call),
+            template: template.into(),
+            bases: bases.into(),
+            row_slots: row_slots.into(),
+            row_bytes: call.row_bytes,
         }
     }
-    arguments[slots.n_rows()] = call.n_rows() as i64;
-    arguments[slots.streams()] = i64::from(call.bytes_moved().1 >= STREAMED);
-    Ok(arguments)
+
+    /// The code, compiled at the first call.
+    pub fn code(&self) -> Result<&Compiled, &CompileError> {
+        self.code.code(&self.kernel)
+    }
+
+    /// Runs the kernel.
+    pub fn run(
+        &self,
+        memory: &Memory<'_>,
+        workers: &Workers,
+        settings: &Settings,
+    ) -> Result<(), Error> {
+        if self.n_rows == 0 {
+            return Ok(());
+        }
+        let code = self.code().map_err(|error| {
+            Error::nowhere(ErrorKind::Internal, "eval", format!("a kernel has no code: {error}"))
+        })?;
+        let arguments = self.arguments(memory)?;
+        let task = Task { call: self, code, settings };
+        let wanted = self.wanted_tasks(workers, settings);
+        if wanted == 1 {
+            return task.run(arguments);
+        }
+        if let Some((axis, chunk)) = task.split_rows(wanted) {
+            return task.run_rows(&arguments, axis, chunk, workers);
+        }
+        if self.kernel.is_splittable() {
+            return task.run_blocks(&arguments, wanted, workers);
+        }
+        task.run(arguments)
+    }
+
+    /// How many tasks to split the call into: enough for all threads, if it is long enough to
+    /// wake any, and for the host to be heard.
+    fn wanted_tasks(&self, workers: &Workers, settings: &Settings) -> usize {
+        let stoppable = match settings.cancel {
+            Some(_) => self.work.div_ceil(UNSTOPPABLE_WORK),
+            None => 1,
+        };
+        let n_workers = if self.work < SERIAL_WORK { 1 } else { workers.count() };
+        let parallel = match n_workers {
+            1 => 1,
+            n => (n * TASKS_PER_THREAD).min(self.work.div_ceil(SERIAL_WORK / 4)),
+        };
+        parallel.max(stoppable).max(1)
+    }
+
+    /// The arguments of the whole call. Every element that an operand reaches lies in its
+    /// memory.
+    fn arguments(&self, memory: &Memory<'_>) -> Result<Arguments, Error> {
+        let mut arguments = Arguments::from_slice(&self.template);
+        for base in &self.bases {
+            let (address, len, start) = memory.span(base.place);
+            let (low, high) = base.reach;
+            if start.saturating_add(low) < 0 || start.saturating_add(high) > len as isize {
+                return Err(out_of_bounds(start, base.reach, len));
+            }
+            arguments[base.slot] = address.wrapping_offset(start + base.offset) as i64;
+        }
+        Ok(arguments)
+    }
 }
 
-/// Checks that every element that an operand reaches lies in its buffer.
-fn check_bounds(
-    call: &KernelCall,
-    operand: &CallOperand,
-    size: usize,
-    buffer: &Buffer,
-    offset: isize,
-) -> Result<(), Error> {
+/// How long a call takes, in lane instructions on 8 bytes (loads and stores count as two):
+/// vectors have more lanes of smaller elements.
+fn work(call: &KernelCall) -> usize {
+    let sizes = call.kernel.accesses.iter().map(|access| access.dtype.size());
+    let per_element = call.kernel.common_cost() + 2 * call.operands.len();
+    call.n_elements().saturating_mul(per_element) / 8 * sizes.max().unwrap_or(8)
+}
+
+fn out_of_bounds(start: isize, (low, high): (isize, isize), len: usize) -> Error {
+    let message = format!("a kernel reaches bytes {low}..{high} from {start} of a buffer of {len}");
+    Error::nowhere(ErrorKind::Internal, "eval", message)
+}
+
+/// The bytes that a call reaches through an operand; a range that no memory has if they do
+/// not fit in an `isize`.
+fn reach(call: &KernelCall, operand: &CallOperand, size: usize) -> (isize, isize) {
     if call.extents.contains(&0) {
-        return Ok(());
+        return (0, 0);
     }
-    let start = offset as i128 + operand.offset as i128;
+    let start = operand.offset as i128;
     let (mut low, mut high) = (start, start + size as i128);
     for (&extent, &stride) in call.extents.iter().zip(&operand.strides) {
-        let reach = (extent as i128 - 1) * stride as i128;
-        low += reach.min(0);
-        high += reach.max(0);
+        let last = (extent as i128 - 1) * stride as i128;
+        low += last.min(0);
+        high += last.max(0);
     }
-    if low >= 0 && high <= buffer.len() as i128 {
-        return Ok(());
-    }
-    let message = format!("a kernel reaches bytes {low}..{high} of a buffer of {}", buffer.len());
-    Err(Error::nowhere(ErrorKind::Internal, "eval", message))
+    let narrow = |byte: i128| isize::try_from(byte).ok();
+    narrow(low).zip(narrow(high)).unwrap_or((isize::MIN, isize::MAX))
 }
 
 /// A call with its code.
 struct Task<'a> {
-    call: &'a KernelCall,
-    code: &'a Code,
-    slots: Slots,
+    call: &'a Call,
+    code: &'a Compiled,
+    settings: &'a Settings,
 }
 
 impl Task<'_> {
-    /// Runs the code once. The arguments are those of [`arguments`], or a part of them.
+    /// Runs the code once. The arguments are those of [`Call::arguments`], or a part of them.
     fn run(&self, mut arguments: Arguments) -> Result<(), Error> {
+        self.settings.check_cancelled()?;
         let n_reduced = self.call.extents[self.call.kernel.n_kept..].iter().product();
         let row_memory = self.code.scratch_bytes(n_reduced).next_multiple_of(ROW_ALIGNMENT);
         let scratch = match row_memory + self.call.row_bytes {
@@ -131,15 +224,11 @@ impl Task<'_> {
             bytes => Some(Buffer::uninit(bytes).ok_or_else(|| out_of_memory(bytes))?),
         };
         if let Some(scratch) = &scratch {
-            arguments[self.slots.scratch()] = scratch.address() as i64;
+            arguments[self.call.slots.scratch()] = scratch.address() as i64;
             let row_memory = scratch.address() as i64 + row_memory as i64;
-            for (number, operand) in self.call.operands.iter().enumerate() {
-                if operand.binding == Binding::Row {
-                    arguments[self.slots.base(number)] += row_memory;
-                }
-            }
+            self.call.row_slots.iter().for_each(|slot| arguments[*slot] += row_memory);
         }
-        // SAFETY: the slots are laid out for this kernel. `check_bounds` has shown that all
+        // SAFETY: the slots are laid out for this kernel. `Call::arguments` has shown that all
         // elements of loads and stores lie in buffers that `Memory` keeps alive; a part of a
         // call reaches a subset. Stores go to buffers of the plan, each written by one access
         // of one step, and tasks of a step write different rows; nobody else has seen these
@@ -182,12 +271,12 @@ impl Task<'_> {
             let start = number * chunk;
             let len = chunk.min(extent - start);
             let mut part = arguments.clone();
-            part[self.slots.extent(axis)] = len as i64;
-            for access in 0..self.call.operands.len() {
-                let stride = part[self.slots.stride(access, axis)];
-                part[self.slots.base(access)] += start as i64 * stride;
+            part[self.call.slots.extent(axis)] = len as i64;
+            for access in 0..self.call.kernel.accesses.len() {
+                let stride = part[self.call.slots.stride(access, axis)];
+                part[self.call.slots.base(access)] += start as i64 * stride;
             }
-            part[self.slots.n_rows()] = (self.call.n_rows() / extent * len) as i64;
+            part[self.call.slots.n_rows()] = (self.call.n_rows / extent * len) as i64;
             failed.note(self.run(part));
         });
         failed.into_result()
@@ -207,25 +296,26 @@ impl Task<'_> {
         if n_tasks < 2 {
             return self.run(arguments.clone());
         }
-        let stride = 8 * self.call.n_rows() * self.call.kernel.row_values.len();
+        let stride = 8 * self.call.n_rows * self.call.kernel.row_values.len();
         let bytes = n_tasks * stride;
         let partials = Buffer::uninit(bytes).ok_or_else(|| out_of_memory(bytes))?;
         let failed = FirstError::default();
         let base = partials.address() as i64;
         workers.run(n_tasks, |number| {
             let mut part = arguments.clone();
-            part[self.slots.mode()] = Mode::Partial as i64;
-            part[self.slots.first_block()] = (number * blocks_per_task) as i64;
-            part[self.slots.end_block()] = ((number + 1) * blocks_per_task).min(n_blocks) as i64;
-            part[self.slots.partials()] = base + (number * stride) as i64;
+            part[self.call.slots.mode()] = Mode::Partial as i64;
+            part[self.call.slots.first_block()] = (number * blocks_per_task) as i64;
+            part[self.call.slots.end_block()] =
+                ((number + 1) * blocks_per_task).min(n_blocks) as i64;
+            part[self.call.slots.partials()] = base + (number * stride) as i64;
             failed.note(self.run(part));
         });
         failed.into_result()?;
         let mut finish = arguments.clone();
-        finish[self.slots.mode()] = Mode::Finish as i64;
-        finish[self.slots.partials()] = base;
-        finish[self.slots.n_partials()] = n_tasks as i64;
-        finish[self.slots.partial_stride()] = stride as i64;
+        finish[self.call.slots.mode()] = Mode::Finish as i64;
+        finish[self.call.slots.partials()] = base;
+        finish[self.call.slots.n_partials()] = n_tasks as i64;
+        finish[self.call.slots.partial_stride()] = stride as i64;
         self.run(finish)
     }
 }

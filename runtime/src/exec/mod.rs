@@ -1,137 +1,87 @@
 //! Running plans.
+//!
+//! What a run needs to know of a plan is worked out once, when the plan is made
+//! ([`Prepared`]): a run of a small plan takes less time than a look at all of its steps.
 
 mod call;
+mod memory;
 mod product;
 mod threads;
 
+pub(crate) use memory::{Budget, out_of_memory};
 pub(crate) use threads::Workers;
 
-use crate::buffer::Buffer;
-use crate::cache::{self, Prepared};
-use crate::{Error, ErrorKind, Settings, Value};
-use jitney_optimizer::{ArrayRef, Place, Plan, Step};
+use crate::cache::CodeSlot;
+use crate::eval::Values;
+use crate::source::Source;
+use crate::{Error, Settings};
+use call::Call;
+use jitney_codegen::CompileError;
+use jitney_ir::kernel::Kernel;
+use jitney_optimizer::{BufferId, Plan, Step};
+use memory::Memory;
+use smallvec::SmallVec;
+use std::sync::Arc;
 
-/// The buffers of a plan as they come and go.
-pub(crate) struct Memory<'a> {
-    inputs: &'a [Value],
-    buffers: Vec<Option<Buffer>>,
+/// A plan, ready to run.
+pub(crate) struct Prepared {
+    plan: Plan,
+    /// By step; `None` for steps that are no kernels.
+    calls: Vec<Option<Call>>,
+    /// By step: the buffers that it is the first to write.
+    allocated: Vec<SmallVec<[BufferId; 2]>>,
 }
 
-impl Memory<'_> {
-    /// The memory of a place, and the byte at which its elements count from.
-    fn at(&self, place: Place) -> (&Buffer, isize) {
-        match place {
-            Place::Input(number) => {
-                let value = &self.inputs[number as usize];
-                (value.buffer(), value.layout().offset)
-            }
-            Place::Buffer(id) => {
-                let buffer = self.buffers[id.0 as usize].as_ref();
-                (buffer.expect("a step reads what an earlier one wrote"), 0)
-            }
-        }
+impl Prepared {
+    /// Prepares a plan whose kernels have code in the given slots.
+    pub fn new(plan: Plan, code_slot: impl Fn(&Arc<Kernel>) -> CodeSlot) -> Prepared {
+        let call = |step: &Step| match step {
+            Step::Kernel(call) => Some(Call::new(call, code_slot(&call.kernel))),
+            Step::Product(_) => None,
+        };
+        let calls = plan.steps.iter().map(call).collect();
+        let allocated = memory::allocations(&plan);
+        Prepared { plan, calls, allocated }
     }
 
-    /// Allocates what a step writes first.
-    fn allocate(&mut self, plan: &Plan, step: &Step, budget: &mut Budget) -> Result<(), Error> {
-        for place in written(step) {
-            let Place::Buffer(id) = place else { continue };
-            let slot = &mut self.buffers[id.0 as usize];
-            if slot.is_none() {
-                let bytes = plan.buffers[id.0 as usize];
-                budget.take(bytes)?;
-                let buffer = Buffer::uninit(bytes).ok_or_else(|| out_of_memory(bytes))?;
-                *slot = Some(buffer);
-            }
-        }
-        Ok(())
+    /// Compiles what has not been compiled.
+    fn compile(&self) -> Result<(), &CompileError> {
+        self.calls.iter().flatten().try_for_each(|call| call.code().map(|_| ()))
     }
-
-    fn value(&self, array: &ArrayRef) -> Result<Value, Error> {
-        let (buffer, offset) = self.at(array.place);
-        let mut layout = array.layout.clone();
-        layout.offset += offset;
-        Value::new(buffer.clone(), array.dtype, layout)
-    }
-}
-
-fn written(step: &Step) -> impl Iterator<Item = Place> + '_ {
-    let (kernel, product) = match step {
-        Step::Kernel(call) => (Some(call), None),
-        Step::Product(call) => (None, Some(call.out.place)),
-    };
-    let stores = kernel.into_iter().flat_map(|call| {
-        let pairs = call.kernel.accesses.iter().zip(&call.operands);
-        pairs.filter(|(access, _)| access.kind == jitney_ir::kernel::AccessKind::Store)
-    });
-    stores.filter_map(|(_, operand)| operand.binding.array()).chain(product)
-}
-
-/// What is left of the memory that an evaluation may use.
-pub(crate) struct Budget(pub Option<usize>);
-
-impl Budget {
-    pub fn take(&mut self, bytes: usize) -> Result<(), Error> {
-        let Some(left) = &mut self.0 else { return Ok(()) };
-        match left.checked_sub(bytes) {
-            Some(rest) => *left = rest,
-            None => {
-                let message = format!("needs {bytes} bytes more, but only {left} may be used");
-                return Err(Error::nowhere(ErrorKind::Memory, "eval", message));
-            }
-        }
-        Ok(())
-    }
-
-    pub fn give_back(&mut self, bytes: usize) {
-        if let Some(left) = &mut self.0 {
-            *left += bytes;
-        }
-    }
-}
-
-pub(crate) fn out_of_memory(bytes: usize) -> Error {
-    Error::nowhere(ErrorKind::Memory, "eval", format!("the system refuses {bytes} bytes of memory"))
 }
 
 /// Runs a plan; `None` if the machine refuses to run compiled code at all.
 pub(crate) fn run(
     prepared: &Prepared,
-    inputs: &[Value],
+    sources: &[Source],
     settings: &Settings,
-) -> Option<Result<Vec<Value>, Error>> {
+) -> Option<Result<Values, Error>> {
     // All kernels are compiled before anything is allocated.
-    let mut compiled = Vec::with_capacity(prepared.plan.steps.len());
-    for number in 0..prepared.plan.steps.len() {
-        compiled.push(match cache::code(prepared, number) {
-            Some(Ok(code)) => Some(code),
-            Some(Err(_)) => return None,
-            None => None,
-        });
-    }
-    Some(run_steps(&prepared.plan, &compiled, inputs, settings))
+    prepared.compile().ok()?;
+    Some(run_steps(prepared, sources, settings))
 }
 
 fn run_steps(
-    plan: &Plan,
-    compiled: &[Option<cache::Code>],
-    inputs: &[Value],
+    prepared: &Prepared,
+    sources: &[Source],
     settings: &Settings,
-) -> Result<Vec<Value>, Error> {
+) -> Result<Values, Error> {
+    let plan = &prepared.plan;
     let workers = Workers::of(settings);
     let mut budget = Budget(settings.max_memory);
-    let mut memory = Memory { inputs, buffers: vec![None; plan.buffers.len()] };
-    for ((step, code), dying) in plan.steps.iter().zip(compiled).zip(&plan.dying) {
+    let mut memory = Memory::new(sources, plan.buffers.len());
+    for (number, step) in plan.steps.iter().enumerate() {
         settings.check_cancelled()?;
-        memory.allocate(plan, step, &mut budget)?;
-        match (step, code) {
-            (Step::Kernel(call), Some(code)) => call::run(call, code, &memory, &workers)?,
+        for id in &prepared.allocated[number] {
+            memory.allocate(*id, plan.buffers[id.0 as usize], &mut budget)?;
+        }
+        match (step, &prepared.calls[number]) {
+            (Step::Kernel(_), Some(call)) => call.run(&memory, &workers, settings)?,
             (Step::Kernel(_), None) => {}
             (Step::Product(call), _) => product::run(call, &memory, &workers)?,
         }
-        for id in dying {
-            memory.buffers[id.0 as usize] = None;
-            budget.give_back(plan.buffers[id.0 as usize]);
+        for id in &plan.dying[number] {
+            memory.free(*id, &mut budget);
         }
     }
     plan.outputs.iter().map(|output| memory.value(output)).collect()

@@ -3,7 +3,8 @@
 //! The library chooses its blocking by shape and machine, and splits rows and columns of the
 //! result between threads, never a sum: the bits do not depend on the number of threads.
 
-use super::{Memory, Workers};
+use super::Workers;
+use super::memory::Memory;
 use crate::Error;
 use crate::value::Places;
 use gemm::{Parallelism, gemm};
@@ -54,12 +55,12 @@ struct Operand {
 
 impl Operand {
     fn of(array: &ArrayRef, memory: &Memory<'_>) -> Operand {
-        let (buffer, offset) = memory.at(array.place);
+        let (address, _, offset) = memory.span(array.place);
         let layout = &array.layout;
         let rank = layout.shape.rank();
         let size = array.dtype.size() as isize;
         Operand {
-            address: buffer.address().wrapping_offset(offset) as usize,
+            address: address.wrapping_offset(offset) as usize,
             batches: Layout {
                 shape: Shape::new(&layout.shape.0[..rank - 2]),
                 strides: Dims::from_slice(&layout.strides[..rank - 2]),

@@ -14,10 +14,10 @@ pub use explain::{
     AccessReport, Explanation, KernelReport, NodeReport, ProductReport, Traffic, UnfusedReport,
 };
 
-use crate::collect::{self, Collected, Literals};
+use crate::collect::{self, Literals};
 use crate::{Error, ErrorKind, Expr, Mode, Value, eval, settings};
 use jitney_ir::Scalar;
-use jitney_ir::graph::{Node, NodeId};
+use jitney_ir::graph::{Graph, Layout, Node, NodeId};
 use jitney_optimizer::{Plan, Step, Strategy};
 use std::fmt;
 use std::sync::Arc;
@@ -89,7 +89,7 @@ impl fmt::Display for Stage {
 /// The deferred error of a node that the expressions depend on, or one of the compiler's.
 pub fn dump(roots: &[&Arc<Expr>], stage: Stage) -> Result<String, Error> {
     match stage {
-        Stage::Graph => Ok(collect::collect(roots, Literals::Stay)?.graph.to_string()),
+        Stage::Graph => Ok(eval::trace(roots)?.0.to_string()),
         Stage::Optimized => planned(roots).map(|planned| stages::optimized(&planned)),
         Stage::Kernels => planned(roots).map(|planned| stages::kernels(&planned)),
         Stage::Lanes => planned(roots).map(|planned| stages::lanes(&planned)),
@@ -104,10 +104,10 @@ pub fn dump(roots: &[&Arc<Expr>], stage: Stage) -> Result<String, Error> {
 /// # Errors
 /// The deferred error of a node that the expressions depend on.
 pub fn explain(roots: &[&Arc<Expr>]) -> Result<Explanation, Error> {
-    let Planned { plan, collected } = planned(roots)?;
+    let Planned { plan, graph, inputs } = planned(roots)?;
     let eager = match strategy() {
         Strategy::Eager => None,
-        Strategy::Fused => Some(plan_of(&collected, Strategy::Eager)),
+        Strategy::Fused => Some(plan_of(&graph, &inputs, Strategy::Eager)),
     };
     Ok(Explanation::new(&plan, eager.as_ref().unwrap_or(&plan)))
 }
@@ -120,7 +120,8 @@ pub fn threads() -> usize {
 /// A plan, and what it was made from.
 struct Planned {
     plan: Plan,
-    collected: Collected,
+    graph: Graph,
+    inputs: Vec<Value>,
 }
 
 fn strategy() -> Strategy {
@@ -131,12 +132,17 @@ fn strategy() -> Strategy {
 }
 
 fn planned(roots: &[&Arc<Expr>]) -> Result<Planned, Error> {
-    let collected = collect::collect(roots, Literals::BecomeInputs)?;
-    Ok(Planned { plan: plan_of(&collected, strategy()), collected })
+    collect::collect(roots, Literals::BecomeInputs, |collected| {
+        let (graph, layouts) = collected.key.read();
+        let inputs = eval::inputs(&graph, &collected.sources, &layouts)?;
+        Ok(Planned { plan: plan_of(&graph, &inputs, strategy()), graph, inputs })
+    })
 }
 
-fn plan_of(collected: &Collected, strategy: Strategy) -> Plan {
-    eval::plan(&collected.graph, &eval::layouts(&collected.inputs), strategy)
+fn plan_of(graph: &Graph, inputs: &[Value], strategy: Strategy) -> Plan {
+    // Plans see inputs from the first element on.
+    let layout = |input: &Value| Layout { offset: 0, ..input.layout().clone() };
+    eval::plan(graph, &inputs.iter().map(layout).collect::<Vec<_>>(), strategy)
 }
 
 /// The nodes that a step computes.

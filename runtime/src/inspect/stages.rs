@@ -35,7 +35,7 @@ pub(super) fn optimized(planned: &Planned) -> String {
 
 fn note(planned: &Planned, id: NodeId) -> Option<String> {
     if let Op::Input(number) = planned.plan.graph.node(id).op {
-        let value = &planned.collected.inputs[number as usize];
+        let value = &planned.inputs[number as usize];
         return (value.shape().rank() == 0).then(|| format!("= {}", value.get(0)));
     }
     let steps = planned.plan.steps.iter().enumerate();

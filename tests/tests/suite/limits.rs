@@ -120,3 +120,41 @@ fn a_cancelled_evaluation_stops() {
         }
     });
 }
+
+#[test]
+fn a_long_kernel_stops_soon_after_it_is_cancelled() {
+    let cancel = Arc::new(AtomicBool::new(false));
+    let n = 4_000_000;
+    let x = jitney::linspace(0.0, 1.0, n).eval().expect("evaluates");
+    // One kernel of some seconds, elementwise or reducing.
+    let long = |x: &Array| (0..40).fold(x.clone(), |y, _| (y.sin() + 1.1).power(1.0 / 3.0));
+    for threads in [1, 2] {
+        for sums in [false, true] {
+            let y = if sums { long(&x).sum(..) } else { long(&x) };
+            cancel.store(false, Ordering::Relaxed);
+            let settings = Settings {
+                cancel: Some(Arc::clone(&cancel)),
+                threads: Some(threads),
+                ..Settings::default()
+            };
+            // Compiled before, and long enough after, the host asks.
+            let small = x.slice(jitney::s![..100_000]);
+            let first = if sums { long(&small).sum(..) } else { long(&small) };
+            let start = Instant::now();
+            with_settings(settings.clone(), || first.eval()).expect("evaluates");
+            let whole = start.elapsed() * 40;
+            let took = std::thread::scope(|scope| {
+                let evaluation = scope.spawn(|| {
+                    let error = with_settings(settings, || y.eval()).err();
+                    assert_eq!(error.map(|error| error.kind()), Some(ErrorKind::Cancelled));
+                });
+                std::thread::sleep(Duration::from_millis(20));
+                let start = Instant::now();
+                cancel.store(true, Ordering::Relaxed);
+                evaluation.join().expect("the evaluation ends");
+                start.elapsed()
+            });
+            assert!(took < whole / 10, "{threads} threads: took {took:?} of {whole:?} to stop");
+        }
+    }
+}

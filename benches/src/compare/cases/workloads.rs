@@ -132,7 +132,7 @@ fn softmax(shape: [usize; 4]) -> Case {
 fn covariance([n, m]: [usize; 2]) -> Case {
     let inputs = move || {
         let element = |place| (place / m) as f64 * (place % m) as f64 / m as f64;
-        vec![Array::from_vec((0..n * m).map(element).collect(), [n, m])]
+        vec![Array::from_slice(&(0..n * m).map(element).collect::<Vec<_>>(), [n, m])]
     };
     let run = move |x: &[Array]| {
         let centred = &x[0] - x[0].mean(0);

@@ -1,9 +1,9 @@
 //! Graphs on values worth trying, by the reference interpreter.
 
-use jitney_ir::graph::{Graph, Layout, Op};
+use jitney_ir::graph::{Graph, Layout, NodeId, Op};
 use jitney_ir::{DType, Kind, Scalar, Shape};
 use jitney_runtime::buffer::Buffer;
-use jitney_runtime::{Expr, Mode, Value, eval, with_mode};
+use jitney_runtime::{Expr, ExprInput, Mode, Value, eval, with_mode};
 use std::sync::Arc;
 
 /// Values at which identities break: zeros of both signs, NaN, infinities, subnormals,
@@ -83,14 +83,16 @@ pub fn outputs(graph: &Graph, stride: usize) -> Vec<Vec<Option<u64>>> {
                 Expr::value(cycled(node.dtype, &node.shape, &spicy(node.dtype), first))
             }
             _ => {
-                let inputs: Vec<_> = node.inputs.iter().map(|i| &exprs[i.index()]).collect();
-                Expr::new(node.op.clone(), &inputs, node.dtype, node.shape.clone())
+                let input = |id: &NodeId| ExprInput::Node(Arc::clone(&exprs[id.index()]));
+                let inputs = node.inputs.iter().map(input).collect();
+                Expr::new(node.op.clone(), inputs, node.dtype, node.shape.clone())
             }
         });
     }
     let roots: Vec<_> = graph.outputs.iter().map(|id| &exprs[id.index()]).collect();
-    let values = with_mode(Mode::Reference, || eval(&roots)).expect("a graph evaluates");
-    values.iter().map(|value| value.scalars().map(promised_bits).collect()).collect()
+    with_mode(Mode::Reference, || eval(&roots)).expect("a graph evaluates");
+    let values = roots.iter().map(|root| root.known_value().expect("it has been evaluated"));
+    values.map(|value| value.scalars().map(promised_bits).collect()).collect()
 }
 
 /// Fails unless both graphs have the same outputs to the promised bits.

@@ -2,11 +2,11 @@
 
 use jitney::{Array, Mode, Settings};
 use jitney_ir::Scalar;
-use jitney_ir::graph::{Graph, Layout, Op};
+use jitney_ir::graph::{Graph, Layout, NodeId, Op};
 use jitney_ir::kernel::Kernel;
 use jitney_ir::lanes::Program;
 use jitney_optimizer::Strategy;
-use jitney_runtime::{Expr, Value};
+use jitney_runtime::{Expr, ExprInput, Value};
 use std::sync::Arc;
 
 /// Every way to evaluate that must not matter.
@@ -42,17 +42,23 @@ pub fn run(
     let mut exprs: Vec<Arc<Expr>> = Vec::with_capacity(graph.nodes.len());
     for id in graph.ids() {
         let node = graph.node(id);
-        let operands: Vec<&Arc<Expr>> = node.inputs.iter().map(|i| &exprs[i.index()]).collect();
+        let operand = |id: &NodeId| ExprInput::Node(Arc::clone(&exprs[id.index()]));
+        let operands = node.inputs.iter().map(operand).collect();
         exprs.push(match &node.op {
             Op::Input(number) => Expr::value(inputs[*number as usize].clone()),
-            op => Expr::new(op.clone(), &operands, node.dtype, node.shape.clone()),
+            op => Expr::new(op.clone(), operands, node.dtype, node.shape.clone()),
         });
     }
     let roots: Vec<&Arc<Expr>> = graph.outputs.iter().map(|id| &exprs[id.index()]).collect();
-    let settings =
-        Settings { mode: Some(mode), threads: Some(threads), ..jitney_runtime::settings() };
+    let settings = Settings {
+        mode: Some(mode),
+        threads: Some(threads),
+        compile_at_once: true,
+        ..jitney_runtime::settings()
+    };
     jitney_runtime::with_settings(settings, || jitney_runtime::eval(&roots))
-        .map_err(|error| format!("{mode:?}, {threads} threads: {error}"))
+        .map_err(|error| format!("{mode:?}, {threads} threads: {error}"))?;
+    Ok(roots.iter().filter_map(|root| root.known_value()).collect())
 }
 
 /// The same dtypes, shapes and bits; all NaNs are equal.

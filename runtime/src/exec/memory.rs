@@ -1,0 +1,121 @@
+//! The memory of a running plan.
+
+use crate::buffer::Buffer;
+use crate::source::Source;
+use crate::{Error, ErrorKind, Value};
+use jitney_ir::kernel::AccessKind;
+use jitney_optimizer::{ArrayRef, BufferId, Place, Plan, Step};
+use smallvec::SmallVec;
+
+/// For each step of a plan, the buffers that it is the first to write.
+pub(super) fn allocations(plan: &Plan) -> Vec<SmallVec<[BufferId; 2]>> {
+    let mut is_written = vec![false; plan.buffers.len()];
+    let mut first = |step: &Step| {
+        let mut found = SmallVec::new();
+        for place in written(step) {
+            let Place::Buffer(id) = place else { continue };
+            if !std::mem::replace(&mut is_written[id.0 as usize], true) {
+                found.push(id);
+            }
+        }
+        found
+    };
+    plan.steps.iter().map(&mut first).collect()
+}
+
+fn written(step: &Step) -> impl Iterator<Item = Place> + '_ {
+    let (kernel, product) = match step {
+        Step::Kernel(call) => (Some(call), None),
+        Step::Product(call) => (None, Some(call.out.place)),
+    };
+    let stores = kernel.into_iter().flat_map(|call| {
+        let pairs = call.kernel.accesses.iter().zip(&call.operands);
+        pairs.filter(|(access, _)| access.kind == AccessKind::Store)
+    });
+    stores.filter_map(|(_, operand)| operand.binding.array()).chain(product)
+}
+
+/// The buffers of a plan as they come and go.
+pub(super) struct Memory<'a> {
+    sources: &'a [Source],
+    buffers: SmallVec<[Option<Buffer>; 4]>,
+}
+
+impl<'a> Memory<'a> {
+    /// The memory of a plan with the given number of buffers, none of them allocated.
+    pub fn new(sources: &'a [Source], n_buffers: usize) -> Memory<'a> {
+        Memory { sources, buffers: (0..n_buffers).map(|_| None).collect() }
+    }
+
+    /// Allocates a buffer.
+    pub fn allocate(
+        &mut self,
+        id: BufferId,
+        bytes: usize,
+        budget: &mut Budget,
+    ) -> Result<(), Error> {
+        budget.take(bytes)?;
+        let buffer = Buffer::uninit(bytes).ok_or_else(|| out_of_memory(bytes))?;
+        self.buffers[id.0 as usize] = Some(buffer);
+        Ok(())
+    }
+
+    /// Frees a buffer.
+    pub fn free(&mut self, id: BufferId, budget: &mut Budget) {
+        if let Some(buffer) = self.buffers[id.0 as usize].take() {
+            budget.give_back(buffer.len());
+        }
+    }
+
+    /// The address and length of a place, and the byte in it at which its elements count from.
+    pub fn span(&self, place: Place) -> (*mut u8, usize, isize) {
+        match place {
+            Place::Input(number) => self.sources[number as usize].span(),
+            Place::Buffer(id) => {
+                let buffer = self.buffer(id);
+                (buffer.address(), buffer.len(), 0)
+            }
+        }
+    }
+
+    /// The elements of an array.
+    pub fn value(&self, array: &ArrayRef) -> Result<Value, Error> {
+        let layout = array.layout.clone();
+        match array.place {
+            Place::Input(number) => self.sources[number as usize].value(array.dtype, layout),
+            Place::Buffer(id) => Value::new(self.buffer(id).clone(), array.dtype, layout),
+        }
+    }
+
+    fn buffer(&self, id: BufferId) -> &Buffer {
+        let buffer = self.buffers[id.0 as usize].as_ref();
+        buffer.expect("a step reads what an earlier one wrote")
+    }
+}
+
+/// What is left of the memory that an evaluation may use.
+pub(crate) struct Budget(pub Option<usize>);
+
+impl Budget {
+    pub fn take(&mut self, bytes: usize) -> Result<(), Error> {
+        let Some(left) = &mut self.0 else { return Ok(()) };
+        match left.checked_sub(bytes) {
+            Some(rest) => *left = rest,
+            None => {
+                let message = format!("needs {bytes} bytes more, but only {left} may be used");
+                return Err(Error::nowhere(ErrorKind::Memory, "eval", message));
+            }
+        }
+        Ok(())
+    }
+
+    pub fn give_back(&mut self, bytes: usize) {
+        if let Some(left) = &mut self.0 {
+            *left += bytes;
+        }
+    }
+}
+
+pub(crate) fn out_of_memory(bytes: usize) -> Error {
+    Error::nowhere(ErrorKind::Memory, "eval", format!("the system refuses {bytes} bytes of memory"))
+}

@@ -1,0 +1,52 @@
+//! What is behind the inputs of a plan.
+
+use crate::buffer::Buffer;
+use crate::{Error, Value};
+use jitney_ir::graph::Layout;
+use jitney_ir::{DType, Scalar};
+
+/// The memory of an input. What the plan knows of it, its dtype and strides, is not said again.
+pub(crate) enum Source {
+    /// An array's memory, and the byte of its first element.
+    Array { buffer: Buffer, offset: isize },
+    /// A literal is its own memory.
+    Literal(Scalar),
+}
+
+impl Source {
+    /// The memory of a value.
+    pub fn of(value: &Value) -> Source {
+        Source::Array { buffer: value.buffer().clone(), offset: value.layout().offset }
+    }
+
+    /// The address and length of the memory, and the byte of the first element in it.
+    pub fn span(&self) -> (*mut u8, usize, isize) {
+        match self {
+            Source::Array { buffer, offset } => (buffer.address(), buffer.len(), *offset),
+            Source::Literal(scalar) => {
+                let address = (&raw const scalar.bits).cast::<u8>().cast_mut();
+                // The low bytes of the word are the element.
+                let offset = if cfg!(target_endian = "big") { 8 - scalar.dtype.size() } else { 0 };
+                (address, size_of::<u64>(), offset as isize)
+            }
+        }
+    }
+
+    /// The elements with the given layout, counted from the first one.
+    ///
+    /// # Errors
+    /// If some of them are not in the memory.
+    pub fn value(&self, dtype: DType, mut layout: Layout) -> Result<Value, Error> {
+        match self {
+            Source::Array { buffer, offset } => {
+                layout.offset += offset;
+                Value::new(buffer.clone(), dtype, layout)
+            }
+            Source::Literal(scalar) => {
+                let value = Value::from_scalar(*scalar);
+                layout.offset += value.layout().offset;
+                Value::new(value.buffer().clone(), dtype, layout)
+            }
+        }
+    }
+}
