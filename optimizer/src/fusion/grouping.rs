@@ -2,7 +2,7 @@
 
 use super::costs::{CHEAP, Costs, MAX_ACCESSES, MAX_COST, MAX_MERGE_NODES, SLOW_REPEATS};
 use super::table::{Context, Groups, Target, Use};
-use super::{Part, PathId, Unfused, parts};
+use super::{Part, PathId, Unfused, parts, shifts};
 use crate::{Refusal, Strategy};
 use jitney_ir::graph::{Graph, Layout, NodeId, Op};
 use rustc_hash::FxHashSet;
@@ -27,7 +27,7 @@ pub(crate) fn group<'g>(graph: &'g Graph, inputs: &'g [Layout], strategy: Strate
 pub(super) struct Grouper<'g> {
     pub table: Groups<'g>,
     strategy: Strategy,
-    costs: Costs,
+    pub costs: Costs,
     /// Lane instructions that are computed again for the sake of each node, those of its
     /// readers included.
     again: Vec<usize>,
@@ -200,9 +200,16 @@ impl Grouper<'_> {
                 }
             });
             let again = cost.common + readers.max().unwrap_or(0);
-            let slow = || times > SLOW_REPEATS && self.costs.is_slow(self.table.graph, id);
-            if again > CHEAP || slow() {
-                return Some(Unfused::WouldRecompute { cost: again, times });
+            let (cost, is_dear) = match self.shifts(id, sites) {
+                Some(n_shifts) => {
+                    let cost = self.cost_shifted(id, n_shifts);
+                    (cost, shifts::is_dear(cost, n_shifts))
+                }
+                None => (again, again > CHEAP),
+            };
+            let is_slow = times > SLOW_REPEATS && self.costs.is_slow(self.table.graph, id);
+            if is_dear || is_slow {
+                return Some(Unfused::WouldRecompute { cost, times });
             }
             self.again[id.index()] = again;
         }

@@ -22,6 +22,7 @@ mod grouping;
 mod parts;
 mod paths;
 mod reductions;
+mod shifts;
 mod table;
 
 pub use costs::Unfused;
