@@ -117,12 +117,16 @@ impl Drop for Storage {
 }
 
 /// Sizes are rounded up to one of eight steps per power of two, so that blocks of similar
-/// length serve one another at a loss of at most an eighth.
+/// length serve one another, at a loss of at most an eighth and of a few small pages.
 fn size_class(len: usize) -> Option<usize> {
     let len = len.max(ALIGNMENT);
-    let step = (len.checked_next_power_of_two()? / 16).max(ALIGNMENT);
+    let step = (len.checked_next_power_of_two()? / 16).clamp(ALIGNMENT, MAX_STEP);
     len.checked_next_multiple_of(step).filter(|size| *size <= isize::MAX as usize)
 }
+
+/// The step from a size to the next, at most: a program whose peak is near what it may use
+/// counts megabytes.
+const MAX_STEP: usize = 1 << 16;
 
 fn layout(capacity: usize) -> Option<Layout> {
     let alignment = if capacity < MIN_HUGE { ALIGNMENT } else { HUGE_PAGE };

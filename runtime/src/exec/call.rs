@@ -32,6 +32,10 @@ const UNSTOPPABLE_WORK: usize = 20_000_000;
 /// Tasks per thread, so that a thread that is held up does not hold up all.
 const TASKS_PER_THREAD: usize = 4;
 
+/// Bytes that a task of a long call moves. Tasks of steps that follow each other are taken in
+/// opposite orders: what the end of one step has left in the caches, the next one begins with.
+const TASK_BYTES: usize = 2 << 20;
+
 /// Chunks of the vector axis are multiples of this, so that tasks share no cache line.
 const CHUNK: usize = 64;
 
@@ -50,6 +54,10 @@ pub(super) struct Call {
     extents: Dims<usize>,
     n_rows: usize,
     work: usize,
+    /// Bytes read and written.
+    bytes: usize,
+    /// Whether the last task comes first.
+    is_backward: bool,
     /// The arguments but for addresses.
     template: Box<[i64]>,
     bases: Box<[Base]>,
@@ -70,8 +78,8 @@ struct Base {
 }
 
 impl Call {
-    /// Prepares a call of a kernel whose code is in the slot.
-    pub fn new(call: &KernelCall, code: CodeSlot) -> Call {
+    /// Prepares a call of a kernel whose code is in the slot, for the step of the given number.
+    pub fn new(call: &KernelCall, step: usize, code: CodeSlot) -> Call {
         let slots = Slots::of(&call.kernel);
         let mut template = vec![0; slots.len()];
         for (axis, &extent) in call.extents.iter().enumerate() {
@@ -97,7 +105,8 @@ impl Call {
             }
         }
         template[slots.n_rows()] = call.n_rows() as i64;
-        template[slots.streams()] = i64::from(call.bytes_moved().1 >= STREAMED);
+        let (read, written) = call.bytes_moved();
+        template[slots.streams()] = i64::from(written >= STREAMED);
         Call {
             kernel: Arc::clone(&call.kernel),
             code,
@@ -105,6 +114,8 @@ impl Call {
             extents: call.extents.clone(),
             n_rows: call.n_rows(),
             work: work(call),
+            bytes: read.saturating_add(written),
+            is_backward: step % 2 == 1,
             template: template.into(),
             bases: bases.into(),
             row_slots: row_slots.into(),
@@ -146,7 +157,7 @@ impl Call {
     }
 
     /// How many tasks to split the call into: enough for all threads, if it is long enough to
-    /// wake any, and for the host to be heard.
+    /// wake any, for the host to be heard, and for the caches.
     fn wanted_tasks(&self, workers: &Workers, settings: &Settings) -> usize {
         let stoppable = match settings.cancel {
             Some(_) => self.work.div_ceil(UNSTOPPABLE_WORK),
@@ -157,7 +168,13 @@ impl Call {
             1 => 1,
             n => (n * TASKS_PER_THREAD).min(self.work.div_ceil(SERIAL_WORK / 4)),
         };
-        parallel.max(stoppable).max(1)
+        let by_bytes = self.bytes / TASK_BYTES;
+        parallel.max(stoppable).max(by_bytes).max(1)
+    }
+
+    /// The task that is taken as the given one.
+    fn in_order(&self, number: usize, n_tasks: usize) -> usize {
+        if self.is_backward { n_tasks - 1 - number } else { number }
     }
 
     /// The arguments of the whole call. Every element that an operand reaches lies in its
@@ -267,8 +284,9 @@ impl Task<'_> {
     ) -> Result<(), Error> {
         let extent = self.call.extents[axis];
         let failed = FirstError::default();
-        workers.run(extent.div_ceil(chunk), |number| {
-            let start = number * chunk;
+        let n_tasks = extent.div_ceil(chunk);
+        workers.run(n_tasks, |number| {
+            let start = self.call.in_order(number, n_tasks) * chunk;
             let len = chunk.min(extent - start);
             let mut part = arguments.clone();
             part[self.call.slots.extent(axis)] = len as i64;
@@ -291,7 +309,7 @@ impl Task<'_> {
     ) -> Result<(), Error> {
         let n_reduced: usize = self.call.extents[self.call.kernel.n_kept..].iter().product();
         let n_blocks = n_reduced.div_ceil(BLOCK);
-        let blocks_per_task = n_blocks.div_ceil(wanted).next_power_of_two();
+        let blocks_per_task = 1 << (n_blocks / wanted).max(1).ilog2();
         let n_tasks = n_blocks.div_ceil(blocks_per_task);
         if n_tasks < 2 {
             return self.run(arguments.clone());
@@ -302,6 +320,7 @@ impl Task<'_> {
         let failed = FirstError::default();
         let base = partials.address() as i64;
         workers.run(n_tasks, |number| {
+            let number = self.call.in_order(number, n_tasks);
             let mut part = arguments.clone();
             part[self.call.slots.mode()] = Mode::Partial as i64;
             part[self.call.slots.first_block()] = (number * blocks_per_task) as i64;

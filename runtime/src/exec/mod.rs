@@ -35,11 +35,11 @@ pub(crate) struct Prepared {
 impl Prepared {
     /// Prepares a plan whose kernels have code in the given slots.
     pub fn new(plan: Plan, code_slot: impl Fn(&Arc<Kernel>) -> CodeSlot) -> Prepared {
-        let call = |step: &Step| match step {
-            Step::Kernel(call) => Some(Call::new(call, code_slot(&call.kernel))),
+        let call = |(number, step): (usize, &Step)| match step {
+            Step::Kernel(call) => Some(Call::new(call, number, code_slot(&call.kernel))),
             Step::Product(_) => None,
         };
-        let calls = plan.steps.iter().map(call).collect();
+        let calls = plan.steps.iter().enumerate().map(call).collect();
         let allocated = memory::allocations(&plan);
         Prepared { plan, calls, allocated }
     }
