@@ -43,6 +43,25 @@ impl Array {
         explain(&[self])
     }
 
+    /// Evaluates the array, and says what [`Array::explain`] does and how fast each kernel ran.
+    ///
+    /// What takes less than a second runs twice, the second time with code and memory at hand;
+    /// its times are the ones that are told.
+    ///
+    /// # Errors
+    /// As [`Array::eval`].
+    ///
+    /// ```
+    /// use jitney as jn;
+    /// let x = jn::linspace(0.0, 1.0, 1000);
+    /// let explanation = (x.exp() + 1.0).sum(..).explain_run()?;
+    /// assert!(explanation.kernels[0].ran.as_ref().is_some_and(|ran| ran.vector_bits >= 128));
+    /// # Ok::<(), jn::Error>(())
+    /// ```
+    pub fn explain_run(&self) -> Result<Explanation, Error> {
+        explain_run(&[self])
+    }
+
     /// The place in C order of the first element whose bits differ from those of the other
     /// array's element, all NaNs being equal; 0 if dtype or shape differ.
     ///
@@ -75,6 +94,14 @@ pub fn dump(arrays: &[&Array], stage: Stage) -> Result<String, Error> {
 /// As [`Array::explain`], for the first array that fails.
 pub fn explain(arrays: &[&Array]) -> Result<Explanation, Error> {
     inspect::explain(&roots(arrays))
+}
+
+/// Evaluates several arrays jointly and explains how; see [`Array::explain_run`].
+///
+/// # Errors
+/// As [`Array::explain_run`], for the first array that fails.
+pub fn explain_run(arrays: &[&Array]) -> Result<Explanation, Error> {
+    inspect::explain_run(&roots(arrays))
 }
 
 fn roots<'a>(arrays: &[&'a Array]) -> Vec<&'a Arc<Expr>> {

@@ -50,12 +50,12 @@ pub use elementwise::*;
 pub use files::{load, load_npz, save, savez};
 pub use formula::{Formula, FormulaError, FormulaValue, Limits};
 pub use index::{Index, Slice, ellipsis, newaxis};
-pub use inspect::{dump, explain};
+pub use inspect::{dump, explain, explain_run};
 pub use jitney_ir::DType;
 pub use jitney_runtime::buffer::{bytes_in_use, peak_bytes, release_pool, reset_peak};
 pub use jitney_runtime::inspect::{
-    AccessReport, Explanation, KernelReport, NodeReport, ProductReport, Stage, Traffic,
-    UnfusedReport, threads,
+    AccessReport, Bound, Explanation, KernelReport, Limit, NodeReport, ProductReport, RunReport,
+    Stage, Traffic, UnfusedReport, threads,
 };
 pub use jitney_runtime::{
     Element, Error, ErrorKind, Mode, Settings, clear_caches, compilations, set_kernel_cache_size,

@@ -94,7 +94,8 @@ fn compiled(
     })
 }
 
-fn prepare(
+/// The plan of the graph behind a key, ready to run and kept for the next time.
+pub(crate) fn prepare(
     key: &GraphKey,
     (graph, layouts): &(Graph, Vec<Layout>),
     strategy: Strategy,

@@ -44,7 +44,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "STAGE", value_parser = stages())]
     pub dump: Vec<Stage>,
 
-    /// Print the kernels, what was fused into each, and what was not and why
+    /// Print the kernels, what was fused into each, what was not and why, and how near each came
+    /// to what memory or processors can do
     #[arg(long)]
     pub explain: bool,
 

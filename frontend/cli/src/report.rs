@@ -148,6 +148,7 @@ pub(crate) fn explanation_json(explanation: &Explanation) -> Value {
             "place": access.place,
         })
     };
+    let limit = |kernel: &jitney::KernelReport| kernel.ran.as_ref().and_then(|ran| ran.limit);
     let kernel = |kernel: &jitney::KernelReport| {
         json!({
             "step": kernel.step,
@@ -157,7 +158,15 @@ pub(crate) fn explanation_json(explanation: &Explanation) -> Value {
             "reduced": kernel.reduced,
             "accesses": kernel.accesses.iter().map(access).collect::<Vec<_>>(),
             "instructions": kernel.instructions,
+            "operations": kernel.operations,
             "moved": moved(&kernel.moved),
+            "emitter": kernel.ran.as_ref().map(|ran| ran.emitter),
+            "vector_bits": kernel.ran.as_ref().map(|ran| ran.vector_bits),
+            "lanes": kernel.ran.as_ref().map(|ran| &ran.lanes),
+            "run_ns": kernel.ran.as_ref().map(|ran| ran.nanoseconds),
+            "bound": limit(kernel).map(|limit| limit.bound.name()),
+            "bound_per_second": limit(kernel).map(|limit| limit.per_second),
+            "bound_reached": kernel.ran.as_ref().and_then(jitney::RunReport::reached),
         })
     };
     let call = |call: &jitney::ProductReport| json!({"step": call.step, "node": node(&call.node), "inner": call.inner});

@@ -40,7 +40,7 @@ fn eval_within(options: &Options) -> Result<Outcome, Failure> {
     }
     check_interpreter(&value)?;
     dump(&value, &options.dump)?;
-    let explanation = options.explain.then(|| jitney::explain(&arrays(&value))).transpose()?;
+    let explanation = options.explain.then(|| explained(&value)).transpose()?;
     if !options.measures() {
         finish(options, &value)?;
         explanation.map_or(Ok(()), |explanation| print(&explanation.to_string()))?;
@@ -48,6 +48,14 @@ fn eval_within(options: &Options) -> Result<Outcome, Failure> {
     }
     drop(value);
     measure(options, &inputs, explanation.as_ref())
+}
+
+/// How the value came about and how fast. If it cannot be computed as a whole, for want of
+/// memory, at least how it would.
+fn explained(value: &FormulaValue) -> Result<Explanation, Failure> {
+    let _progress = Progress::start("evaluating");
+    let arrays = arrays(value);
+    Ok(jitney::explain_run(&arrays).or_else(|_| jitney::explain(&arrays))?)
 }
 
 /// Runs with the figures that are asked for.

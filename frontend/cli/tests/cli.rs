@@ -180,6 +180,33 @@ fn explanations_name_kernels_and_reasons() {
     }
 }
 
+/// The bounds of the kernels of an explanation as text and as JSON, with what is told beside.
+#[test]
+fn explanations_tell_how_near_kernels_came_to_their_bounds() {
+    let x = "x=linspace(0, 1, 3_000_000)";
+    let printed = eval(&["(x * x).sum(), exp(x)[::-1]", x, "--explain"]);
+    for part in [" operations\n", "  emitter: ", ", vectors of ", "  last run: ", " reached"] {
+        assert!(printed.contains(part), "no {part}:\n{printed}");
+    }
+    let printed = eval(&["x + 1", "x=arange(3)", "--explain", "--threads", "1"]);
+    assert!(printed.contains("bound: too short to tell"), "{printed}");
+    let printed = eval(&["x + 1", "x=arange(3)", "--explain", "--mode", "reference"]);
+    assert!(printed.contains(" operations\n") && !printed.contains("bound: "), "{printed}");
+
+    let object = json(&["sin(x) * x + x.mean()", x, "--explain", "--json"]);
+    let kernels = object["explain"]["kernels"].as_array().expect("kernels");
+    assert!(!kernels.is_empty());
+    for kernel in kernels {
+        for field in ["operations", "vector_bits", "run_ns", "bound_per_second"] {
+            assert!(kernel[field].as_u64().is_some_and(|n| n > 0), "{field}: {kernel}");
+        }
+        assert!(kernel["bound_reached"].as_f64().is_some_and(|part| part > 0.0), "{kernel}");
+        assert!(["avx512", "avx2", "cranelift"].contains(&kernel["emitter"].as_str().unwrap()));
+        assert!(kernel["lanes"][0].as_u64() >= Some(1), "{kernel}");
+        assert!(["memory", "compute"].contains(&kernel["bound"].as_str().unwrap()), "{kernel}");
+    }
+}
+
 #[test]
 fn times_are_a_table_or_json() {
     let printed = eval(&["x + 1", "x=arange(3)", "--time", "3"]);

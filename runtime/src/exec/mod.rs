@@ -16,12 +16,13 @@ use crate::eval::Values;
 use crate::source::Source;
 use crate::{Error, Settings};
 use call::Call;
-use jitney_codegen::CompileError;
+use jitney_codegen::{CompileError, Compiled};
 use jitney_ir::kernel::Kernel;
 use jitney_optimizer::{BufferId, Plan, Step};
 use memory::Memory;
 use smallvec::SmallVec;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// A plan, ready to run.
 pub(crate) struct Prepared {
@@ -44,6 +45,16 @@ impl Prepared {
         Prepared { plan, calls, allocated }
     }
 
+    /// The plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The code of a step; `None` if it is no kernel, or there is no code for it.
+    pub fn code(&self, step: usize) -> Option<&Compiled> {
+        self.calls.get(step)?.as_ref()?.code().ok()
+    }
+
     /// Compiles what has not been compiled.
     fn compile(&self) -> Result<(), &CompileError> {
         self.calls.iter().flatten().try_for_each(|call| call.code().map(|_| ()))
@@ -58,13 +69,49 @@ pub(crate) fn run(
 ) -> Option<Result<Values, Error>> {
     // All kernels are compiled before anything is allocated.
     prepared.compile().ok()?;
-    Some(run_steps(prepared, sources, settings))
+    Some(run_steps(prepared, sources, settings, &mut ()))
+}
+
+/// As [`run`], with the time that each step took.
+pub(crate) fn run_timed(
+    prepared: &Prepared,
+    sources: &[Source],
+    settings: &Settings,
+) -> Option<Result<(Values, Vec<Duration>), Error>> {
+    prepared.compile().ok()?;
+    let mut watch = StopWatch { started: Instant::now(), times: Vec::new() };
+    let result = run_steps(prepared, sources, settings, &mut watch);
+    Some(result.map(|values| (values, watch.times)))
+}
+
+/// Looks on while steps run. Nobody ([`()`](unit)) costs nothing.
+trait Watch {
+    fn start(&mut self) {}
+    fn stop(&mut self) {}
+}
+
+impl Watch for () {}
+
+struct StopWatch {
+    started: Instant,
+    times: Vec<Duration>,
+}
+
+impl Watch for StopWatch {
+    fn start(&mut self) {
+        self.started = Instant::now();
+    }
+
+    fn stop(&mut self) {
+        self.times.push(self.started.elapsed());
+    }
 }
 
 fn run_steps(
     prepared: &Prepared,
     sources: &[Source],
     settings: &Settings,
+    watch: &mut impl Watch,
 ) -> Result<Values, Error> {
     let plan = &prepared.plan;
     let workers = Workers::of(settings);
@@ -75,11 +122,13 @@ fn run_steps(
         for id in &prepared.allocated[number] {
             memory.allocate(*id, plan.buffers[id.0 as usize], &mut budget)?;
         }
+        watch.start();
         match (step, &prepared.calls[number]) {
             (Step::Kernel(_), Some(call)) => call.run(&memory, &workers, settings)?,
             (Step::Kernel(_), None) => {}
             (Step::Product(call), _) => product::run(call, &memory, &workers)?,
         }
+        watch.stop();
         for id in &plan.dying[number] {
             memory.free(*id, &mut budget);
         }

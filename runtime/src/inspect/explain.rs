@@ -1,5 +1,6 @@
 //! What was fused, what was not, and what that saves.
 
+use super::performance::{RunReport, operations};
 use super::stages::place_name;
 use super::{nodes, op_and_type};
 use jitney_ir::Shape;
@@ -45,8 +46,12 @@ pub struct KernelReport {
     pub accesses: Vec<AccessReport>,
     /// Lane instructions for each element, but for those of rare cases.
     pub instructions: usize,
+    /// Lane instructions in all, with one for each element of each value that is reduced.
+    pub operations: usize,
     /// What it moves.
     pub moved: Traffic,
+    /// How it ran; `None` if it has only been looked at.
+    pub ran: Option<RunReport>,
 }
 
 /// A matrix product.
@@ -178,7 +183,9 @@ impl KernelReport {
             reduced: reduced.to_vec(),
             accesses: access.collect(),
             instructions: kernel.common_cost(),
+            operations: operations(call),
             moved: Traffic { steps: 1, bytes_read, bytes_written },
+            ran: None,
         }
     }
 }
@@ -242,6 +249,8 @@ impl fmt::Display for KernelReport {
             "; {} lane instructions an element; reads {bytes_read} bytes, writes {bytes_written}",
             self.instructions
         )?;
+        writeln!(f, "  {} operations", self.operations)?;
+        self.ran.iter().try_for_each(|ran| write!(f, "{ran}"))?;
         self.nodes.iter().try_for_each(|node| writeln!(f, "  computes {node}"))?;
         for (number, access) in self.accesses.iter().enumerate() {
             let AccessReport { kind, dtype, layout, place } = access;

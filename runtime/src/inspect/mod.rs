@@ -1,5 +1,5 @@
 //! Looks at how a value comes about, without computing it: every stage as text, and an
-//! explanation of what was fused.
+//! explanation of what was fused; and, if asked, at how fast it was computed.
 //!
 //! All stages name things alike, so that an operation can be followed from graph to
 //! assembly: `%3` is a node of the optimized graph, `step 1` a step of the plan, `a0` an
@@ -8,11 +8,14 @@
 
 mod dot;
 mod explain;
+mod machine;
+mod performance;
 mod stages;
 
 pub use explain::{
     AccessReport, Explanation, KernelReport, NodeReport, ProductReport, Traffic, UnfusedReport,
 };
+pub use performance::{Bound, Limit, RunReport, explain_run};
 
 use crate::collect::{self, Literals};
 use crate::{Error, ErrorKind, Expr, Mode, Value, eval, settings};
