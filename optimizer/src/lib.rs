@@ -34,9 +34,9 @@ pub enum Strategy {
 /// The plan holds for these shapes and strides; its kernels hold for all.
 pub fn plan(graph: &Graph, inputs: &[Layout], strategy: Strategy) -> Plan {
     let plan = lower::lower(fusion::group(graph, inputs, strategy));
-    // Grouping asks before it ties nodes together, so that no group waits for itself. Were
-    // it wrong, the plan without fusion is still right.
-    debug_assert!(plan.is_some(), "groups wait for each other in a circle:\n{graph}");
+    // Grouping asks before it ties nodes together, so that no group waits for itself, and
+    // copies what could not be read. Were it wrong, the plan without fusion is still right.
+    debug_assert!(plan.is_some(), "groups that cannot be lowered:\n{graph}");
     plan.or_else(|| lower::lower(fusion::group(graph, inputs, Strategy::Eager)))
         .expect("without fusion, steps stand in the order of the graph")
 }

@@ -8,13 +8,17 @@ use jitney_ir::graph::{Layout, NodeId};
 use jitney_ir::kernel::{Access, Kernel, Phase, Scope};
 use std::sync::Arc;
 
-/// The kernel call of a group, given where each target is.
+/// The kernel call of a group, given where each target is; `None` if it reads what strides
+/// cannot express.
 pub(super) fn call(
     table: &mut Groups<'_>,
     group: usize,
     places: &dyn Fn(Target) -> (Place, Layout),
-) -> KernelCall {
+) -> Option<KernelCall> {
     let programs = Programs::build(table, group, places);
+    if !programs.is_complete {
+        return None;
+    }
     let Programs { accesses, row_values, elements, rows, row_bytes, .. } = programs;
     let group = &table.groups[group];
     let loops = Loops::of(group, &accesses);
@@ -45,7 +49,8 @@ pub(super) fn call(
     nodes.extend(group.computed());
     nodes.sort_unstable();
     nodes.dedup();
-    KernelCall { kernel: Arc::new(kernel), extents: loops.extents, operands, row_bytes, nodes }
+    let (kernel, extents) = (Arc::new(kernel), loops.extents);
+    Some(KernelCall { kernel, extents, operands, row_bytes, nodes })
 }
 
 /// The phases by stage, which count from the end.

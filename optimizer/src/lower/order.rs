@@ -41,23 +41,27 @@ impl Buffers {
     }
 }
 
-/// Lowers the groups to a plan; `None` if they wait for each other in a circle.
+/// Lowers the groups to a plan; `None` if they wait for each other in a circle, or
+/// one reads what strides cannot express.
 pub(crate) fn lower(mut table: Groups<'_>) -> Option<Plan> {
     let graph = table.graph;
     let buffers = Buffers::new(&table);
     let places = |target: Target| buffers.place(graph, target);
     let live: Vec<usize> = table.live().collect();
-    let mut steps: Vec<Step> =
-        live.into_iter().map(|g| Step::Kernel(assemble::call(&mut table, g, &places))).collect();
+    let mut steps: Vec<Step> = live
+        .into_iter()
+        .map(|g| assemble::call(&mut table, g, &places).map(Step::Kernel))
+        .collect::<Option<_>>()?;
     for id in graph.ids() {
         if graph.node(id).op == Op::MatMul && table.is_homed(id) {
-            let [a, b] = [0, 1].map(|i| array_ref(&mut table, &buffers, graph.node(id).inputs[i]));
-            let out = array_ref(&mut table, &buffers, id);
+            let a = array_ref(&mut table, &buffers, graph.node(id).inputs[0])?;
+            let b = array_ref(&mut table, &buffers, graph.node(id).inputs[1])?;
+            let out = array_ref(&mut table, &buffers, id)?;
             steps.push(Step::Product(Box::new(ProductCall { a, b, out, node: id })));
         }
     }
-    let outputs: Vec<ArrayRef> =
-        graph.outputs.iter().map(|id| array_ref(&mut table, &buffers, *id)).collect();
+    let outputs = graph.outputs.iter().map(|id| array_ref(&mut table, &buffers, *id));
+    let outputs: Vec<ArrayRef> = outputs.collect::<Option<_>>()?;
     let steps = in_order(steps, buffers.sizes.len())?;
     let dying = dying(&steps, &outputs, buffers.sizes.len());
     let refusals = std::mem::take(&mut table.refusals);
@@ -67,16 +71,14 @@ pub(crate) fn lower(mut table: Groups<'_>) -> Option<Plan> {
 
 /// Where a node that is not computed in a kernel is: in its buffer or an input, seen through
 /// views.
-fn array_ref(table: &mut Groups<'_>, buffers: &Buffers, id: NodeId) -> ArrayRef {
-    let readable = table.readable(id, PathId::IDENTITY);
-    let Readable { node, is_home, layout } =
-        readable.expect("grouping copies what strides cannot express");
+fn array_ref(table: &mut Groups<'_>, buffers: &Buffers, id: NodeId) -> Option<ArrayRef> {
+    let Readable { node, is_home, layout } = table.readable(id, PathId::IDENTITY)?;
     let found = table.graph.node(node);
     let place = match found.op {
         Op::Input(number) if !is_home => Place::Input(number),
         _ => Place::Buffer(buffers.by_node[&node]),
     };
-    ArrayRef { place, dtype: found.dtype, layout }
+    Some(ArrayRef { place, dtype: found.dtype, layout })
 }
 
 /// The buffers that a step reads, and those that it writes.

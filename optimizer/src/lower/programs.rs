@@ -71,6 +71,9 @@ pub(super) struct Programs<'t, 'g> {
     pub rows: Vec<PhaseBuilder>,
     /// Bytes that a row of what is kept takes.
     pub row_bytes: usize,
+    /// Whether everything could be read; grouping sees to it by copying what strides cannot
+    /// express.
+    pub is_complete: bool,
     values: FxHashMap<(NodeId, Context, PathId), V>,
     /// Row values of nodes that are reduced or that another phase than their own reads.
     known: FxHashMap<NodeId, RowValueId>,
@@ -96,6 +99,7 @@ impl<'t, 'g> Programs<'t, 'g> {
             elements: Vec::new(),
             rows: Vec::new(),
             row_bytes: 0,
+            is_complete: true,
             values: FxHashMap::default(),
             known: FxHashMap::default(),
             row_stages: FxHashMap::default(),
@@ -232,9 +236,11 @@ impl<'t, 'g> Programs<'t, 'g> {
     }
 
     fn load(&mut self, input: NodeId, context: Context, path: PathId) -> V {
-        let readable = self.table.readable(input, path);
-        let Readable { node, is_home, layout } =
-            readable.expect("grouping copies what strides cannot express");
+        let Some(Readable { node, is_home, layout }) = self.table.readable(input, path) else {
+            self.is_complete = false;
+            let ty = LaneType::of(self.table.graph.node(input).dtype);
+            return self.phase(context).builder.bits(ty, 0);
+        };
         let found = self.table.graph.node(node);
         let (binding, kind) = match found.op {
             _ if is_home => (Binding::Array((self.places)(Target::Own(node)).0), AccessKind::Load),
