@@ -150,8 +150,11 @@ impl Nest<'_> {
             let (count, bases) = (carried[carried.len() - 1], &carried[..carried.len() - 1]);
             let inner = axes.start + 1..axes.end;
             let count = self.walk_on(e, inner, Place { bases, count }, body);
-            let one = e.int(1);
-            let mut next = self.advance(e, bases, axes.start, one);
+            let mut next = Values::new();
+            for (access, base) in bases.iter().enumerate() {
+                let stride = e.slot(self.slots.stride(access, axes.start));
+                next.push(e.ins().iadd(*base, stride));
+            }
             next.push(count);
             next
         });

@@ -120,13 +120,13 @@ macro_rules! s {
 }
 
 /// An index resolved against a shape.
-struct Resolved {
+pub(crate) struct Resolved {
     /// How each axis of the array is walked.
-    slices: Dims<SliceAxis>,
+    pub slices: Dims<SliceAxis>,
     /// The extents after slicing, axes of single indices still there.
-    sliced: Dims<usize>,
+    pub sliced: Dims<usize>,
     /// The final extents.
-    result: Dims<usize>,
+    pub result: Dims<usize>,
 }
 
 impl Array {
@@ -156,7 +156,11 @@ impl Array {
     }
 }
 
-fn resolve(index: &[Index], shape: &Shape) -> Result<Resolved, String> {
+/// Resolves an index against a shape.
+///
+/// # Errors
+/// What is wrong with the index, in NumPy's words.
+pub(crate) fn resolve(index: &[Index], shape: &Shape) -> Result<Resolved, String> {
     let n_used = index.iter().filter(|i| matches!(i, Index::At(_) | Index::Slice(_))).count();
     if n_used > shape.rank() {
         return Err(format!(

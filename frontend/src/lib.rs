@@ -34,6 +34,7 @@ mod operators;
 pub mod print;
 mod reduce;
 mod show;
+mod update;
 mod views;
 
 pub use array::Array;

@@ -8,7 +8,7 @@
 use crate::eval::Values;
 use crate::exec::{Budget, out_of_memory};
 use crate::{Error, Settings, Value};
-use jitney_ir::graph::{Graph, Layout, Node, NodeId, Op};
+use jitney_ir::graph::{Graph, Layout, Node, NodeId, Op, View};
 use jitney_ir::lanes::{Builder, Evaluator, LaneType, Program};
 use jitney_ir::ops::{Reduction, cast};
 use jitney_ir::shape::Dims;
@@ -76,6 +76,16 @@ fn compute(graph: &Graph, id: NodeId, operands: &[&[u64]], inputs: &[Value]) -> 
             crate::value::Places::new(&layout).map(|place| operands[0][place as usize]).collect()
         }
         Op::Concat(axis) => concat(graph, node, *axis, operands),
+        Op::Update(axes) => {
+            let view = View::Slice(axes.clone());
+            let shape = &graph.node(node.inputs[1]).shape;
+            let mut elements = operands[0].to_vec();
+            if let Some(layout) = Layout::contiguous(&node.shape, 1).view(&view, shape) {
+                let places = crate::value::Places::new(&layout);
+                places.zip(operands[1]).for_each(|(place, bits)| elements[place as usize] = *bits);
+            }
+            elements
+        }
         Op::MatMul => matmul(graph, node, operands),
     }
 }

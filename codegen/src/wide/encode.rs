@@ -16,12 +16,16 @@
 //! body begins where they did.
 
 use super::allocate::Allocated;
+use super::avx2;
 use super::machine::{Base, Cell, Kind, Memory, Operand, Placed, Spread, Width};
 use super::reduce::Reduction;
 use super::target::Target;
-use iced_x86::code_asm::{CodeAssembler, CodeLabel, eax, k1, qword_ptr, rax, rbp, rcx, rdi, rdx};
-use iced_x86::code_asm::{rsi, rsp};
+use iced_x86::code_asm::{
+    AsmRegister64, CodeAssembler, CodeLabel, eax, get_gpr64, k1, qword_ptr, rax, rbp, rcx, rdi,
+    rdx, rsi, rsp,
+};
 use iced_x86::{Code, IcedError, Instruction, OpKind, Register};
+use smallvec::SmallVec;
 
 /// Bytes of a saved register.
 pub(super) const SLOT: u32 = 64;
@@ -29,8 +33,27 @@ pub(super) const SLOT: u32 = 64;
 /// The least distance at which the system notices that the stack overflows.
 const PAGE: u32 = 4096;
 
-/// Where the addresses of operands are kept, first come, first served.
-const POINTERS: [Register; 4] = [Register::R8, Register::R9, Register::R10, Register::R11];
+/// Where the addresses of operands are kept, first come, first served; others are loaded each
+/// time. The loads that follow a store wait until its address is known: with two of seven
+/// addresses loaded, Jacobi's iteration took 0.30 ns an element in a core's own cache and 0.39
+/// in the shared one instead of 0.21 and 0.24.
+const POINTERS: [Register; 9] = [
+    Register::R8,
+    Register::R9,
+    Register::R10,
+    Register::R11,
+    Register::R14,
+    Register::R15,
+    Register::RBX,
+    Register::R12,
+    Register::R13,
+];
+
+/// Of these, so many are the function's own: callers expect nothing of them.
+const OWN_POINTERS: usize = 4;
+
+/// With AVX2, the last ones of [`POINTERS`] serve another purpose.
+const AVX2_POINTERS: usize = 6;
 
 /// The bodies of a function; without rare conditions there is no cold one.
 pub(super) struct Bodies {
@@ -48,7 +71,7 @@ pub(super) struct Frame<'a> {
     pub step: usize,
     /// How many registers bodies may use.
     pub n_vectors: usize,
-    /// Offsets of addresses in the arguments, the most used first.
+    /// Offsets of addresses in the arguments, those that need a register most first.
     pub pointers: &'a [u32],
     /// What the main body finds in registers, from the last one down.
     pub kept: &'a [Spread],
@@ -182,11 +205,9 @@ impl Encoder<'_> {
     fn enter(&mut self) -> Result<(), IcedError> {
         self.asm.push(rbp)?;
         self.asm.mov(rbp, rsp)?;
+        self.callers_registers().into_iter().try_for_each(|register| self.asm.push(register))?;
         let n_slots = match self.frame.target {
-            Target::Avx2 => {
-                self.keep_callers_registers()?;
-                self.buffer() + 1
-            }
+            Target::Avx2 => self.buffer() + 1,
             Target::Avx512 => self.n_saved,
         };
         if n_slots > 0 {
@@ -198,7 +219,7 @@ impl Encoder<'_> {
             self.asm.sub(rsp, (n_slots * SLOT % PAGE) as i32)?;
             self.asm.and(rsp, -(SLOT as i32))?;
         }
-        for (pointer, register) in self.frame.pointers.iter().zip(POINTERS) {
+        for (pointer, &register) in self.frame.pointers.iter().zip(self.registers()) {
             let argument = Operand::Memory(Memory::Cell(Cell::Argument(*pointer)));
             self.push(&Placed::new(Code::Mov_r64_rm64, &[Operand::Register(register), argument]))?;
         }
@@ -218,8 +239,8 @@ impl Encoder<'_> {
 
     fn leave(&mut self) -> Result<(), IcedError> {
         self.asm.vzeroupper()?;
-        if self.frame.target == Target::Avx2 {
-            self.restore_callers_registers()?;
+        for (index, register) in self.callers_registers().into_iter().enumerate() {
+            self.asm.mov(register, qword_ptr(rbp - 8 * (index + 1)))?;
         }
         self.asm.mov(rsp, rbp)?;
         self.asm.pop(rbp)?;
@@ -293,7 +314,27 @@ impl Encoder<'_> {
     /// Where an address is; in `rcx` if it is to be loaded each time.
     pub(super) fn pointer(&self, argument: u32) -> Register {
         let position = self.frame.pointers.iter().position(|pointer| *pointer == argument);
-        position.and_then(|position| POINTERS.get(position)).copied().unwrap_or(Register::RCX)
+        let register = position.and_then(|position| self.registers().get(position));
+        register.copied().unwrap_or(Register::RCX)
+    }
+
+    /// Where addresses may be kept.
+    fn registers(&self) -> &'static [Register] {
+        match self.frame.target {
+            Target::Avx2 => &POINTERS[..AVX2_POINTERS],
+            Target::Avx512 => &POINTERS,
+        }
+    }
+
+    /// The registers in use that callers want back as they were.
+    fn callers_registers(&self) -> SmallVec<[AsmRegister64; 5]> {
+        let pointers = self.registers().iter().take(self.frame.pointers.len());
+        let pointers = pointers.skip(OWN_POINTERS).filter_map(|register| get_gpr64(*register));
+        let others: &[AsmRegister64] = match self.frame.target {
+            Target::Avx2 => &avx2::CALLERS_REGISTERS,
+            Target::Avx512 => &[],
+        };
+        others.iter().copied().chain(pointers).collect()
     }
 
     /// A copy of the mask of the lanes in use.

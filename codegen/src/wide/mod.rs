@@ -233,13 +233,17 @@ fn copies(subject: Subject<'_>, cost: usize) -> usize {
     }
 }
 
-/// Offsets of arguments that are addresses.
+/// Offsets of arguments that are addresses, those of results first: what is loaded after a
+/// store waits for the store's address.
 fn pointers(layout: &Layout, sources: &[Source]) -> Vec<u32> {
     let is_address = |argument: &Argument| match argument {
         Argument::Source(number) => sources[*number] == Source::Elements,
         Argument::Sink(_) => true,
         Argument::Stride(_) | Argument::Uniform(_) | Argument::Streams => false,
     };
+    let is_sink = |argument: &Argument| matches!(argument, Argument::Sink(_));
     let addresses = layout.arguments.iter().enumerate().filter(|(_, a)| is_address(a));
-    addresses.map(|(index, _)| (index * layout::SLOT) as u32).collect()
+    let (sinks, sources): (Vec<_>, Vec<_>) = addresses.partition(|(_, a)| is_sink(a));
+    let all = sinks.into_iter().chain(sources);
+    all.map(|(index, _)| (index * layout::SLOT) as u32).collect()
 }

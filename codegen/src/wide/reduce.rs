@@ -17,8 +17,8 @@ use super::machine::{Cell, Class, Memory, Operand, Placed, Width};
 use super::select::{Accumulator, Rare, Source, Subject, Wish, select};
 use super::target::Target;
 use super::{WideFunction, assemble, bodies, uniform};
-use iced_x86::code_asm::{al, ecx, k1, qword_ptr, rcx, rdi};
-use iced_x86::{Code, IcedError, Instruction, Register};
+use iced_x86::code_asm::{al, qword_ptr, rcx, rdi};
+use iced_x86::{Code, IcedError, Instruction, OpKind, Register};
 use jitney_ir::lanes::{Builder, LaneType, Program, V};
 use jitney_ir::reduction::LANES;
 
@@ -216,8 +216,6 @@ impl Encoder<'_> {
     /// Combines the accumulators by a balanced tree and writes the results.
     pub(super) fn end_reduction(&mut self) -> Result<(), IcedError> {
         let Some(reduction) = self.frame.reduction else { return Ok(()) };
-        self.asm.mov(ecx, 1)?;
-        self.asm.kmovq(k1, rcx)?;
         let last = self.last_register();
         for value in &reduction.values {
             let (lower, upper) = (value.class.register(last), value.class.register(last - 1));
@@ -233,11 +231,20 @@ impl Encoder<'_> {
                 half /= 2;
             }
             self.asm.mov(rcx, qword_ptr(rdi + value.sink))?;
+            // A store under a mask would make whoever reads the result wait for the cache.
             let mut store = Instruction::new();
-            store.set_code(value.form(code::store(value.size)));
+            store.set_code(match value.size {
+                1 => Code::EVEX_Vpextrb_r32m8_xmm_imm8,
+                2 => Code::EVEX_Vpextrw_r32m16_xmm_imm8,
+                4 => Code::EVEX_Vmovd_rm32_xmm,
+                _ => Code::EVEX_Vmovq_xmmm64_xmm,
+            });
             set_memory(&mut store, 0, Register::RCX, Register::None, 1, 0);
-            set_register(&mut store, 1, lower);
-            store.set_op_mask(Register::K1);
+            set_register(&mut store, 1, Register::XMM0 + u32::from(last));
+            if value.size < 4 {
+                store.set_op_kind(2, OpKind::Immediate8);
+                store.set_immediate8(0);
+            }
             self.asm.add_instruction(store)?;
         }
         Ok(())

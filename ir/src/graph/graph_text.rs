@@ -12,6 +12,12 @@ fn joined<T: fmt::Display>(items: &[T]) -> String {
     items.iter().map(T::to_string).collect::<Vec<_>>().join(", ")
 }
 
+fn write_slice(f: &mut fmt::Formatter<'_>, name: &str, axes: &[SliceAxis]) -> fmt::Result {
+    let starts: Vec<_> = axes.iter().map(|axis| axis.start).collect();
+    let steps: Vec<_> = axes.iter().map(|axis| axis.step).collect();
+    write!(f, "{name} start=[{}] step=[{}]", joined(&starts), joined(&steps))
+}
+
 impl fmt::Display for Graph {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "graph {{")?;
@@ -36,12 +42,9 @@ impl fmt::Display for Op {
             Op::View(View::Reshape) => f.write_str("reshape"),
             Op::View(View::Broadcast) => f.write_str("broadcast"),
             Op::View(View::Transpose(perm)) => write!(f, "transpose perm=[{}]", joined(perm)),
-            Op::View(View::Slice(axes)) => {
-                let starts: Vec<_> = axes.iter().map(|axis| axis.start).collect();
-                let steps: Vec<_> = axes.iter().map(|axis| axis.step).collect();
-                write!(f, "slice start=[{}] step=[{}]", joined(&starts), joined(&steps))
-            }
+            Op::View(View::Slice(axes)) => write_slice(f, "slice", axes),
             Op::Concat(axis) => write!(f, "concat axis={axis}"),
+            Op::Update(axes) => write_slice(f, "update", axes),
             Op::MatMul => f.write_str("matmul"),
         }
     }
@@ -125,12 +128,8 @@ fn parse_op(cursor: &mut Cursor<'_>, name: &str) -> Result<Op, ParseError> {
         "reshape" => Op::View(View::Reshape),
         "broadcast" => Op::View(View::Broadcast),
         "transpose" => Op::View(View::Transpose(attribute(cursor, "perm")?)),
-        "slice" => {
-            let starts: Dims<usize> = attribute(cursor, "start")?;
-            let steps: Dims<isize> = attribute(cursor, "step")?;
-            let axes = starts.into_iter().zip(steps);
-            Op::View(View::Slice(axes.map(|(start, step)| SliceAxis { start, step }).collect()))
-        }
+        "slice" => Op::View(View::Slice(parse_slice(cursor)?)),
+        "update" => Op::Update(parse_slice(cursor)?),
         "concat" => {
             cursor.expect("axis")?;
             cursor.expect("=")?;
@@ -145,6 +144,13 @@ fn parse_op(cursor: &mut Cursor<'_>, name: &str) -> Result<Op, ParseError> {
             },
         },
     })
+}
+
+fn parse_slice(cursor: &mut Cursor<'_>) -> Result<Dims<SliceAxis>, ParseError> {
+    let starts: Dims<usize> = attribute(cursor, "start")?;
+    let steps: Dims<isize> = attribute(cursor, "step")?;
+    let axes = starts.into_iter().zip(steps);
+    Ok(axes.map(|(start, step)| SliceAxis { start, step }).collect())
 }
 
 fn attribute<T: std::str::FromStr>(

@@ -83,6 +83,9 @@ pub enum Op {
     View(View),
     /// Operands one after the other along an axis.
     Concat(usize),
+    /// The first operand, but for the elements that a slice picks of it: those are the second
+    /// operand's. The slice walks every axis forwards.
+    Update(Dims<SliceAxis>),
     /// `[.., m, k] x [.., k, n] -> [.., m, n]` of one float dtype, the leading axes equal.
     MatMul,
 }

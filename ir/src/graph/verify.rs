@@ -10,12 +10,14 @@
 //!   `any` and `all` are of bool.
 //! * Concatenated operands differ in one axis at most and add up; matrix products have
 //!   float operands of fitting shapes.
+//! * An update keeps its base's dtype and shape; its value has that dtype and the shape of
+//!   what its slice picks, which walks forwards.
 //! * Every shape has at most `isize::MAX` elements.
 
-use super::{Graph, Node, NodeId, Op, View};
+use super::{Graph, Node, NodeId, Op, SliceAxis, View};
 use crate::dtype::DType;
 use crate::ops::{Elementwise, Reduction};
-use crate::shape::Shape;
+use crate::shape::{Dims, Shape};
 use std::fmt;
 
 /// The first broken invariant of a graph.
@@ -77,6 +79,10 @@ impl Graph {
             }
             Op::Elementwise(op) => elementwise(*op, node, &inputs),
             Op::Concat(axis) => concat(*axis, node, &inputs),
+            Op::Update(axes) => {
+                ensure(inputs.len() == 2, "an update has a base and a value")?;
+                update(axes, node, inputs[0], inputs[1])
+            }
             Op::MatMul => {
                 ensure(inputs.len() == 2, "a matrix product has two operands")?;
                 matmul(node, inputs[0], inputs[1])
@@ -154,6 +160,13 @@ fn concat(axis: usize, node: &Node, inputs: &[&Node]) -> Check {
         input.dtype == node.dtype && input.shape.with_ones(&[axis]) == node.shape.with_ones(&[axis])
     };
     ensure(inputs.iter().all(fits), "operands agree in dtype and other axes")
+}
+
+fn update(axes: &Dims<SliceAxis>, node: &Node, base: &Node, value: &Node) -> Check {
+    ensure(base.dtype == node.dtype && base.shape == node.shape, "an update keeps its base")?;
+    ensure(value.dtype == node.dtype, "an update's value has its dtype")?;
+    ensure(axes.iter().all(|axis| axis.step > 0), "an update walks forwards")?;
+    view(&View::Slice(axes.clone()), &base.shape, &value.shape)
 }
 
 fn matmul(node: &Node, a: &Node, b: &Node) -> Check {

@@ -2,7 +2,7 @@
 
 use super::costs::{CHEAP, Costs, MAX_ACCESSES, MAX_COST, MAX_MERGE_NODES, SLOW_REPEATS};
 use super::table::{Context, Groups, Target, Use};
-use super::{PathId, Unfused};
+use super::{Part, PathId, Unfused, parts, shifts};
 use crate::{Refusal, Strategy};
 use jitney_ir::graph::{Graph, Layout, NodeId, Op};
 use rustc_hash::FxHashSet;
@@ -27,7 +27,7 @@ pub(crate) fn group<'g>(graph: &'g Graph, inputs: &'g [Layout], strategy: Strate
 pub(super) struct Grouper<'g> {
     pub table: Groups<'g>,
     strategy: Strategy,
-    costs: Costs,
+    pub costs: Costs,
     /// Lane instructions that are computed again for the sake of each node, those of its
     /// readers included.
     again: Vec<usize>,
@@ -118,7 +118,7 @@ impl Grouper<'_> {
             Op::Elementwise(_) | Op::Cast => self.elementwise(id),
             Op::Reduce(..) => self.reduce(id),
             Op::MatMul => self.product(id),
-            Op::Concat(_) => self.concat(id),
+            Op::Concat(_) | Op::Update(_) => self.put_together(id),
         }
     }
 
@@ -200,9 +200,16 @@ impl Grouper<'_> {
                 }
             });
             let again = cost.common + readers.max().unwrap_or(0);
-            let slow = || times > SLOW_REPEATS && self.costs.is_slow(self.table.graph, id);
-            if again > CHEAP || slow() {
-                return Some(Unfused::WouldRecompute { cost: again, times });
+            let (cost, is_dear) = match self.shifts(id, sites) {
+                Some(n_shifts) => {
+                    let cost = self.cost_shifted(id, n_shifts);
+                    (cost, shifts::is_dear(cost, n_shifts))
+                }
+                None => (again, again > CHEAP),
+            };
+            let is_slow = times > SLOW_REPEATS && self.costs.is_slow(self.table.graph, id);
+            if is_dear || is_slow {
+                return Some(Unfused::WouldRecompute { cost, times });
             }
             self.again[id.index()] = again;
         }
@@ -285,12 +292,14 @@ impl Grouper<'_> {
         }
     }
 
-    fn concat(&mut self, id: NodeId) {
+    fn put_together(&mut self, id: NodeId) {
         self.materialized(id, None, Unfused::IsConcatenation);
-        for (number, &input) in self.table.graph.node(id).inputs.iter().enumerate() {
-            let group = self.table.start(&self.table.graph.node(input).shape);
+        for number in 0..parts::count(self.table.graph, id) {
+            let part = Part::of(self.table.graph, id, number);
+            let group = self.table.start(part.shape(self.table.graph));
             self.table.groups[group].stores.push((Target::Part(id, number), Context::LAST));
-            self.demand(input, (group, Context::LAST, PathId::IDENTITY), id);
+            let path = self.table.path_to(&part);
+            self.demand(part.operand, (group, Context::LAST, path), id);
         }
     }
 

@@ -19,11 +19,14 @@
 mod costs;
 mod dependence;
 mod grouping;
+mod parts;
 mod paths;
 mod reductions;
+mod shifts;
 mod table;
 
 pub use costs::Unfused;
 pub(crate) use grouping::group;
+pub(crate) use parts::Part;
 pub(crate) use paths::{PathId, Paths};
 pub(crate) use table::{Context, Group, Groups, Readable, Target};

@@ -1,6 +1,7 @@
 //! Chains of views between a group's domain and a node, interned so that equal chains have
 //! equal ids.
 
+use super::parts::Cut;
 use jitney_ir::Shape;
 use jitney_ir::graph::{Graph, Layout, NodeId, Op, View};
 use jitney_ir::shape::Dims;
@@ -15,31 +16,75 @@ impl PathId {
     pub const IDENTITY: PathId = PathId(0);
 }
 
+/// A view of a chain.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Step {
+    /// A node of the graph.
+    Node(NodeId),
+    /// A view that cuts a part out, and its shape. No node stands for it.
+    Cut(View, Shape),
+}
+
+impl Step {
+    /// The layout of the view of an array laid out as given.
+    pub fn apply(&self, graph: &Graph, layout: &Layout) -> Option<Layout> {
+        match self {
+            Step::Node(id) => match &graph.node(*id).op {
+                Op::View(view) => layout.view(view, &graph.node(*id).shape),
+                _ => Some(layout.clone()),
+            },
+            Step::Cut(view, shape) => layout.view(view, shape),
+        }
+    }
+
+    /// Whether it is a reshape that adds or drops axes of one element.
+    fn changes_unit_axes(&self, graph: &Graph) -> bool {
+        let Step::Node(id) = *self else { return false };
+        let node = graph.node(id);
+        let long = |shape: &Shape| -> Dims<usize> {
+            shape.0.iter().copied().filter(|n| *n != 1).collect()
+        };
+        let from = &graph.node(node.inputs[0]).shape;
+        matches!(node.op, Op::View(View::Reshape)) && long(from) == long(&node.shape)
+    }
+}
+
 /// All chains in use.
 pub(crate) struct Paths {
     /// The chain without its last view, and that view.
-    steps: Vec<(PathId, NodeId)>,
-    known: FxHashMap<(PathId, NodeId), PathId>,
+    steps: Vec<(PathId, Step)>,
+    known: FxHashMap<(PathId, Step), PathId>,
 }
 
 impl Paths {
     pub fn new() -> Paths {
         // The entry of the empty chain is never looked at.
-        Paths { steps: vec![(PathId(0), NodeId(0))], known: FxHashMap::default() }
+        Paths { steps: vec![(PathId(0), Step::Node(NodeId(0)))], known: FxHashMap::default() }
     }
 
     /// The chain that goes through one more view.
     pub fn extend(&mut self, path: PathId, view: NodeId) -> PathId {
-        *self.known.entry((path, view)).or_insert_with(|| {
-            self.steps.push((path, view));
+        self.through(path, Step::Node(view))
+    }
+
+    /// The chain that cuts a part out.
+    pub fn cut(&mut self, cut: &Cut) -> PathId {
+        cut.iter().rev().fold(PathId::IDENTITY, |path, (view, shape)| {
+            self.through(path, Step::Cut(view.clone(), shape.clone()))
+        })
+    }
+
+    fn through(&mut self, path: PathId, step: Step) -> PathId {
+        *self.known.entry((path, step)).or_insert_with_key(|key| {
+            self.steps.push(key.clone());
             PathId(self.steps.len() as u32 - 1)
         })
     }
 
     /// The views of a chain, the one nearest to the node first: the order in which they
     /// apply to the node's layout.
-    pub fn views(&self, path: PathId) -> impl Iterator<Item = NodeId> + '_ {
-        let step = |path: PathId| (path != PathId::IDENTITY).then(|| self.steps[path.0 as usize]);
+    pub fn views(&self, path: PathId) -> impl Iterator<Item = &Step> + '_ {
+        let step = |path: PathId| (path != PathId::IDENTITY).then(|| &self.steps[path.0 as usize]);
         std::iter::successors(step(path), move |(rest, _)| step(*rest)).map(|(_, view)| view)
     }
 
@@ -47,11 +92,8 @@ impl Paths {
     /// reshape cannot be expressed by strides.
     pub fn apply(&self, graph: &Graph, path: PathId, layout: &Layout) -> Option<Layout> {
         let mut layout = layout.clone();
-        for id in self.views(path) {
-            let node = graph.node(id);
-            if let Op::View(view) = &node.op {
-                layout = layout.view(view, &node.shape)?;
-            }
+        for step in self.views(path) {
+            layout = step.apply(graph, &layout)?;
         }
         Some(layout)
     }
@@ -59,23 +101,15 @@ impl Paths {
     /// The chain without the views nearest to the domain that only add or drop axes of one
     /// element: what is left leads to the same elements in the same order.
     pub fn settled(&mut self, graph: &Graph, path: PathId) -> PathId {
-        let mut views: Vec<NodeId> = self.views(path).collect();
-        while views.last().is_some_and(|view| changes_unit_axes(graph, *view)) {
-            views.pop();
+        let mut steps: Vec<Step> = self.views(path).cloned().collect();
+        while steps.last().is_some_and(|step| step.changes_unit_axes(graph)) {
+            steps.pop();
         }
-        views.into_iter().rev().fold(PathId::IDENTITY, |path, view| self.extend(path, view))
+        steps.into_iter().rev().fold(PathId::IDENTITY, |path, step| self.through(path, step))
     }
 
     /// Whether all views of the chain only add or drop axes of one element.
     pub fn only_unit_axes(&self, graph: &Graph, path: PathId) -> bool {
-        self.views(path).all(|view| changes_unit_axes(graph, view))
+        self.views(path).all(|step| step.changes_unit_axes(graph))
     }
-}
-
-/// Whether a view is a reshape that adds or drops axes of one element.
-fn changes_unit_axes(graph: &Graph, id: NodeId) -> bool {
-    let node = graph.node(id);
-    let long = |shape: &Shape| shape.0.iter().copied().filter(|n| *n != 1).collect::<Dims<usize>>();
-    let from = &graph.node(node.inputs[0]).shape;
-    matches!(node.op, Op::View(View::Reshape)) && long(from) == long(&node.shape)
 }

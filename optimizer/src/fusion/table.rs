@@ -2,7 +2,8 @@
 
 use super::costs::MAX_COST;
 use super::dependence::Dependence;
-use super::{PathId, Paths};
+use super::paths::Step;
+use super::{Part, PathId, Paths};
 use crate::{Refusal, Unfused};
 use jitney_ir::Shape;
 use jitney_ir::graph::{Graph, Layout, NodeId, Op};
@@ -48,7 +49,7 @@ impl Context {
 pub(crate) enum Target {
     /// The node's own buffer.
     Own(NodeId),
-    /// The part of a concatenation's buffer that is its operand of this number.
+    /// The part of this number of the buffer of an array that is put together.
     Part(NodeId, usize),
 }
 
@@ -269,6 +270,11 @@ impl<'g> Groups<'g> {
         (node, path)
     }
 
+    /// The chain between a part's group and its operand.
+    pub fn path_to(&mut self, part: &Part) -> PathId {
+        if part.is_kept { self.paths.cut(&part.cut) } else { PathId::IDENTITY }
+    }
+
     /// The chain by which a group knows a node: to a row, axes of one element are no matter.
     pub fn settled(&mut self, context: Context, path: PathId) -> PathId {
         match context {
@@ -314,13 +320,17 @@ impl<'g> Groups<'g> {
         let own = self.leaf_layout(base);
         let mut layout = own.unwrap_or_else(|| Layout::contiguous(&node.shape, node.dtype.size()));
         let mut found = None;
-        for id in self.paths.views(path) {
-            let step = self.graph.node(id);
-            let Op::View(view) = &step.op else { continue };
-            layout = layout.view(view, &step.shape).unwrap_or_else(|| {
-                found = Some(step.inputs[0]);
-                Layout::contiguous(&step.shape, node.dtype.size())
-            });
+        for step in self.paths.views(path) {
+            layout = match (step.apply(self.graph, &layout), step) {
+                (Some(layout), _) => layout,
+                // Of a layout that a view can express, cuts can be expressed as well.
+                (None, Step::Cut(_, shape)) => Layout::contiguous(shape, node.dtype.size()),
+                (None, Step::Node(id)) => {
+                    let view = self.graph.node(*id);
+                    found = Some(view.inputs[0]);
+                    Layout::contiguous(&view.shape, node.dtype.size())
+                }
+            };
         }
         found
     }

@@ -1,7 +1,7 @@
 //! The plan: buffers, and steps in an order in which each finds what it reads.
 
 use super::assemble;
-use crate::fusion::{Groups, PathId, Readable, Target};
+use crate::fusion::{Groups, Part, PathId, Readable, Target};
 use crate::plan::{ArrayRef, BufferId, KernelCall, Place, Plan, ProductCall, Step};
 use jitney_ir::graph::{Graph, Layout, NodeId, Op};
 use jitney_ir::kernel::AccessKind;
@@ -10,7 +10,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-/// Buffers of nodes and of parts of concatenations.
+/// Buffers of nodes and of what is put together from parts.
 struct Buffers {
     by_node: FxHashMap<NodeId, BufferId>,
     sizes: Vec<usize>,
@@ -28,17 +28,14 @@ impl Buffers {
         buffers
     }
 
-    /// Where a target is. A part is a slice of the concatenation along its axis.
+    /// Where a target is. A part is cut out of the whole.
     fn place(&self, graph: &Graph, target: Target) -> (Place, Layout) {
         let (Target::Own(id) | Target::Part(id, _)) = target;
         let node = graph.node(id);
         let place = Place::Buffer(self.by_node[&id]);
         let mut layout = Layout::contiguous(&node.shape, node.dtype.size());
-        if let (Target::Part(_, number), Op::Concat(axis)) = (target, &node.op) {
-            let extent = |input: &NodeId| graph.node(*input).shape.0[*axis];
-            let before: usize = node.inputs[..number].iter().map(extent).sum();
-            layout.offset = before as isize * layout.strides[*axis];
-            layout.shape = graph.node(node.inputs[number]).shape.clone();
+        if let Target::Part(_, number) = target {
+            layout = Part::of(graph, id, number).layout(layout);
         }
         (place, layout)
     }

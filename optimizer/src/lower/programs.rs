@@ -1,6 +1,6 @@
 //! The lane programs of a group, and the accesses they read and write through.
 
-use crate::fusion::{Context, Group, Groups, PathId, Readable, Target};
+use crate::fusion::{Context, Group, Groups, Part, PathId, Readable, Target};
 use crate::plan::{Binding, Place};
 use jitney_ir::DType;
 use jitney_ir::graph::{Layout, NodeId, Op};
@@ -258,9 +258,10 @@ impl<'t, 'g> Programs<'t, 'g> {
     fn store(&mut self, target: Target, context: Context) {
         let value = match target {
             Target::Own(id) => self.result_value(id, context),
-            Target::Part(concat, number) => {
-                let input = self.table.graph.node(concat).inputs[number];
-                self.operand(input, context, PathId::IDENTITY)
+            Target::Part(whole, number) => {
+                let part = Part::of(self.table.graph, whole, number);
+                let path = self.table.path_to(&part);
+                self.operand(part.operand, context, path)
             }
         };
         let (place, layout) = (self.places)(target);

@@ -53,7 +53,12 @@ fn node(plan: &Plan, id: NodeId, here: usize) -> String {
     let style = match node.op {
         Op::Input(_) | Op::Constant(_) | Op::Iota => ", style=rounded",
         Op::View(_) => ", style=dashed",
-        Op::Elementwise(_) | Op::Cast | Op::Reduce(..) | Op::Concat(_) | Op::MatMul => "",
+        Op::Elementwise(_)
+        | Op::Cast
+        | Op::Reduce(..)
+        | Op::Concat(_)
+        | Op::Update(_)
+        | Op::MatMul => "",
     };
     let border = if plan.graph.outputs.contains(&id) { ", peripheries=2" } else { "" };
     format!("n{} [label=\"{label}\"{style}{border}];", id.0)

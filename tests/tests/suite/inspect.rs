@@ -155,6 +155,33 @@ fn looking_computes_nothing() {
     assert_eq!(x.to_string(), "[1 2 3 4 5]");
 }
 
+/// Explaining by running gives the values that evaluation gives, and tells of every kernel.
+#[test]
+fn kernels_that_ran_are_reported() {
+    for ((formula, explained), (_, evaluated)) in values().zip(values()) {
+        let explanation = jn::explain_run(&explained.arrays().iter().collect::<Vec<_>>()).unwrap();
+        for kernel in &explanation.kernels {
+            let ran = kernel.ran.as_ref().unwrap_or_else(|| panic!("{formula}: {kernel:?}"));
+            assert!(["avx512", "avx2", "cranelift"].contains(&ran.emitter), "{formula}: {ran:?}");
+            assert!(!ran.lanes.contains(&0), "{formula}: {ran:?}");
+        }
+        for (x, y) in explained.arrays().iter().zip(evaluated.arrays()) {
+            assert!(!format!("{x:?}").contains("not yet evaluated"), "{formula}");
+            assert_eq!(x.first_difference(y).unwrap(), None, "{formula}");
+        }
+    }
+}
+
+#[test]
+fn operations_are_counted_by_element_and_row() {
+    let x = jn::ones([40, 30]).eval().unwrap();
+    // An addition and the sum for each element, a multiplication for each row.
+    let y = (&x + 2.5).sum(jn::axis(1)) * 1.5;
+    let explanation = y.explain().unwrap();
+    assert_eq!(explanation.kernels[0].operations, 40 * 30 * 2 + 40, "{explanation}");
+    assert!(explanation.kernels[0].ran.is_none(), "looking runs nothing");
+}
+
 #[test]
 fn failed_arrays_say_why_in_every_form() {
     let bad = jn::ones([3]) + jn::ones([4]);
@@ -164,5 +191,6 @@ fn failed_arrays_say_why_in_every_form() {
     for stage in Stage::ALL {
         assert!(bad.dump(stage).unwrap_err().message().contains("shapes (3,) (4,)"));
     }
+    assert!(bad.explain_run().is_err());
     assert!(bad.explain().is_err() && bad.array_str().is_err() && bad.array_repr().is_err());
 }

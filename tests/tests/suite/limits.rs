@@ -34,11 +34,12 @@ fn a_chain_of_a_million_nodes_builds_evaluates_and_drops() {
 #[test]
 fn long_graphs_of_many_forms_are_planned_in_linear_time() {
     type Form = (&'static str, fn(&Array, &Array) -> Array);
-    let forms: [Form; 5] = [
+    let forms: [Form; 6] = [
         ("functions", |y, _| y.sin() * y),
         ("reductions", |y, _| y - y.mean(..)),
         ("mirrors", |y, _| y + y.flip([])),
         ("views", |y, _| y.flip([])),
+        ("updates", |y, x| y.set(jitney::s![1], x.slice(jitney::s![0]))),
         ("joins", |y, x| {
             jitney::concatenate(&[&y.slice(jitney::s![..2]), &x.slice(jitney::s![2..])], 0)
         }),

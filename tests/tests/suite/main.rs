@@ -16,4 +16,5 @@ mod random;
 #[cfg(unix)]
 mod row_ends;
 mod tidy;
+mod update;
 mod wide;

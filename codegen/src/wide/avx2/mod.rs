@@ -20,3 +20,4 @@ mod operations;
 mod rows;
 
 pub(super) use masks::Masks;
+pub(super) use rows::CALLERS_REGISTERS;

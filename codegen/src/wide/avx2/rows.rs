@@ -9,10 +9,13 @@
 use crate::wide::encode::{Encoder, Part, SLOT, set_memory, set_register};
 use crate::wide::machine::{Cell, Kind, Memory, Operand, Placed, Width};
 use iced_x86::code_asm::{
-    byte_ptr, dword_ptr, ebx, ecx, get_gpr64, qword_ptr, r12, r12d, r13, r13b, r13d, r13w, rax,
-    rbp, rbx, rcx, rdi, rsi, rsp, word_ptr,
+    AsmRegister64, byte_ptr, dword_ptr, ebx, ecx, get_gpr64, qword_ptr, r12, r12d, r13, r13b, r13d,
+    r13w, rax, rbx, rcx, rdi, rsi, rsp, word_ptr,
 };
 use iced_x86::{Code, IcedError, Instruction, Register};
+
+/// Registers that are used here and belong to the caller.
+pub(in crate::wide) const CALLERS_REGISTERS: [AsmRegister64; 3] = [rbx, r12, r13];
 
 impl Encoder<'_> {
     /// Notes that the lanes that the row has left are in use, or all if it has more.
@@ -26,16 +29,6 @@ impl Encoder<'_> {
 
     pub(in crate::wide) fn count_all(&mut self) -> Result<(), IcedError> {
         self.asm.mov(rbx, -(self.frame.lanes as i64))
-    }
-
-    /// Saves the registers that are used here and belong to the caller.
-    pub(in crate::wide) fn keep_callers_registers(&mut self) -> Result<(), IcedError> {
-        [rbx, r12, r13].into_iter().try_for_each(|register| self.asm.push(register))
-    }
-
-    pub(in crate::wide) fn restore_callers_registers(&mut self) -> Result<(), IcedError> {
-        let saved = [(rbx, 8), (r12, 16), (r13, 24)];
-        saved.into_iter().try_for_each(|(register, at)| self.asm.mov(register, qword_ptr(rbp - at)))
     }
 
     /// The place on the stack through which elements go one by one: behind what is saved.

@@ -121,6 +121,7 @@ impl Trace {
             Kind::Against => self.against(choices),
             Kind::View => self.view(choices),
             Kind::Join => self.join(choices),
+            Kind::Set => self.set(choices),
             Kind::Create => self.create(choices),
         }
     }
@@ -299,6 +300,24 @@ impl Trace {
         };
         let names: Vec<String> = numbers.iter().map(|n| format!("x{n}")).collect();
         self.keep(joined, &format!("{name}([{}], {axis})", names.join(", ")));
+    }
+
+    fn set(&mut self, choices: &mut Choices<'_>) {
+        let number = self.value(choices);
+        let array = self.values[number].clone();
+        let index = index(choices, array.shape());
+        let (value, text) = match choices.below(6) {
+            // Elements of its own, elsewhere than they were.
+            0 | 1 => (Operand::from(-array.slice(&index)), format!("-x{number}[index]")),
+            2 => (Operand::from(array.flip([]).slice(&index)), format!("x{number}.flip[index]")),
+            3 => (Operand::Float(0.5), "0.5".to_owned()),
+            4 => (Operand::Int(300), "300".to_owned()),
+            _ => {
+                let other = self.partner(choices, number);
+                (Operand::from(&self.values[other]), format!("x{other}"))
+            }
+        };
+        self.keep(array.set(&index, value), &format!("x{number}.set({index:?}, {text})"));
     }
 
     fn create(&mut self, choices: &mut Choices<'_>) {

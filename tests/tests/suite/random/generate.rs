@@ -55,6 +55,8 @@ pub enum Kind {
     View,
     /// A concatenation or stack.
     Join,
+    /// An assignment to elements.
+    Set,
     /// A new array.
     Create,
 }
@@ -85,6 +87,7 @@ pub fn program(size: Size) -> impl Strategy<Value = Program> {
         4 => Just(Kind::Against),
         5 => Just(Kind::View),
         1 => Just(Kind::Join),
+        2 => Just(Kind::Set),
         1 => Just(Kind::Create),
     ];
     let steps = proptest::collection::vec((kind, numbers()), size.steps.0..size.steps.1);

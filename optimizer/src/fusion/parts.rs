@@ -1,0 +1,119 @@
+//! Arrays that are put together from parts: concatenations and updates.
+//!
+//! Each part has a group of its own, which stores into the buffer of the whole. The parts
+//! share no element and leave none out, so that groups may run in any order. An update is its
+//! value and what that leaves of its base: for each axis, with the axes before it cut down to
+//! what the slice picks, the elements before the slice, behind it and in its gaps.
+
+use jitney_ir::Shape;
+use jitney_ir::graph::{Graph, Layout, NodeId, Op, SliceAxis, View};
+use jitney_ir::shape::Dims;
+use smallvec::{SmallVec, smallvec};
+
+/// Views that pick elements of an array, the one nearest to it first, with their shapes.
+pub(crate) type Cut = SmallVec<[(View, Shape); 1]>;
+
+/// A part of an array that is put together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Part {
+    /// Whose elements the part has.
+    pub operand: NodeId,
+    /// Whether the same elements are picked of the operand as of the whole. Otherwise the
+    /// part has all of the operand's.
+    pub is_kept: bool,
+    /// Picks the part of the whole.
+    pub cut: Cut,
+}
+
+impl Part {
+    /// The part of the given number, below [`count`].
+    pub fn of(graph: &Graph, whole: NodeId, number: usize) -> Part {
+        let node = graph.node(whole);
+        match &node.op {
+            Op::Update(axes) if number == 0 => {
+                let (value, view) = (node.inputs[1], View::Slice(axes.clone()));
+                let cut = smallvec![(view, graph.node(value).shape.clone())];
+                Part { operand: value, is_kept: false, cut }
+            }
+            Op::Update(axes) => {
+                let picked = &graph.node(node.inputs[1]).shape;
+                let cut = left_over(&node.shape, axes, picked).swap_remove(number - 1);
+                Part { operand: node.inputs[0], is_kept: true, cut }
+            }
+            Op::Concat(axis) => {
+                let extent = |input: &NodeId| graph.node(*input).shape.0[*axis];
+                let mut axes = whole_axes(&node.shape);
+                axes[*axis].start = node.inputs[..number].iter().map(extent).sum();
+                let operand = node.inputs[number];
+                let cut = smallvec![(View::Slice(axes), graph.node(operand).shape.clone())];
+                Part { operand, is_kept: false, cut }
+            }
+            _ => Part { operand: whole, is_kept: true, cut: Cut::new() },
+        }
+    }
+
+    /// Where the part is in the whole.
+    pub fn layout(&self, whole: Layout) -> Layout {
+        self.cut.iter().fold(whole, |layout, (view, shape)| {
+            layout.view(view, shape).expect("an axis is cut in two by strides")
+        })
+    }
+
+    /// The extents of the part.
+    pub fn shape<'a>(&'a self, graph: &'a Graph) -> &'a Shape {
+        self.cut.last().map_or(&graph.node(self.operand).shape, |(_, shape)| shape)
+    }
+}
+
+/// The number of parts of a node that is put together.
+pub(crate) fn count(graph: &Graph, whole: NodeId) -> usize {
+    let node = graph.node(whole);
+    match &node.op {
+        Op::Update(axes) => {
+            1 + left_over(&node.shape, axes, &graph.node(node.inputs[1]).shape).len()
+        }
+        _ => node.inputs.len(),
+    }
+}
+
+fn whole_axes(shape: &Shape) -> Dims<SliceAxis> {
+    shape.0.iter().map(|_| SliceAxis { start: 0, step: 1 }).collect()
+}
+
+/// Cuts of what a slice does not pick.
+fn left_over(shape: &Shape, axes: &[SliceAxis], picked: &Shape) -> SmallVec<[Cut; 4]> {
+    let mut cuts = SmallVec::new();
+    let (mut slice, mut extents) = (whole_axes(shape), shape.clone());
+    for (number, axis) in axes.iter().enumerate() {
+        let (n, len) = (shape.0[number], picked.0[number]);
+        let step = axis.step as usize;
+        let end = if len == 0 { axis.start } else { axis.start + (len - 1) * step + 1 };
+        let part = |start: usize, extent: usize| -> (Cut, Shape) {
+            let (mut slice, mut extents) = (slice.clone(), extents.clone());
+            slice[number].start = start;
+            extents.0[number] = extent;
+            (smallvec![(View::Slice(slice), extents.clone())], extents)
+        };
+        let mut found = vec![part(0, axis.start), part(end, n - end)];
+        if step > 1 && len > 1 {
+            let (cut, extents) = part(axis.start + 1, (len - 1) * step);
+            found.push(without_last(cut, extents, number, step));
+        }
+        cuts.extend(found.into_iter().filter(|(_, shape)| !shape.is_empty()).map(|(cut, _)| cut));
+        slice[number] = *axis;
+        extents.0[number] = len;
+    }
+    cuts
+}
+
+/// The cut without every `step`-th element along an axis, which goes through them in an axis
+/// more.
+fn without_last(mut cut: Cut, mut shape: Shape, axis: usize, step: usize) -> (Cut, Shape) {
+    shape.0[axis] /= step;
+    shape.0.insert(axis + 1, step);
+    cut.push((View::Reshape, shape.clone()));
+    let axes = whole_axes(&shape);
+    shape.0[axis + 1] = step - 1;
+    cut.push((View::Slice(axes), shape.clone()));
+    (cut, shape)
+}
