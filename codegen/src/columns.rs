@@ -41,7 +41,7 @@ pub(crate) fn emit(e: &mut Emitter<'_>, nest: Nest<'_>, bases: &[Value]) -> Scra
             let (rest, most) = (e.ins().isub(n, column), e.int(STRIPE as i64));
             let width = e.ins().smin(rest, most);
             let count = e.ins().iadd(rows_before, column);
-            emit_stripe(e, &blocks, Place { bases: &bases, count }, width);
+            emit_stripe(e, &blocks, Place { bases: &bases, count, indices: &[] }, width);
             Values::new()
         });
     });

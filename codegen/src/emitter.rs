@@ -9,7 +9,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{
     AbiParam, Block, BlockArg, ExtFuncData, ExternalName, InstBuilder, MemFlagsData, Signature,
-    StackSlotData, StackSlotKind, Type, UserExternalName, Value,
+    StackSlot, StackSlotData, StackSlotKind, Type, UserExternalName, Value,
 };
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::{FuncInstBuilder, FunctionBuilder};
@@ -234,12 +234,27 @@ impl Emitter<'_> {
 
     /// Calls a wide function with the given arguments, which become memory, on `n` elements.
     pub(crate) fn call_wide(&mut self, function: WideFunction, arguments: &[Value], n: Value) {
-        let size = (arguments.len() * 8) as u32;
-        let slot = StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3);
-        let slot = self.builder.create_sized_stack_slot(slot);
+        let memory = self.argument_memory(&function);
         for (index, argument) in arguments.iter().enumerate() {
-            self.ins().stack_store(I64, *argument, slot, index as i32 * 8);
+            self.store_argument(memory, index, *argument);
         }
+        self.call_wide_with(function, memory, n);
+    }
+
+    /// Memory for the arguments of a wide function.
+    pub(crate) fn argument_memory(&mut self, function: &WideFunction) -> StackSlot {
+        let size = (function.arguments.len() * 8) as u32;
+        let slot = StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3);
+        self.builder.create_sized_stack_slot(slot)
+    }
+
+    /// Stores an argument of a wide function.
+    pub(crate) fn store_argument(&mut self, memory: StackSlot, index: usize, argument: Value) {
+        self.ins().stack_store(I64, argument, memory, index as i32 * 8);
+    }
+
+    /// Calls a wide function with the arguments that are in memory on `n` elements.
+    pub(crate) fn call_wide_with(&mut self, function: WideFunction, memory: StackSlot, n: Value) {
         self.wide.push(function);
         let name = UserExternalName::new(MODULE_FUNCTIONS, self.wide.len() as u32);
         let name = self.builder.func.declare_imported_user_function(name);
@@ -252,7 +267,7 @@ impl Emitter<'_> {
             colocated: false,
             patchable: false,
         });
-        let address = self.ins().stack_addr(I64, slot, 0);
+        let address = self.ins().stack_addr(I64, memory, 0);
         self.ins().call(function, &[address, n]);
     }
 }

@@ -5,8 +5,9 @@ use crate::columns;
 use crate::emitter::{Emitter, Values};
 use crate::lanes::pack::scalar_type;
 use crate::ports::Port;
-use crate::range::{self, Extent};
+use crate::range::{self, Extent, WideRows};
 use crate::rows;
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value};
 use jitney_ir::kernel::{
     AccessId, AccessKind, Kernel, Layout, Phase, RowValueId, Schedule, Sink, Slots, Source,
@@ -28,6 +29,8 @@ pub(crate) struct Place<'v> {
     pub(crate) bases: &'v [Value],
     /// How many places the loops came by before.
     pub(crate) count: Value,
+    /// The indices of the loops, the outermost first.
+    pub(crate) indices: &'v [Value],
 }
 
 /// What is emitted inside of loops.
@@ -59,6 +62,11 @@ impl Nest<'_> {
     fn emit_elementwise(self, e: &mut Emitter<'_>, bases: &[Value]) {
         let phase = &self.kernel.phases[0];
         let axis = self.kernel.vector_axis();
+        if let Some(axis) = axis.filter(|axis| *axis > 0)
+            && self.emit_wide_rows(e, phase, axis, bases)
+        {
+            return;
+        }
         let extent = match axis {
             Some(axis) => {
                 let (n, streams) = (e.slot(self.slots.extent(axis)), e.slot(self.slots.streams()));
@@ -71,6 +79,71 @@ impl Nest<'_> {
                 unreachable!("there are no row values")
             });
         });
+    }
+
+    /// Rows by a wide function that reads values that are the same along a row from memory:
+    /// they are stored there once, unless they change from row to row. `false` if there are
+    /// none, or no such function.
+    fn emit_wide_rows(
+        self,
+        e: &mut Emitter<'_>,
+        phase: &Phase,
+        axis: usize,
+        bases: &[Value],
+    ) -> bool {
+        let accesses = self.kernel.accesses.iter();
+        let stays: Vec<bool> = accesses.map(|a| a.layout == Layout::Broadcast).collect();
+        if !stays.contains(&true) {
+            return false;
+        }
+        let (sources, sinks) = self.ports(e, phase, bases, &stays);
+        let Some(rows) = WideRows::new(e, &phase.program, &sources, &sinks) else { return false };
+        let (n, streams) = (e.slot(self.slots.extent(axis)), e.slot(self.slots.streams()));
+        let mut strides = e.int(0);
+        for access in (0..stays.len()).filter(|access| stays[*access]) {
+            for outer in 0..axis {
+                let stride = e.slot(self.slots.stride(access, outer));
+                strides = e.ins().bor(strides, stride);
+            }
+        }
+        self.walk_but(e, 0..axis, bases, &stays, |e, place| {
+            let is_first = e.ins().icmp_imm_u(IntCC::Equal, place.count, 0);
+            let change = e.ins().icmp_imm_u(IntCC::NotEqual, strides, 0);
+            let is_stale = e.ins().bor(is_first, change);
+            e.when(is_stale, |e| {
+                let mut bases = Values::from_slice(place.bases);
+                for access in (0..stays.len()).filter(|access| stays[*access]) {
+                    for (outer, index) in place.indices.iter().enumerate() {
+                        let stride = e.slot(self.slots.stride(access, outer));
+                        bases[access] = e.strided(bases[access], *index, stride);
+                    }
+                }
+                let sources =
+                    self.sources(e, phase, &bases, |_, _| unreachable!("there are no row values"));
+                rows.store_uniform(e, sources);
+            });
+            let (sources, sinks) = self.ports(e, phase, place.bases, &stays);
+            rows.run(e, &sources, &sinks, n, streams);
+        });
+        true
+    }
+
+    /// The ports of a phase without row values; those of what stays are not read.
+    fn ports(
+        self,
+        e: &mut Emitter<'_>,
+        phase: &Phase,
+        bases: &[Value],
+        stays: &[bool],
+    ) -> (Vec<Port>, Vec<Port>) {
+        let source = |source: &Source| match *source {
+            Source::Access(id) if stays[id.0 as usize] => Port::Fixed(bases[id.0 as usize]),
+            Source::Access(id) => self.source(e, id, bases),
+            Source::Row(_) => unreachable!("there are no row values"),
+        };
+        let sources = phase.sources.iter().map(source).collect();
+        let sinks = self.sinks(e, phase, bases, |_, _| unreachable!("there are no row values"));
+        (sources, sinks)
     }
 
     /// Runs a phase along the vector axis from where the bases are; `row_port` says where
@@ -126,9 +199,21 @@ impl Nest<'_> {
         bases: &[Value],
         body: impl FnOnce(&mut Emitter<'_>, Place<'_>),
     ) {
+        self.walk_but(e, axes, bases, &vec![false; bases.len()], body);
+    }
+
+    /// The same with some of the bases left where they are.
+    fn walk_but(
+        self,
+        e: &mut Emitter<'_>,
+        axes: Range<usize>,
+        bases: &[Value],
+        stays: &[bool],
+        body: impl FnOnce(&mut Emitter<'_>, Place<'_>),
+    ) {
         let count = e.int(0);
         // Boxed, or the type of the closure would grow with every axis.
-        self.walk_on(e, axes, Place { bases, count }, Box::new(body));
+        self.walk_on(e, axes, Place { bases, count, indices: &[] }, stays, Box::new(body));
     }
 
     /// Returns the count after the loops.
@@ -137,23 +222,32 @@ impl Nest<'_> {
         e: &mut Emitter<'_>,
         axes: Range<usize>,
         place: Place<'_>,
+        stays: &[bool],
         body: Box<Inner<'b>>,
     ) -> Value {
         if axes.is_empty() {
             body(e, place);
             return e.ins().iadd_imm_s(place.count, 1);
         }
-        let mut carried = Values::from_slice(place.bases);
+        let moving: Vec<usize> = (0..stays.len()).filter(|access| !stays[*access]).collect();
+        let mut carried: Values = moving.iter().map(|access| place.bases[*access]).collect();
         carried.push(place.count);
         let (start, extent) = (e.int(0), e.slot(self.slots.extent(axes.start)));
-        let after = e.count_loop(start, extent, 1, &carried, |e, _, carried| {
-            let (count, bases) = (carried[carried.len() - 1], &carried[..carried.len() - 1]);
+        let after = e.count_loop(start, extent, 1, &carried, |e, index, carried| {
+            let mut bases = Values::from_slice(place.bases);
+            for (access, base) in moving.iter().zip(carried) {
+                bases[*access] = *base;
+            }
+            let count = carried[carried.len() - 1];
+            let mut indices = Values::from_slice(place.indices);
+            indices.push(index);
             let inner = axes.start + 1..axes.end;
-            let count = self.walk_on(e, inner, Place { bases, count }, body);
+            let place = Place { bases: &bases, count, indices: &indices };
+            let count = self.walk_on(e, inner, place, stays, body);
             let mut next = Values::new();
-            for (access, base) in bases.iter().enumerate() {
-                let stride = e.slot(self.slots.stride(access, axes.start));
-                next.push(e.ins().iadd(*base, stride));
+            for access in &moving {
+                let stride = e.slot(self.slots.stride(*access, axes.start));
+                next.push(e.ins().iadd(bases[*access], stride));
             }
             next.push(count);
             next

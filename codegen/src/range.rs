@@ -6,8 +6,8 @@ use crate::lanes::{Packs, Staged};
 use crate::ports::Port;
 use crate::wide::{self, Argument, Source, WideFunction};
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, Value};
-use jitney_ir::lanes::{LaneType, Program};
+use cranelift_codegen::ir::{InstBuilder, StackSlot, Value};
+use jitney_ir::lanes::{LaneType, Program, ValueId};
 
 /// Most vectors one value may take.
 const MAX_PARTS: usize = 4;
@@ -133,7 +133,8 @@ impl Body<'_> {
         n: Value,
         streams: Option<Value>,
     ) -> bool {
-        let function = self.wide_function(e.machine, sinks, streams.is_some());
+        let program = self.staged.program;
+        let function = wide_function(e.machine, program, &self.sources, sinks, streams.is_some());
         let Some(function) = function else { return false };
         let arguments = self.arguments(e, &function, sinks, streams);
         let Some(arguments) = arguments else { return false };
@@ -150,48 +151,113 @@ impl Body<'_> {
         streams: Option<Value>,
     ) -> Option<Vec<Value>> {
         let argument = |argument: &Argument| match *argument {
-            Argument::Source(number) => self.sources[number].first(),
-            Argument::Stride(number) => self.sources[number].step(),
-            Argument::Sink(number) => sinks[number].first(),
-            Argument::Streams => streams,
-            Argument::Uniform(value) => {
-                let pack = self.uniform[value.index()].as_ref()?;
-                let is_bool = pack.ty == LaneType::Bool;
-                Some(if is_bool { e.wide_truth(pack.parts[0]) } else { pack.parts[0] })
-            }
+            Argument::Uniform(value) => self.uniform_argument(e, value),
+            moving => moving_argument(moving, &self.sources, sinks, streams),
         };
         function.arguments.iter().map(argument).collect()
     }
 
-    /// Whether it pays to gather strided elements, eight at a time.
-    fn gathers(&self) -> bool {
-        let program = self.staged.program;
-        let n_strided = self.sources.iter().filter(|s| matches!(s, Port::Strided { .. })).count();
-        let has_eight_lanes = program.insts.iter().any(|inst| inst.ty.size() == 8);
-        has_eight_lanes && program.cost() >= GATHER_COST * n_strided
+    fn uniform_argument(&self, e: &mut Emitter<'_>, value: ValueId) -> Option<Value> {
+        let pack = self.uniform[value.index()].as_ref()?;
+        let is_bool = pack.ty == LaneType::Bool;
+        Some(if is_bool { e.wide_truth(pack.parts[0]) } else { pack.parts[0] })
+    }
+}
+
+/// An argument of a wide function that is no value of its program.
+fn moving_argument(
+    argument: Argument,
+    sources: &[Port],
+    sinks: &[Port],
+    streams: Option<Value>,
+) -> Option<Value> {
+    match argument {
+        Argument::Source(number) => sources[number].first(),
+        Argument::Stride(number) => sources[number].step(),
+        Argument::Sink(number) => sinks[number].first(),
+        Argument::Streams => streams,
+        Argument::Uniform(_) => None,
+    }
+}
+
+/// Whether it pays to gather strided elements, eight at a time.
+fn gathers(program: &Program, sources: &[Port]) -> bool {
+    let n_strided = sources.iter().filter(|s| matches!(s, Port::Strided { .. })).count();
+    let has_eight_lanes = program.insts.iter().any(|inst| inst.ty.size() == 8);
+    has_eight_lanes && program.cost() >= GATHER_COST * n_strided
+}
+
+fn wide_function(
+    machine: Machine,
+    program: &Program,
+    sources: &[Port],
+    sinks: &[Port],
+    may_stream: bool,
+) -> Option<WideFunction> {
+    let gathers = gathers(program, sources);
+    let source = |port: &Port| match port {
+        Port::Fixed(_) => Some(Source::Uniform),
+        Port::Contiguous(_) => Some(Source::Elements),
+        Port::Iota { .. } => Some(Source::Numbers),
+        Port::Strided { .. } if gathers => Some(Source::Strided),
+        Port::Strided { .. } => None,
+    };
+    let is_contiguous = |port: &Port| matches!(port, Port::Contiguous(_));
+    let target = machine.wide?;
+    if !sinks.iter().all(is_contiguous) {
+        return None;
+    }
+    let sources: Vec<Source> = sources.iter().map(source).collect::<Option<_>>()?;
+    wide::compile(target, program, &sources, may_stream)
+}
+
+/// A wide function that is called for one row after another. What is the same for many rows
+/// is computed and stored for all of them.
+pub(crate) struct WideRows<'p> {
+    program: &'p Program,
+    function: WideFunction,
+    memory: StackSlot,
+}
+
+impl<'p> WideRows<'p> {
+    /// A function for ports like these, if there is one.
+    pub(crate) fn new(
+        e: &mut Emitter<'_>,
+        program: &'p Program,
+        sources: &[Port],
+        sinks: &[Port],
+    ) -> Option<WideRows<'p>> {
+        let function = wide_function(e.machine, program, sources, sinks, true)?;
+        let memory = e.argument_memory(&function);
+        Some(WideRows { program, function, memory })
     }
 
-    fn wide_function(
-        &self,
-        machine: Machine,
-        sinks: &[Port],
-        may_stream: bool,
-    ) -> Option<WideFunction> {
-        let gathers = self.gathers();
-        let source = |port: &Port| match port {
-            Port::Fixed(_) => Some(Source::Uniform),
-            Port::Contiguous(_) => Some(Source::Elements),
-            Port::Iota { .. } => Some(Source::Numbers),
-            Port::Strided { .. } if gathers => Some(Source::Strided),
-            Port::Strided { .. } => None,
-        };
-        let is_contiguous = |port: &Port| matches!(port, Port::Contiguous(_));
-        let target = machine.wide?;
-        if !sinks.iter().all(is_contiguous) {
-            return None;
+    /// Stores what does not change along a row.
+    pub(crate) fn store_uniform(&self, e: &mut Emitter<'_>, sources: Vec<Port>) {
+        let body = Body::prepare(e, self.program, sources);
+        for (index, argument) in self.function.arguments.iter().enumerate() {
+            let Argument::Uniform(value) = *argument else { continue };
+            if let Some(value) = body.uniform_argument(e, value) {
+                e.store_argument(self.memory, index, value);
+            }
         }
-        let sources: Vec<Source> = self.sources.iter().map(source).collect::<Option<_>>()?;
-        wide::compile(target, self.staged.program, &sources, may_stream)
+    }
+
+    /// Stores the rest and runs the program along a row.
+    pub(crate) fn run(
+        self,
+        e: &mut Emitter<'_>,
+        sources: &[Port],
+        sinks: &[Port],
+        n: Value,
+        streams: Value,
+    ) {
+        for (index, argument) in self.function.arguments.iter().enumerate() {
+            if let Some(value) = moving_argument(*argument, sources, sinks, Some(streams)) {
+                e.store_argument(self.memory, index, value);
+            }
+        }
+        e.call_wide_with(self.function, self.memory, n);
     }
 }
 

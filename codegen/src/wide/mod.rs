@@ -103,6 +103,9 @@ fn bodies(subject: Subject<'_>, layout: &mut Layout) -> Option<(MainBody, Rest)>
     let mut rest = |rare| {
         let mut body = select(subject, Wish::plain(rare), layout)?.body;
         body.n_vectors -= subject.target.n_masks_of_rest();
+        if rare == usual && subject.program.cost() >= MUCH {
+            schedule(&mut body);
+        }
         Some(allocate(&body))
     };
     let tail = rest(usual)?;
