@@ -85,7 +85,7 @@ pub fn cosh(b: &mut Builder, x: V) -> V {
 /// Method: for doubles, `tanh |x| = E / (E + 2)` with `E = e^(2|x|) - 1`, the quotient being
 /// corrected by its remainder and by what rounding `E` has lost. For floats, the quotient of
 /// `1 - e^(-2|x|)` and `1 + e^(-2|x|)`, each rounded once. 49 operations for F64 and 21 for F32.
-/// Largest error measured: 1.00 ULP for F64, 1.33 for F32.
+/// Largest error measured: 1.00 ULP for F64, 1.96 for F32 (of all floats).
 pub fn tanh(b: &mut Builder, x: V) -> V {
     let absolute = b.fabs(x);
     let magnitude = match x.ty {

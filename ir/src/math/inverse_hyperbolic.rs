@@ -175,7 +175,7 @@ fn reduced_quotient(b: &mut Builder, above: Pair, below: Pair, power_field: V) -
 }
 
 /// `ln(2)/2` in two parts, the first short enough for exact products with `k`.
-fn half_ln_2(ty: LaneType) -> (f64, f64) {
+pub(super) fn half_ln_2(ty: LaneType) -> (f64, f64) {
     const SINGLE: f64 = 0.3465728759765625;
     match ty {
         LaneType::F32 => (SINGLE, LN_2 / 2.0 - SINGLE),

@@ -193,7 +193,7 @@ pub(super) fn is_no_normal_positive(b: &mut Builder, x: V) -> V {
 }
 
 /// Takes a normal positive number apart.
-pub(super) fn split(b: &mut Builder, x: V) -> Parts {
+fn split(b: &mut Builder, x: V) -> Parts {
     let bias = exponent_bias(b, x.ty, 0);
     split_with_bias(b, x, bias)
 }

@@ -1,13 +1,16 @@
 //! Powers.
 //!
 //! `x^y = e^(y log x)`. The exponential makes an absolute error of its argument, which may
-//! be 745, a relative error of the result: for doubles `log x` must be right to 66 bits and is
-//! computed as a pair, for floats to 31, and is computed as a double.
+//! be 745, a relative error of the result: for doubles `log x` must be right to 66 bits, for
+//! floats to 31, and is computed as a pair.
 
-use super::exp::{EXP_F64, LN_2_LOW, exp_tail, reduce_pair, scaled_in_two_steps, with_exponent};
-use super::log::{LN_2_HIGH, Parts, is_no_normal_positive, split, split_any};
+use super::exp::{
+    EXP_F32, EXP_F64, LN_2_LOW, exp_tail, reduce_pair, scaled_in_two_steps, with_exponent,
+};
+use super::inverse_hyperbolic::half_ln_2;
+use super::log::{LN_2_HIGH, Parts, is_no_normal_positive, split_any};
 use super::parts::{
-    Pair, estrin, fast_two_sum, outside, pair_constant, quotient, sign_bits, two_product,
+    Pair, estrin, fast_two_sum, horner, outside, pair_constant, quotient, sign_bits, two_product,
     with_sign_bits,
 };
 use crate::lanes::{Builder, LaneType, V};
@@ -36,108 +39,25 @@ const ATANH: &[f64] = &[
     0.06598274960479131,
 ];
 
-/// `log2(1 + f) / s` in `s^2` for the same `s`, for floats: minimax, of degree 4, good for
-/// `2^-37.8` of the logarithm.
-const LOG2_SINGLE: &[f64] = &[
-    2.8853900817900864,
-    0.9617966733417155,
-    0.5770835849295487,
-    0.411672722697773,
-    0.34073002319362516,
-];
-
-/// `2^r` for `|r| <= 1/2`, exactly 1 for 0, for floats: minimax, good for `2^-28.9`.
-const EXP2_SINGLE: &[f64] = &[
-    1.0,
-    0.6931472028566874,
-    0.24022647913790648,
-    0.055503324689328094,
-    0.00961843734266666,
-    0.0013398875059299608,
-    0.00015353365336650434,
-];
-
-/// Exponents of 2 whose powers doubles can hold, as far as floats need them.
-const SAFE_SINGLE: i64 = 1000;
+/// `(atanh(s)/s - 1) / s^2` likewise, for floats: of degree 3, good for `2^-35.2`.
+const ATANH_SINGLE: &[f64] =
+    &[0.3333333134651184, 0.20000487565994263, 0.14249245822429657, 0.12142946571111679];
 
 /// `x^y`. With a `y` of 0, 1, 2 or -1 it is exactly 1, `x`, `x * x` or `1 / x`.
 ///
-/// Method: see the module. F64: 103 operations, 55 more in rare cases. F32: 41 operations on
-/// doubles, 50 more. Largest error measured: 0.80 ULP for F64 (subnormal results; else 0.76 for
-/// `|y log x|` near 700), 0.57 for F32.
+/// Method: see the module. F64: 103 operations, 55 more in rare cases. F32: 83 operations,
+/// 55 more. Largest error measured: 0.80 ULP for F64 (subnormal results; else 0.76 for
+/// `|y log x|` near 700), 1.09 for F32.
 pub fn pow(b: &mut Builder, x: V, y: V) -> V {
-    match x.ty {
-        LaneType::F32 => power_single(b, x, y),
-        _ => power_double(b, x, y),
-    }
-}
-
-fn power_double(b: &mut Builder, x: V, y: V) -> V {
     let is_edge = is_no_normal_positive(b, x);
     let absolute = b.fabs(x);
     let parts = split_any(b, absolute, is_edge);
-    let half_log = half_log(b, &parts, None);
+    let half_log = match x.ty {
+        LaneType::F32 => half_log_single(b, &parts),
+        _ => half_log(b, &parts, None),
+    };
     let power = magnitude(b, y, half_log);
     with_edges(b, x, y, &power, is_edge)
-}
-
-/// The power of floats, in doubles: `2^(y log2 x)`. No pairs are needed, and results that are
-/// no normal floats need no care, for the conversion rounds them.
-fn power_single(b: &mut Builder, x: V, y: V) -> V {
-    let (wide_x, wide_y) = (b.ftof(LaneType::F64, x), b.ftof(LaneType::F64, y));
-    let format = Format::of(LaneType::F64);
-    let is_edge = is_no_normal_positive(b, wide_x);
-    let absolute = b.fabs(wide_x);
-    let absolute = b.select_rare(is_edge, absolute, wide_x);
-    let log = log2_single(b, absolute);
-    let exponent = b.fmul(wide_y, log);
-
-    // Adding this leaves no room for fraction bits; the low bits are then the integer.
-    let magic = 1.5 * (1i64 << format.fraction_bits) as f64;
-    let least = b.int(format.int, magic.to_bits() as i64 - SAFE_SINGLE);
-    let magic = b.float(LaneType::F64, magic);
-    let shifted = b.fadd(exponent, magic);
-    let rounded = b.fsub(shifted, magic);
-    let r = b.fsub(exponent, rounded);
-    let fraction = estrin(b, r, EXP2_SINGLE);
-    let n = format.bits_of(b, shifted);
-    let wide_power = with_exponent(b, fraction, n);
-    let common = b.ftof(LaneType::F32, wide_power);
-
-    // An exponent too large, infinite or NaN is far from those bits, too.
-    let n_safe = b.int(format.int, 2 * SAFE_SINGLE);
-    let above = b.isub(n, least);
-    let is_far = b.ule(n_safe, above);
-    let capped = capped_single(b, exponent, common);
-    let rare = rare_power(b, x, y, capped);
-    let is_rare = b.or(is_edge, is_far);
-    // Other exponents' simpler formulas are what rounding gives.
-    let (minus_one, two) = (b.float(y.ty, -1.0), b.float(y.ty, 2.0));
-    let (is_inverse, is_square) = (b.feq(y, minus_one), b.feq(y, two));
-    let is_simple = b.or(is_inverse, is_square);
-    let is_rare = b.or(is_rare, is_simple);
-    b.select_rare(is_rare, rare, common)
-}
-
-/// The binary logarithm of a positive double with the precision that floats need.
-fn log2_single(b: &mut Builder, x: V) -> V {
-    let parts = split(b, x);
-    let two = b.float(x.ty, 2.0);
-    let divisor = b.fadd(parts.fraction, two);
-    let s = b.fdiv(parts.fraction, divisor);
-    let square = b.fmul(s, s);
-    let factor = estrin(b, square, LOG2_SINGLE);
-    b.fma(s, factor, parts.exponent)
-}
-
-/// The power, but infinity or zero where the exponent of 2 is beyond what that is made for.
-fn capped_single(b: &mut Builder, exponent: V, power: V) -> V {
-    let (infinity, zero) = (b.float(power.ty, f64::INFINITY), b.float(power.ty, 0.0));
-    let limit = (SAFE_SINGLE / 2) as f64;
-    let (top, bottom) = (b.float(exponent.ty, limit), b.float(exponent.ty, -limit));
-    let (is_over, is_under) = (b.flt(top, exponent), b.flt(exponent, bottom));
-    let power = b.select(is_over, infinity, power);
-    b.select(is_under, zero, power)
 }
 
 /// `|x|^y` for a finite `|x|` above zero, as `fraction * 2^n`.
@@ -156,13 +76,48 @@ fn magnitude(b: &mut Builder, y: V, half_log: Pair) -> Magnitude {
     let product = two_product(b, double_y, half_log.high);
     let low = b.fma(double_y, half_log.low, product.low);
     let reduced = reduce_pair(b, Pair { high: product.high, low });
-    let tail = exp_tail(b, reduced.r.high, EXP_F64);
+    let tail = exp_tail(b, reduced.r.high, Format::of(y.ty).pick(EXP_F32, EXP_F64));
     let tail = b.fadd(tail, reduced.r.low);
     let one = b.float(y.ty, 1.0);
     let sum = fast_two_sum(b, one, reduced.r.high);
     let tail = b.fadd(tail, sum.low);
     let fraction = b.fadd(sum.high, tail);
     Magnitude { exponent: product.high, fraction, n: reduced.n }
+}
+
+/// Half the logarithm of a float, with a relative error of `2^-30`.
+fn half_log_single(b: &mut Builder, parts: &Parts) -> Pair {
+    let (f, ty) = (parts.fraction, parts.fraction.ty);
+    let (one, two, minus_two) = (b.float(ty, 1.0), b.float(ty, 2.0), b.float(ty, -2.0));
+    let divisor = b.fadd(two, f);
+    let inverse = b.fdiv(one, divisor);
+    let s = b.fmul(f, inverse);
+    // f - 2s is exact: they are within a factor of two of each other.
+    let minus_s = b.fneg(s);
+    let rest = b.fma(s, minus_two, f);
+    let rest = b.fma(minus_s, f, rest);
+    let s_low = b.fmul(rest, inverse);
+
+    let square = two_product(b, s, s);
+    let double_s = b.fadd(s, s);
+    let square_low = b.fma(double_s, s_low, square.low);
+    let factor = horner(b, square.high, ATANH_SINGLE);
+    let tail = two_product(b, square.high, factor);
+    let tail_low = b.fma(square_low, factor, tail.low);
+
+    let (half_ln_2, half_ln_2_low) = half_ln_2(ty);
+    let (half_ln_2, half_ln_2_low) = (b.float(ty, half_ln_2), b.float(ty, half_ln_2_low));
+    let of_exponent = b.fmul(parts.exponent, half_ln_2);
+    let product = two_product(b, s, tail.high);
+    let product_low = b.fma(s, tail_low, product.low);
+    let product_low = b.fma(s_low, tail.high, product_low);
+    let small = b.fma(parts.exponent, half_ln_2_low, s_low);
+    let small = b.fadd(small, product_low);
+    // Each sum's first term is zero or larger than its second.
+    let first = fast_two_sum(b, of_exponent, s);
+    let second = fast_two_sum(b, first.high, product.high);
+    let lost = b.fadd(first.low, second.low);
+    Pair { high: second.high, low: b.fadd(lost, small) }
 }
 
 /// Half the logarithm, `k ln(2)/2 + atanh(f / (2 + f))`, with a relative error of `2^-64`;
@@ -217,11 +172,11 @@ pub(super) fn half_log(b: &mut Builder, parts: &Parts, fraction_low: Option<V>) 
 /// results that are no normal numbers, and the exponents with a simpler formula.
 fn with_edges(b: &mut Builder, x: V, y: V, power: &Magnitude, is_edge: V) -> V {
     let common = with_exponent(b, power.fraction, power.n);
-    let scaled = scaled_in_two_steps(b, power.exponent, power.fraction, power.n);
-    let rare = rare_power(b, x, y, scaled);
+    let rare = rare_power(b, x, y, power);
 
     // Below this, 2^n is a normal number, and so is its product with a fraction near 1.
-    let is_far = outside(b, power.exponent, 708.0);
+    let safe = if x.ty == LaneType::F32 { 87.0 } else { 708.0 };
+    let is_far = outside(b, power.exponent, safe);
     let is_rare = b.or(is_edge, is_far);
     let simple = simple_exponents(b, y);
     let is_rare = b.or(is_rare, simple);
@@ -236,13 +191,13 @@ fn simple_exponents(b: &mut Builder, y: V) -> V {
     b.or(is_unit, is_two)
 }
 
-/// `x^y` for whatever is not common, given `|x|^y` for a finite `|x|` above zero; the rules are
-/// those of C99, later ones winning.
-fn rare_power(b: &mut Builder, x: V, y: V, magnitude: V) -> V {
+/// `x^y` for whatever is not common; the rules are those of C99, later ones winning.
+fn rare_power(b: &mut Builder, x: V, y: V, power: &Magnitude) -> V {
     let ty = x.ty;
     let (zero, one, two) = (b.float(ty, 0.0), b.float(ty, 1.0), b.float(ty, 2.0));
     let (infinity, nan) = (b.float(ty, f64::INFINITY), b.float(ty, f64::NAN));
     let absolute = b.fabs(x);
+    let scaled = scaled_in_two_steps(b, power.exponent, power.fraction, power.n);
 
     // |x| of zero or infinity: zero or infinity, by the direction.
     // The logarithm above is meaningless here: it was that of a number with this exponent field.
@@ -251,7 +206,7 @@ fn rare_power(b: &mut Builder, x: V, y: V, magnitude: V) -> V {
     let is_large = b.xor(is_zero, grows);
     let extreme = b.select(is_large, infinity, zero);
     let is_extreme = b.or(is_zero, is_infinite);
-    let result = b.select(is_extreme, extreme, magnitude);
+    let result = b.select(is_extreme, extreme, scaled);
     // 1 to an infinite power, and -1.
     let is_unit = b.feq(absolute, one);
     let result = b.select(is_unit, one, result);
