@@ -269,13 +269,7 @@ impl WideRows {
     }
 
     /// Stores the rest and runs the program along a row.
-    pub(crate) fn run(
-        self,
-        e: &mut Emitter<'_>,
-        sources: &[Port],
-        sinks: &[Port],
-        n: Value,
-    ) {
+    pub(crate) fn run(self, e: &mut Emitter<'_>, sources: &[Port], sinks: &[Port], n: Value) {
         for (index, argument) in self.function.arguments.iter().enumerate() {
             if let Some(value) = moving_argument(*argument, sources, sinks, self.streams) {
                 e.store_argument(self.memory, index, value);
