@@ -237,9 +237,9 @@ impl<'p> WideRows<'p> {
         let body = Body::prepare(e, self.program, sources);
         for (index, argument) in self.function.arguments.iter().enumerate() {
             let Argument::Uniform(value) = *argument else { continue };
-            if let Some(value) = body.uniform_argument(e, value) {
-                e.store_argument(self.memory, index, value);
-            }
+            let value = body.uniform_argument(e, value);
+            let value = value.expect("what is uniform is computed before any row");
+            e.store_argument(self.memory, index, value);
         }
     }
 
