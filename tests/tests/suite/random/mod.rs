@@ -14,6 +14,7 @@ mod inputs;
 mod products;
 mod regressions;
 mod rows;
+mod short_rows;
 
 use build::Built;
 use generate::{Program, program};
