@@ -19,6 +19,10 @@ const DISTANCE: u64 = 8192;
 /// Calls that read less than this find it in a cache, or are over before it helps.
 const LEAST: i64 = 1 << 17;
 
+/// The same for a single row, of which a call knows the whole even if it has a part: a task of
+/// many rows may have been cut from what no cache holds.
+const LEAST_ROW: i64 = 1 << 20;
+
 /// The distances of a kernel's accesses.
 pub(crate) struct Ahead(Values);
 
@@ -46,7 +50,8 @@ fn distance(e: &mut Emitter<'_>, nest: Nest<'_>, number: usize) -> Value {
     let (n, n_rows) = (e.slot(slots.extent(kernel.rank() - 1)), e.slot(slots.n_rows()));
     let row = e.ins().imul_imm_s(n, access.dtype.size() as i64);
     let all = e.ins().imul(row, n_rows);
-    let is_long = e.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, all, LEAST);
+    let least = if kernel.n_kept == 0 { LEAST_ROW } else { LEAST };
+    let is_long = e.ins().icmp_imm_s(IntCC::SignedGreaterThanOrEqual, all, least);
     let mut distance = far;
     if kernel.n_kept > 0 {
         // The power of two of rows that has at least as many bytes; not all axes may have as

@@ -136,7 +136,7 @@ fn assemble(
         lanes: subject.lanes,
         step: subject.lanes * copies,
         n_vectors: subject.n_vectors(),
-        pointers: &pointers(&layout, subject.sources),
+        pointers: &pointers(&layout, subject.sources, reduction),
         kept: &kept,
         constants: &layout.constants,
         streams,
@@ -238,8 +238,9 @@ fn copies(subject: Subject<'_>, cost: usize) -> usize {
 }
 
 /// Offsets of arguments that are addresses, those of results first: what is loaded after a
-/// store waits for the store's address.
-fn pointers(layout: &Layout, sources: &[Source]) -> Vec<u32> {
+/// store waits for the store's address. Where a reduction's result goes is asked once, at its
+/// end.
+fn pointers(layout: &Layout, sources: &[Source], reduction: Option<&Reduction>) -> Vec<u32> {
     let is_address = |argument: &Argument| match argument {
         Argument::Source(number) => sources[*number] == Source::Elements,
         Argument::Sink(_) | Argument::Ahead(_) => true,
@@ -249,5 +250,6 @@ fn pointers(layout: &Layout, sources: &[Source]) -> Vec<u32> {
     let addresses = layout.arguments.iter().enumerate().filter(|(_, a)| is_address(a));
     let (sinks, sources): (Vec<_>, Vec<_>) = addresses.partition(|(_, a)| is_sink(a));
     let all = sinks.into_iter().chain(sources);
-    all.map(|(index, _)| (index * layout::SLOT) as u32).collect()
+    let all = all.map(|(index, _)| (index * layout::SLOT) as u32);
+    all.filter(|offset| reduction.is_none_or(|reduction| !reduction.ends_at(*offset))).collect()
 }
