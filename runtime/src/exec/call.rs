@@ -5,6 +5,7 @@
 //! bit: rows are independent, and a range of blocks is a subtree of the fixed order.
 
 use super::Workers;
+use super::helpers::Tasks;
 use super::memory::{Memory, out_of_memory};
 use crate::buffer::Buffer;
 use crate::cache::CodeSlot;
@@ -32,8 +33,8 @@ const UNSTOPPABLE_WORK: usize = 20_000_000;
 /// Tasks per thread, so that a thread that is held up does not hold up all.
 const TASKS_PER_THREAD: usize = 4;
 
-/// Bytes that a task of a long call moves. Tasks of steps that follow each other are taken in
-/// opposite orders: what the end of one step has left in the caches, the next one begins with.
+/// Bytes that a task of a long call moves: what the end of one step has left in the caches, the
+/// next one, which goes the other way, begins with.
 const TASK_BYTES: usize = 2 << 20;
 
 /// Chunks of the vector axis are multiples of this, so that tasks share no cache line.
@@ -172,9 +173,8 @@ impl Call {
         parallel.max(stoppable).max(by_bytes).max(1)
     }
 
-    /// The task that is taken as the given one.
-    fn in_order(&self, number: usize, n_tasks: usize) -> usize {
-        if self.is_backward { n_tasks - 1 - number } else { number }
+    fn tasks(&self, count: usize) -> Tasks {
+        Tasks { count, is_backward: self.is_backward }
     }
 
     /// The arguments of the whole call. Every element that an operand reaches lies in its
@@ -284,9 +284,8 @@ impl Task<'_> {
     ) -> Result<(), Error> {
         let extent = self.call.extents[axis];
         let failed = FirstError::default();
-        let n_tasks = extent.div_ceil(chunk);
-        workers.run(n_tasks, |number| {
-            let start = self.call.in_order(number, n_tasks) * chunk;
+        workers.run(self.call.tasks(extent.div_ceil(chunk)), |number| {
+            let start = number * chunk;
             let len = chunk.min(extent - start);
             let mut part = arguments.clone();
             part[self.call.slots.extent(axis)] = len as i64;
@@ -319,8 +318,7 @@ impl Task<'_> {
         let partials = Buffer::uninit(bytes).ok_or_else(|| out_of_memory(bytes))?;
         let failed = FirstError::default();
         let base = partials.address() as i64;
-        workers.run(n_tasks, |number| {
-            let number = self.call.in_order(number, n_tasks);
+        workers.run(self.call.tasks(n_tasks), |number| {
             let mut part = arguments.clone();
             part[self.call.slots.mode()] = Mode::Partial as i64;
             part[self.call.slots.first_block()] = (number * blocks_per_task) as i64;
