@@ -13,6 +13,8 @@ use std::time::{Duration, Instant};
 pub(crate) struct Tasks {
     /// How many.
     pub count: usize,
+    /// How many threads at most share them.
+    pub n_threads: usize,
     /// Whether each thread begins with the last of its share. Tasks of steps that follow each
     /// other go in opposite orders: what the end of one step has left in the caches, the next
     /// one begins with.
@@ -44,6 +46,12 @@ impl Host {
         Host(Arc::new(Board { job: AtomicPtr::default(), visitors: AtomicUsize::new(0), seats }))
     }
 
+    /// How many threads would begin at once, the host included.
+    pub fn n_awake(&self) -> usize {
+        let is_taken = |seat: &&Seat| seat.is_taken.load(Ordering::Relaxed);
+        1 + self.0.seats.iter().skip(1).take_while(is_taken).count()
+    }
+
     /// How many threads work for the host at most, itself included.
     pub fn n_threads(&self) -> usize {
         self.0.seats.len()
@@ -56,7 +64,7 @@ impl Host {
         F: Fn(usize) + Sync,
     {
         let board = &*self.0;
-        let n_shares = board.seats.len().min(tasks.count);
+        let n_shares = board.seats.len().min(tasks.n_threads).min(tasks.count);
         for seat in &board.seats[..n_shares] {
             seat.n_taken.store(0, Ordering::Relaxed);
         }
@@ -84,12 +92,16 @@ impl Helper {
     pub fn help(self) {
         let Helper { board, seat } = self;
         board.visit(seat);
-        let mut idle_since = Instant::now();
-        while has_other_processor() && idle_since.elapsed() < PATIENCE {
+        let mut waited = Duration::ZERO;
+        while has_other_processor() && waited < PATIENCE {
+            let start = Instant::now();
             if board.is_wanted() {
                 board.visit(seat);
-                idle_since = Instant::now();
+                waited = Duration::ZERO;
             } else {
+                waited += start.elapsed();
+                // What others do in this time is none of the helper's: should it share the
+                // host's processor, the system needs some milliseconds to find it another one.
                 std::thread::yield_now();
             }
         }

@@ -4,8 +4,9 @@ use super::helpers::{Host, Tasks};
 use crate::Settings;
 use rayon::ThreadPool;
 use rustc_hash::FxHashMap;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Where tasks run.
 pub(crate) enum Workers {
@@ -17,9 +18,48 @@ pub(crate) enum Workers {
     Own(Arc<ThreadPool>),
 }
 
+/// Work (see `Call`) that is shared with threads that are awake: some three microseconds of one
+/// thread.
+const SHARED_WORK: usize = 300_000;
+
+/// Work for which threads are woken up: some hundred microseconds of one thread. To wake one
+/// takes the caller ten, and fifty pass before it comes.
+const WAKING_WORK: usize = 5_000_000;
+
+/// Time that calls with less work than that have taken lately, from which on threads are woken
+/// up for the next one.
+const WAKING_TIME: Duration = Duration::from_micros(200);
+
 thread_local! {
     /// Where this thread's helpers come.
     static HOST: RefCell<Option<Host>> = const { RefCell::new(None) };
+    /// What this thread has done alone.
+    static ALONE: Cell<Option<Alone>> = const { Cell::new(None) };
+}
+
+/// Work that others could have shared, had they been awake.
+#[derive(Clone, Copy)]
+struct Alone {
+    /// The time it took, less a quarter of the time that has passed: only if there is much of
+    /// it will those that come find more.
+    time: Duration,
+    until: Instant,
+}
+
+impl Alone {
+    /// Adds what was begun at the given time and has just ended.
+    fn note(started: Instant) {
+        let now = Instant::now();
+        let before = ALONE.get().map_or(Duration::ZERO, |alone| {
+            alone.time.saturating_sub(now.duration_since(alone.until) / 4)
+        });
+        ALONE.set(Some(Alone { time: before + now.duration_since(started), until: now }));
+    }
+
+    /// Whether it was so much that threads are to be woken up.
+    fn is_too_much() -> bool {
+        ALONE.get().is_some_and(|alone| alone.time >= WAKING_TIME)
+    }
 }
 
 impl Workers {
@@ -41,13 +81,44 @@ impl Workers {
         }
     }
 
+    /// Runs `body` with the number of threads that so much work should be shared between.
+    pub fn share<R>(&self, work: usize, body: impl FnOnce(usize) -> R) -> R {
+        if matches!(self, Workers::Caller) || work < SHARED_WORK {
+            return body(1);
+        }
+        if work >= WAKING_WORK {
+            return body(self.count());
+        }
+        let n_awake = self.n_awake();
+        if n_awake > 1 {
+            return body(n_awake);
+        }
+        if Alone::is_too_much() {
+            ALONE.set(None);
+            return body(self.count());
+        }
+        let started = Instant::now();
+        let result = body(1);
+        Alone::note(started);
+        result
+    }
+
+    /// How many threads would begin at once, the caller included.
+    fn n_awake(&self) -> usize {
+        HOST.with_borrow(|host| match host {
+            // Others have been there for a pool of another size.
+            Some(host) if host.n_awake() > 1 && host.n_threads() == self.count() => host.n_awake(),
+            _ => 1,
+        })
+    }
+
     /// Runs the tasks on this thread and on those that come to help.
     ///
     /// Nobody waits for a thread to wake up: if none comes before the last task is begun, the
     /// caller has done all of them, and has lost the time it takes to call for help.
     pub fn run(&self, tasks: Tasks, task: impl Fn(usize) + Sync) {
         let n_threads = self.count();
-        if n_threads.min(tasks.count) < 2 {
+        if tasks.n_threads.min(n_threads).min(tasks.count) < 2 {
             return tasks.run_alone(task);
         }
         // Taken out while in use, should a task run tasks.
