@@ -1,9 +1,11 @@
 //! From expressions to the key of their graph and its inputs.
 
+mod tree;
+
 use crate::expr::{ExprInput, PendingOp, State};
 use crate::key::{EntryOp, GraphKey};
 use crate::source::Source;
-use crate::{Error, Expr};
+use crate::{Error, Expr, Value};
 use jitney_ir::graph::Op;
 use jitney_ir::{DType, Scalar};
 use jitney_optimizer::is_special;
@@ -74,6 +76,10 @@ struct Walk {
 /// Where a node is, which tells it from all others as long as the roots hold it.
 type Address = NonZeroUsize;
 
+fn address(node: &Arc<Expr>) -> Option<Address> {
+    NonZeroUsize::new(Arc::as_ptr(node).addr())
+}
+
 enum Task {
     /// Append a node with all it needs.
     Node(Arc<Expr>),
@@ -93,6 +99,13 @@ impl Walk {
     }
 
     fn run(&mut self, roots: &[&Arc<Expr>], literals: Literals) -> Result<(), Error> {
+        if let [root] = roots
+            && self.tree(root, literals)?
+        {
+            self.outputs();
+            return Ok(());
+        }
+        self.clear();
         for root in roots {
             self.node(root, 1, literals)?;
             while let Some(task) = self.stack.pop() {
@@ -100,19 +113,33 @@ impl Walk {
                     Task::Node(node) => self.node(&node, 2, literals)?,
                     Task::Literal(scalar) => self.literal(scalar, literals, None),
                     Task::Operation { op, dtype, n_operands, shared } => {
-                        let first = self.operands.len() - n_operands as usize;
-                        let operands = &self.operands[first..];
-                        let entry = self.collected.key.operation(&op, dtype, operands);
-                        self.operands.truncate(first);
-                        self.appended(entry, shared);
+                        self.operation(&op, dtype, n_operands as usize, shared);
                     }
                 }
             }
         }
+        self.outputs();
+        Ok(())
+    }
+
+    fn outputs(&mut self) {
         for entry in self.operands.drain(..) {
             self.collected.key.output(entry);
         }
-        Ok(())
+    }
+
+    /// Appends an operation on the operands appended last.
+    fn operation(
+        &mut self,
+        op: &EntryOp,
+        dtype: DType,
+        n_operands: usize,
+        shared: Option<Address>,
+    ) {
+        let first = self.operands.len() - n_operands;
+        let entry = self.collected.key.operation(op, dtype, &self.operands[first..]);
+        self.operands.truncate(first);
+        self.appended(entry, shared);
     }
 
     fn appended(&mut self, entry: u32, shared: Option<Address>) {
@@ -127,8 +154,7 @@ impl Walk {
     /// and the stack's.
     fn node(&mut self, expr: &Arc<Expr>, n_known: usize, literals: Literals) -> Result<(), Error> {
         let is_shared = Arc::strong_count(expr) > n_known;
-        let address = || NonZeroUsize::new(Arc::as_ptr(expr).addr());
-        let shared = is_shared.then(address).flatten();
+        let shared = if is_shared { address(expr) } else { None };
         if let Some(address) = shared
             && let Some(entry) = self.shared.get(&address)
         {
@@ -137,11 +163,7 @@ impl Walk {
         }
         match &*expr.lock() {
             State::Failed(error) => return Err(error.clone()),
-            State::Done(value) => {
-                let entry = self.collected.key.input(value.dtype(), value.layout());
-                self.collected.sources.push(Source::of(value));
-                self.appended(entry, shared);
-            }
+            State::Done(value) => self.value(value, shared),
             State::Pending(pending) => {
                 let op = match &pending.op {
                     PendingOp::Elementwise(op) => EntryOp::Elementwise(*op),
@@ -163,6 +185,12 @@ impl Walk {
             }
         }
         Ok(())
+    }
+
+    fn value(&mut self, value: &Value, shared: Option<Address>) {
+        let entry = self.collected.key.input(value.dtype(), value.layout());
+        self.collected.sources.push(Source::of(value));
+        self.appended(entry, shared);
     }
 
     fn literal(&mut self, scalar: Scalar, literals: Literals, shared: Option<Address>) {

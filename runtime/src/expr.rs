@@ -129,6 +129,12 @@ impl Expr {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What there is of a node that nobody else sees.
+    pub(crate) fn parts_mut(&mut self) -> (DType, &Shape, &mut State) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        (self.dtype, &self.shape, state)
+    }
+
     /// Sets the value and lets go of the operands.
     pub(crate) fn finish(&self, value: Value) {
         let previous = std::mem::replace(&mut *self.lock(), State::Done(Box::new(value)));
