@@ -44,12 +44,12 @@ pub(crate) fn collect<R>(
     body: impl FnOnce(&Collected) -> Result<R, Error>,
 ) -> Result<R, Error> {
     // Taken out while in use: `body` may evaluate something else on this thread.
-    let mut walk = WALK.try_with(Cell::take).unwrap_or_default();
+    let mut walk = WALK.try_with(Cell::take).ok().flatten().unwrap_or_default();
     let result = walk.run(roots, literals).and_then(|()| body(&walk.collected));
     if walk.collected.key.n_entries() <= MAX_KEPT {
         walk.clear();
         // When the thread ends, so may its memory.
-        let _ = WALK.try_with(|kept| kept.set(walk));
+        let _ = WALK.try_with(|kept| kept.set(Some(walk)));
     }
     result
 }
@@ -58,7 +58,7 @@ pub(crate) fn collect<R>(
 const MAX_KEPT: usize = 1 << 12;
 
 thread_local! {
-    static WALK: Cell<Walk> = Cell::default();
+    static WALK: Cell<Option<Box<Walk>>> = const { Cell::new(None) };
 }
 
 /// A walk over expressions, operands first, with memory that later walks use again.
