@@ -2,6 +2,7 @@
 
 use super::axes::Loops;
 use super::programs::{PhaseBuilder, Programs};
+use super::unroll::{Unrolled, unroll};
 use crate::fusion::{Groups, Target};
 use crate::plan::{CallOperand, KernelCall, Place};
 use jitney_ir::graph::{Layout, NodeId};
@@ -35,8 +36,7 @@ pub(super) fn call(
         row_values,
         phases: phases(elements, rows),
     };
-    debug_assert_eq!(kernel.verify(), Ok(()), "{kernel}");
-    let operands = accesses
+    let operands: Vec<CallOperand> = accesses
         .into_iter()
         .zip(loops.strides)
         .map(|(bound, strides)| CallOperand {
@@ -49,8 +49,17 @@ pub(super) fn call(
     nodes.extend(group.computed());
     nodes.sort_unstable();
     nodes.dedup();
-    let (kernel, extents) = (Arc::new(kernel), loops.extents);
-    Some(KernelCall { kernel, extents, operands, row_bytes, nodes })
+    let call = match unroll(&kernel, &loops.extents, &operands) {
+        Some(Unrolled { kernel, extents, operands }) => {
+            KernelCall { kernel: Arc::new(kernel), extents, operands, row_bytes: 0, nodes }
+        }
+        None => {
+            let (kernel, extents) = (Arc::new(kernel), loops.extents);
+            KernelCall { kernel, extents, operands, row_bytes, nodes }
+        }
+    };
+    debug_assert_eq!(call.kernel.verify(), Ok(()), "{}", call.kernel);
+    Some(call)
 }
 
 /// The phases by stage, which count from the end.

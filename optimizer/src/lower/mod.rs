@@ -4,11 +4,12 @@
 //! are then simplified the same way for all accesses: axes of one element go, and neighbours
 //! that every access walks with one stride become one axis, kept axes among themselves and
 //! reduced axes among themselves. What is left decides the kernel's structure, and thereby
-//! which sizes share a kernel.
+//! which sizes share a kernel. Short rows are unrolled then.
 
 mod assemble;
 mod axes;
 mod order;
 mod programs;
+mod unroll;
 
 pub(crate) use order::lower;
