@@ -6,8 +6,7 @@ use crate::expr::{ExprInput, PendingOp, State};
 use crate::key::{EntryOp, GraphKey};
 use crate::source::Source;
 use crate::{Error, Expr, Value};
-use jitney_ir::graph::Op;
-use jitney_ir::{DType, Scalar};
+use jitney_ir::{DType, Scalar, Shape};
 use jitney_optimizer::is_special;
 use rustc_hash::FxHashMap;
 use std::cell::Cell;
@@ -99,26 +98,26 @@ impl Walk {
     }
 
     fn run(&mut self, roots: &[&Arc<Expr>], literals: Literals) -> Result<(), Error> {
-        if let [root] = roots
-            && self.tree(root, literals)?
-        {
-            self.outputs();
-            return Ok(());
-        }
-        self.clear();
         for root in roots {
-            self.node(root, 1, literals)?;
-            while let Some(task) = self.stack.pop() {
-                match task {
-                    Task::Node(node) => self.node(&node, 2, literals)?,
-                    Task::Literal(scalar) => self.literal(scalar, literals, None),
-                    Task::Operation { op, dtype, n_operands, shared } => {
-                        self.operation(&op, dtype, n_operands as usize, shared);
-                    }
-                }
+            if !self.tree(root, literals)? {
+                self.node(root, 1, literals)?;
+                self.finish_stack(literals)?;
             }
         }
         self.outputs();
+        Ok(())
+    }
+
+    fn finish_stack(&mut self, literals: Literals) -> Result<(), Error> {
+        while let Some(task) = self.stack.pop() {
+            match task {
+                Task::Node(node) => self.node(&node, 2, literals)?,
+                Task::Literal(scalar) => self.literal(scalar, literals, None),
+                Task::Operation { op, dtype, n_operands, shared } => {
+                    self.operation(&op, dtype, n_operands as usize, shared);
+                }
+            }
+        }
         Ok(())
     }
 
@@ -165,16 +164,11 @@ impl Walk {
             State::Failed(error) => return Err(error.clone()),
             State::Done(value) => self.value(value, shared),
             State::Pending(pending) => {
-                let op = match &pending.op {
-                    PendingOp::Elementwise(op) => EntryOp::Elementwise(*op),
-                    PendingOp::Other(op) => match &**op {
-                        Op::Constant(scalar) => {
-                            self.literal(*scalar, literals, shared);
-                            return Ok(());
-                        }
-                        op => self.collected.key.other(op, expr.shape()),
-                    },
-                };
+                if let Some(scalar) = pending.constant() {
+                    self.literal(scalar, literals, shared);
+                    return Ok(());
+                }
+                let op = self.entry_op(&pending.op, expr.shape());
                 let n_operands = pending.inputs.len() as u32;
                 let task = Task::Operation { op, dtype: expr.dtype(), n_operands, shared };
                 self.stack.push(task);
@@ -185,6 +179,13 @@ impl Walk {
             }
         }
         Ok(())
+    }
+
+    fn entry_op(&mut self, op: &PendingOp, shape: &Shape) -> EntryOp {
+        match op {
+            PendingOp::Elementwise(op) => EntryOp::Elementwise(*op),
+            PendingOp::Other(op) => self.collected.key.other(op, shape),
+        }
     }
 
     fn value(&mut self, value: &Value, shared: Option<Address>) {

@@ -45,6 +45,19 @@ pub(crate) struct Pending {
     pub inputs: ExprInputs,
 }
 
+impl Pending {
+    /// The literal that it is, if it is one.
+    pub fn constant(&self) -> Option<Scalar> {
+        match &self.op {
+            PendingOp::Other(op) => match **op {
+                Op::Constant(scalar) => Some(scalar),
+                _ => None,
+            },
+            PendingOp::Elementwise(_) => None,
+        }
+    }
+}
+
 /// What is computed.
 pub(crate) enum PendingOp {
     Elementwise(Elementwise),
