@@ -181,6 +181,7 @@ impl Walk {
         Ok(())
     }
 
+    #[inline]
     fn entry_op(&mut self, op: &PendingOp, shape: &Shape) -> EntryOp {
         match op {
             PendingOp::Elementwise(op) => EntryOp::Elementwise(*op),

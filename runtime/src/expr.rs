@@ -47,6 +47,7 @@ pub(crate) struct Pending {
 
 impl Pending {
     /// The literal that it is, if it is one.
+    #[inline]
     pub fn constant(&self) -> Option<Scalar> {
         match &self.op {
             PendingOp::Other(op) => match **op {

@@ -39,7 +39,11 @@ impl Walk {
         stack.push(self.branch(pending, root.dtype(), root.shape()));
         while let Some(branch) = stack.last_mut() {
             match branch.operands.next() {
-                Some(ExprInput::Node(node)) => stack.extend(self.operand(node, literals)?),
+                Some(ExprInput::Node(node)) => {
+                    if let Some(branch) = self.operand(node, literals)? {
+                        stack.push(branch);
+                    }
+                }
                 Some(ExprInput::Literal(scalar)) => self.literal(*scalar, literals, None),
                 None => {
                     let shared = if stack.len() == 1 { shared } else { None };
@@ -53,6 +57,7 @@ impl Walk {
     }
 
     /// Appends an operand, or, if it has operands of its own and no other user, begins with it.
+    #[inline]
     fn operand<'a>(
         &mut self,
         node: &'a mut Arc<Expr>,
