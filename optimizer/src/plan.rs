@@ -73,6 +73,8 @@ pub struct KernelCall {
     pub extents: Dims<usize>,
     /// One operand per access.
     pub operands: Vec<CallOperand>,
+    /// The extents of reduced axes that were unrolled: none of the kernel's axes are.
+    pub unrolled: Dims<usize>,
     /// Bytes of memory for one row that each task needs.
     pub row_bytes: usize,
     /// The nodes it computes, for people.

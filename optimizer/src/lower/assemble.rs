@@ -2,11 +2,12 @@
 
 use super::axes::Loops;
 use super::programs::{PhaseBuilder, Programs};
-use super::unroll::{Unrolled, unroll};
+use super::unroll::unroll;
 use crate::fusion::{Groups, Target};
 use crate::plan::{CallOperand, KernelCall, Place};
 use jitney_ir::graph::{Layout, NodeId};
 use jitney_ir::kernel::{Access, Kernel, Phase, Scope};
+use jitney_ir::shape::Dims;
 use std::sync::Arc;
 
 /// The kernel call of a group, given where each target is; `None` if it reads what strides
@@ -49,14 +50,24 @@ pub(super) fn call(
     nodes.extend(group.computed());
     nodes.sort_unstable();
     nodes.dedup();
-    let call = match unroll(&kernel, &loops.extents, &operands) {
-        Some(Unrolled { kernel, extents, operands }) => {
-            KernelCall { kernel: Arc::new(kernel), extents, operands, row_bytes: 0, nodes }
-        }
-        None => {
-            let (kernel, extents) = (Arc::new(kernel), loops.extents);
-            KernelCall { kernel, extents, operands, row_bytes, nodes }
-        }
+    let (kept, reduced) = loops.extents.split_at(loops.n_kept);
+    let call = match unroll(&kernel, kept, reduced, &operands) {
+        Some((kernel, operands)) => KernelCall {
+            kernel: Arc::new(kernel),
+            extents: kept.into(),
+            operands,
+            unrolled: reduced.into(),
+            row_bytes: 0,
+            nodes,
+        },
+        None => KernelCall {
+            kernel: Arc::new(kernel),
+            extents: loops.extents,
+            operands,
+            unrolled: Dims::new(),
+            row_bytes,
+            nodes,
+        },
     };
     debug_assert_eq!(call.kernel.verify(), Ok(()), "{}", call.kernel);
     Some(call)

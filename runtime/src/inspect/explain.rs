@@ -42,9 +42,12 @@ pub struct KernelReport {
     pub kept: Vec<usize>,
     /// The extents of its reduced axes.
     pub reduced: Vec<usize>,
+    /// The extents of axes that were unrolled, because rows are short.
+    pub unrolled: Vec<usize>,
     /// What it reads and writes.
     pub accesses: Vec<AccessReport>,
-    /// Lane instructions for each element, but for those of rare cases.
+    /// Lane instructions for each element, or each row if rows are unrolled, but for those of
+    /// rare cases.
     pub instructions: usize,
     /// Lane instructions in all, with one for each element of each value that is reduced.
     pub operations: usize,
@@ -181,6 +184,7 @@ impl KernelReport {
             },
             kept: kept.to_vec(),
             reduced: reduced.to_vec(),
+            unrolled: call.unrolled.to_vec(),
             accesses: access.collect(),
             instructions: kernel.common_cost(),
             operations: operations(call),
@@ -243,10 +247,14 @@ impl fmt::Display for KernelReport {
         if !self.reduced.is_empty() {
             write!(f, ", reducing {:?} by {}", self.reduced, self.schedule)?;
         }
+        if !self.unrolled.is_empty() {
+            write!(f, ", rows of {:?} unrolled", self.unrolled)?;
+        }
         let Traffic { bytes_read, bytes_written, .. } = self.moved;
+        let each = if self.unrolled.is_empty() { "an element" } else { "a row" };
         writeln!(
             f,
-            "; {} lane instructions an element; reads {bytes_read} bytes, writes {bytes_written}",
+            "; {} lane instructions {each}; reads {bytes_read} bytes, writes {bytes_written}",
             self.instructions
         )?;
         writeln!(f, "  {} operations", self.operations)?;
