@@ -43,7 +43,7 @@ impl Buffer {
     pub fn uninit(len: usize) -> Option<Buffer> {
         let capacity = size_class(len)?;
         let address = take_pooled(capacity).or_else(|| allocate(capacity))?;
-        count(capacity as isize);
+        count_taken(capacity);
         Some(Buffer(Arc::new(Storage::Pooled { address, len, capacity })))
     }
 
@@ -110,7 +110,7 @@ impl Buffer {
 impl Drop for Storage {
     fn drop(&mut self) {
         if let Storage::Pooled { address, capacity, .. } = *self {
-            count(-(capacity as isize));
+            IN_USE.fetch_sub(capacity, Ordering::Relaxed);
             give_back(address, capacity);
         }
     }
@@ -216,9 +216,12 @@ pub fn release_pool() {
 static IN_USE: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
-fn count(change: isize) {
-    let before = IN_USE.fetch_add(change as usize, Ordering::Relaxed);
-    PEAK.fetch_max(before.wrapping_add_signed(change), Ordering::Relaxed);
+fn count_taken(bytes: usize) {
+    let in_use = IN_USE.fetch_add(bytes, Ordering::Relaxed) + bytes;
+    // Most are no peak, and to see that is cheaper than to write it down.
+    if in_use > PEAK.load(Ordering::Relaxed) {
+        PEAK.fetch_max(in_use, Ordering::Relaxed);
+    }
 }
 
 /// Bytes of array memory in use, foreign memory not counted.

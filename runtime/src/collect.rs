@@ -1,11 +1,12 @@
 //! From expressions to the key of their graph and its inputs.
 
+mod tree;
+
 use crate::expr::{ExprInput, PendingOp, State};
 use crate::key::{EntryOp, GraphKey};
 use crate::source::Source;
-use crate::{Error, Expr};
-use jitney_ir::graph::Op;
-use jitney_ir::{DType, Scalar};
+use crate::{Error, Expr, Value};
+use jitney_ir::{DType, Scalar, Shape};
 use jitney_optimizer::is_special;
 use rustc_hash::FxHashMap;
 use std::cell::Cell;
@@ -42,12 +43,12 @@ pub(crate) fn collect<R>(
     body: impl FnOnce(&Collected) -> Result<R, Error>,
 ) -> Result<R, Error> {
     // Taken out while in use: `body` may evaluate something else on this thread.
-    let mut walk = WALK.try_with(Cell::take).unwrap_or_default();
+    let mut walk = WALK.try_with(Cell::take).ok().flatten().unwrap_or_default();
     let result = walk.run(roots, literals).and_then(|()| body(&walk.collected));
     if walk.collected.key.n_entries() <= MAX_KEPT {
         walk.clear();
         // When the thread ends, so may its memory.
-        let _ = WALK.try_with(|kept| kept.set(walk));
+        let _ = WALK.try_with(|kept| kept.set(Some(walk)));
     }
     result
 }
@@ -56,7 +57,7 @@ pub(crate) fn collect<R>(
 const MAX_KEPT: usize = 1 << 12;
 
 thread_local! {
-    static WALK: Cell<Walk> = Cell::default();
+    static WALK: Cell<Option<Box<Walk>>> = const { Cell::new(None) };
 }
 
 /// A walk over expressions, operands first, with memory that later walks use again.
@@ -73,6 +74,10 @@ struct Walk {
 
 /// Where a node is, which tells it from all others as long as the roots hold it.
 type Address = NonZeroUsize;
+
+fn address(node: &Arc<Expr>) -> Option<Address> {
+    NonZeroUsize::new(Arc::as_ptr(node).addr())
+}
 
 enum Task {
     /// Append a node with all it needs.
@@ -94,25 +99,46 @@ impl Walk {
 
     fn run(&mut self, roots: &[&Arc<Expr>], literals: Literals) -> Result<(), Error> {
         for root in roots {
-            self.node(root, 1, literals)?;
-            while let Some(task) = self.stack.pop() {
-                match task {
-                    Task::Node(node) => self.node(&node, 2, literals)?,
-                    Task::Literal(scalar) => self.literal(scalar, literals, None),
-                    Task::Operation { op, dtype, n_operands, shared } => {
-                        let first = self.operands.len() - n_operands as usize;
-                        let operands = &self.operands[first..];
-                        let entry = self.collected.key.operation(&op, dtype, operands);
-                        self.operands.truncate(first);
-                        self.appended(entry, shared);
-                    }
+            if !self.tree(root, literals)? {
+                self.node(root, 1, literals)?;
+                self.finish_stack(literals)?;
+            }
+        }
+        self.outputs();
+        Ok(())
+    }
+
+    fn finish_stack(&mut self, literals: Literals) -> Result<(), Error> {
+        while let Some(task) = self.stack.pop() {
+            match task {
+                Task::Node(node) => self.node(&node, 2, literals)?,
+                Task::Literal(scalar) => self.literal(scalar, literals, None),
+                Task::Operation { op, dtype, n_operands, shared } => {
+                    self.operation(&op, dtype, n_operands as usize, shared);
                 }
             }
         }
+        Ok(())
+    }
+
+    fn outputs(&mut self) {
         for entry in self.operands.drain(..) {
             self.collected.key.output(entry);
         }
-        Ok(())
+    }
+
+    /// Appends an operation on the operands appended last.
+    fn operation(
+        &mut self,
+        op: &EntryOp,
+        dtype: DType,
+        n_operands: usize,
+        shared: Option<Address>,
+    ) {
+        let first = self.operands.len() - n_operands;
+        let entry = self.collected.key.operation(op, dtype, &self.operands[first..]);
+        self.operands.truncate(first);
+        self.appended(entry, shared);
     }
 
     fn appended(&mut self, entry: u32, shared: Option<Address>) {
@@ -127,8 +153,7 @@ impl Walk {
     /// and the stack's.
     fn node(&mut self, expr: &Arc<Expr>, n_known: usize, literals: Literals) -> Result<(), Error> {
         let is_shared = Arc::strong_count(expr) > n_known;
-        let address = || NonZeroUsize::new(Arc::as_ptr(expr).addr());
-        let shared = is_shared.then(address).flatten();
+        let shared = if is_shared { address(expr) } else { None };
         if let Some(address) = shared
             && let Some(entry) = self.shared.get(&address)
         {
@@ -137,22 +162,13 @@ impl Walk {
         }
         match &*expr.lock() {
             State::Failed(error) => return Err(error.clone()),
-            State::Done(value) => {
-                let entry = self.collected.key.input(value.dtype(), value.layout());
-                self.collected.sources.push(Source::of(value));
-                self.appended(entry, shared);
-            }
+            State::Done(value) => self.value(value, shared),
             State::Pending(pending) => {
-                let op = match &pending.op {
-                    PendingOp::Elementwise(op) => EntryOp::Elementwise(*op),
-                    PendingOp::Other(op) => match &**op {
-                        Op::Constant(scalar) => {
-                            self.literal(*scalar, literals, shared);
-                            return Ok(());
-                        }
-                        op => self.collected.key.other(op, expr.shape()),
-                    },
-                };
+                if let Some(scalar) = pending.constant() {
+                    self.literal(scalar, literals, shared);
+                    return Ok(());
+                }
+                let op = self.entry_op(&pending.op, expr.shape());
                 let n_operands = pending.inputs.len() as u32;
                 let task = Task::Operation { op, dtype: expr.dtype(), n_operands, shared };
                 self.stack.push(task);
@@ -163,6 +179,20 @@ impl Walk {
             }
         }
         Ok(())
+    }
+
+    #[inline]
+    fn entry_op(&mut self, op: &PendingOp, shape: &Shape) -> EntryOp {
+        match op {
+            PendingOp::Elementwise(op) => EntryOp::Elementwise(*op),
+            PendingOp::Other(op) => self.collected.key.other(op, shape),
+        }
+    }
+
+    fn value(&mut self, value: &Value, shared: Option<Address>) {
+        let entry = self.collected.key.input(value.dtype(), value.layout());
+        self.collected.sources.push(Source::of(value));
+        self.appended(entry, shared);
     }
 
     fn literal(&mut self, scalar: Scalar, literals: Literals, shared: Option<Address>) {

@@ -45,6 +45,20 @@ pub(crate) struct Pending {
     pub inputs: ExprInputs,
 }
 
+impl Pending {
+    /// The literal that it is, if it is one.
+    #[inline]
+    pub fn constant(&self) -> Option<Scalar> {
+        match &self.op {
+            PendingOp::Other(op) => match **op {
+                Op::Constant(scalar) => Some(scalar),
+                _ => None,
+            },
+            PendingOp::Elementwise(_) => None,
+        }
+    }
+}
+
 /// What is computed.
 pub(crate) enum PendingOp {
     Elementwise(Elementwise),
@@ -127,6 +141,12 @@ impl Expr {
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         // No code that can panic runs while the lock is held.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What there is of a node that nobody else sees.
+    pub(crate) fn parts_mut(&mut self) -> (DType, &Shape, &mut State) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        (self.dtype, &self.shape, state)
     }
 
     /// Sets the value and lets go of the operands.

@@ -4,6 +4,7 @@
 //! ([`Prepared`]): a run of a small plan takes less time than a look at all of its steps.
 
 mod call;
+mod helpers;
 mod memory;
 mod product;
 mod threads;

@@ -4,6 +4,7 @@ mod codegen;
 mod files;
 mod filetests;
 mod formula;
+mod helpers;
 mod inspect;
 mod limits;
 mod load;
