@@ -1,13 +1,15 @@
 //! From expressions to the key of their graph and its inputs.
 
-use crate::expr::{ExprInput, PendingOp, State};
+use crate::claim::{self, Candidate};
+use crate::expr::{ExprInput, Pending, PendingOp, State};
 use crate::key::{EntryOp, GraphKey};
 use crate::source::Source;
-use crate::{Error, Expr};
-use jitney_ir::graph::Op;
+use crate::{Error, Expr, Value};
+use jitney_ir::graph::{Op, SliceAxis, View};
 use jitney_ir::{DType, Scalar};
 use jitney_optimizer::is_special;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 use std::cell::Cell;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -18,6 +20,11 @@ pub(crate) struct Collected {
     pub key: GraphKey,
     /// By input number.
     pub sources: Vec<Source>,
+    /// Inputs as large as the result, which it may take the place of.
+    pub candidates: SmallVec<[Candidate; 2]>,
+    /// Whether the result is the root's part that an update changes: the graph has this part
+    /// of the base for an input, wherever it begins, and the rest stays where it is.
+    pub is_part: bool,
 }
 
 /// What becomes of literals.
@@ -41,9 +48,29 @@ pub(crate) fn collect<R>(
     literals: Literals,
     body: impl FnOnce(&Collected) -> Result<R, Error>,
 ) -> Result<R, Error> {
+    let walk = |walk: &mut Walk| walk.run(roots, literals);
+    with_walk(walk, body)
+}
+
+/// As [`collect`], and says which inputs may be overwritten: those that nobody needs any more
+/// once the root has a value. Literals become inputs.
+///
+/// # Errors
+/// The deferred error of a node that the root depends on.
+pub(crate) fn collect_reusing<R>(
+    root: &Arc<Expr>,
+    body: impl FnOnce(&Collected) -> Result<R, Error>,
+) -> Result<R, Error> {
+    with_walk(|walk| walk.run_reusing(root), body)
+}
+
+fn with_walk<R>(
+    run: impl FnOnce(&mut Walk) -> Result<(), Error>,
+    body: impl FnOnce(&Collected) -> Result<R, Error>,
+) -> Result<R, Error> {
     // Taken out while in use: `body` may evaluate something else on this thread.
     let mut walk = WALK.try_with(Cell::take).unwrap_or_default();
-    let result = walk.run(roots, literals).and_then(|()| body(&walk.collected));
+    let result = run(&mut walk).and_then(|()| body(&walk.collected));
     if walk.collected.key.n_entries() <= MAX_KEPT {
         walk.clear();
         // When the thread ends, so may its memory.
@@ -69,7 +96,13 @@ struct Walk {
     operands: Vec<u32>,
     /// Entries of the nodes that more than one may hold.
     shared: FxHashMap<Address, u32>,
+    /// Bytes of inputs that the result may take the place of; 0 if there are none.
+    reusable: usize,
 }
+
+/// Bytes of a result below which it takes longer to find it a place among its operands than
+/// to allocate one.
+const MIN_REUSED: usize = 1 << 12;
 
 /// Where a node is, which tells it from all others as long as the roots hold it.
 type Address = NonZeroUsize;
@@ -87,6 +120,9 @@ impl Walk {
     fn clear(&mut self) {
         self.collected.key.clear();
         self.collected.sources.clear();
+        self.collected.candidates.clear();
+        self.collected.is_part = false;
+        self.reusable = 0;
         self.stack.clear();
         self.operands.clear();
         self.shared.clear();
@@ -95,24 +131,103 @@ impl Walk {
     fn run(&mut self, roots: &[&Arc<Expr>], literals: Literals) -> Result<(), Error> {
         for root in roots {
             self.node(root, 1, literals)?;
-            while let Some(task) = self.stack.pop() {
-                match task {
-                    Task::Node(node) => self.node(&node, 2, literals)?,
-                    Task::Literal(scalar) => self.literal(scalar, literals, None),
-                    Task::Operation { op, dtype, n_operands, shared } => {
-                        let first = self.operands.len() - n_operands as usize;
-                        let operands = &self.operands[first..];
-                        let entry = self.collected.key.operation(&op, dtype, operands);
-                        self.operands.truncate(first);
-                        self.appended(entry, shared);
-                    }
+            self.finish_stack(literals)?;
+        }
+        self.outputs();
+        Ok(())
+    }
+
+    fn run_reusing(&mut self, root: &Arc<Expr>) -> Result<(), Error> {
+        if !self.part(root) {
+            let bytes = root.shape().len().saturating_mul(root.dtype().size());
+            self.reusable = if bytes < MIN_REUSED { 0 } else { bytes };
+            self.node(root, 1, Literals::BecomeInputs)?;
+        }
+        self.finish_stack(Literals::BecomeInputs)?;
+        self.outputs();
+        if !self.collected.candidates.is_empty() && !self.collected.is_part {
+            self.find_owned(root);
+        }
+        Ok(())
+    }
+
+    fn finish_stack(&mut self, literals: Literals) -> Result<(), Error> {
+        while let Some(task) = self.stack.pop() {
+            match task {
+                Task::Node(node) => self.node(&node, 2, literals)?,
+                Task::Literal(scalar) => self.literal(scalar, literals, None),
+                Task::Operation { op, dtype, n_operands, shared } => {
+                    let first = self.operands.len() - n_operands as usize;
+                    let operands = &self.operands[first..];
+                    let entry = self.collected.key.operation(&op, dtype, operands);
+                    self.operands.truncate(first);
+                    self.appended(entry, shared);
                 }
             }
         }
+        Ok(())
+    }
+
+    fn outputs(&mut self) {
         for entry in self.operands.drain(..) {
             self.collected.key.output(entry);
         }
-        Ok(())
+    }
+
+    /// Begins with the part that an update changes of a base that only the update holds: an
+    /// update of all of that. So one plan serves wherever the part is, and whatever the size
+    /// of the whole. `false` if the root is something else.
+    fn part(&mut self, root: &Arc<Expr>) -> bool {
+        let state = root.settled();
+        let State::Pending(Pending { op: PendingOp::Other(op), inputs, .. }) = &*state else {
+            return false;
+        };
+        let (Op::Update(axes), [ExprInput::Node(base), ExprInput::Node(value)]) =
+            (&**op, inputs.as_slice())
+        else {
+            return false;
+        };
+        if Arc::strong_count(base) > 1 {
+            return false;
+        }
+        let base_state = base.lock();
+        let State::Done(whole) = &*base_state else { return false };
+        if !whole.buffer().is_held_by(1) || !claim::fills_its_memory(whole) {
+            return false;
+        }
+        let view = View::Slice(axes.clone());
+        let Some(part) = whole.view(&view, value.shape()) else { return false };
+        self.candidate(base);
+        self.input(&part, None);
+        self.collected.key.own(self.collected.candidates[0].position);
+        self.collected.is_part = true;
+        let whole_axes = axes.iter().map(|_| SliceAxis { start: 0, step: 1 }).collect();
+        let op = self.collected.key.other(&Op::Update(whole_axes), value.shape());
+        self.stack.push(Task::Operation { op, dtype: root.dtype(), n_operands: 2, shared: None });
+        self.stack.push(Task::Node(Arc::clone(value)));
+        true
+    }
+
+    /// Notes that the next input may turn out to be the root's own.
+    fn candidate(&mut self, node: &Arc<Expr>) {
+        let (input, position) =
+            (self.collected.sources.len() as u32, self.collected.key.position());
+        self.collected.candidates.push(Candidate {
+            node: Arc::as_ptr(node).addr(),
+            input,
+            position,
+        });
+    }
+
+    /// Finds those candidates that nobody but the root can see.
+    fn find_owned(&mut self, root: &Arc<Expr>) {
+        let Collected { key, candidates, .. } = &mut self.collected;
+        let State::Pending(pending) = &*root.lock() else { return };
+        claim::owned(&pending.inputs, |node, value| {
+            let is_free = value.buffer().is_held_by(2) && claim::fills_its_memory(value);
+            let found = candidates.iter().find(|candidate| is_free && candidate.is(node));
+            found.into_iter().for_each(|found| key.own(found.position));
+        });
     }
 
     fn appended(&mut self, entry: u32, shared: Option<Address>) {
@@ -135,12 +250,13 @@ impl Walk {
             self.operands.push(*entry);
             return Ok(());
         }
-        match &*expr.lock() {
+        match &*expr.settled() {
             State::Failed(error) => return Err(error.clone()),
             State::Done(value) => {
-                let entry = self.collected.key.input(value.dtype(), value.layout());
-                self.collected.sources.push(Source::of(value));
-                self.appended(entry, shared);
+                if value.buffer().len() == self.reusable && self.reusable > 0 {
+                    self.candidate(expr);
+                }
+                self.input(value, shared);
             }
             State::Pending(pending) => {
                 let op = match &pending.op {
@@ -163,6 +279,12 @@ impl Walk {
             }
         }
         Ok(())
+    }
+
+    fn input(&mut self, value: &Value, shared: Option<Address>) {
+        let entry = self.collected.key.input(value.dtype(), value.layout());
+        self.collected.sources.push(Source::of(value));
+        self.appended(entry, shared);
     }
 
     fn literal(&mut self, scalar: Scalar, literals: Literals, shared: Option<Address>) {

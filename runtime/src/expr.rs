@@ -14,7 +14,8 @@ use jitney_ir::ops::Elementwise;
 use jitney_ir::{DType, Scalar, Shape};
 use smallvec::SmallVec;
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// An operand of a node.
 #[derive(Clone)]
@@ -43,6 +44,15 @@ pub(crate) enum State {
 pub(crate) struct Pending {
     pub op: PendingOp,
     pub inputs: ExprInputs,
+    /// Whether a thread is computing it in memory that its operands have held: nobody may look
+    /// at them, and whoever wants the value waits.
+    pub is_running: bool,
+}
+
+impl State {
+    fn is_running(&self) -> bool {
+        matches!(self, State::Pending(Pending { is_running: true, .. }))
+    }
 }
 
 /// What is computed.
@@ -68,7 +78,7 @@ impl Expr {
             Op::Elementwise(op) => PendingOp::Elementwise(op),
             op => PendingOp::Other(Box::new(op)),
         };
-        let state = State::Pending(Pending { op, inputs });
+        let state = State::Pending(Pending { op, inputs, is_running: false });
         renew(Expr { dtype, shape, is_failed: false, state: Mutex::new(state) })
     }
 
@@ -129,9 +139,50 @@ impl Expr {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The state, once nobody is computing it in its operands' memory. Whoever waits must not
+    /// be computing anything in that way itself.
+    #[inline]
+    pub(crate) fn settled(&self) -> MutexGuard<'_, State> {
+        let state = self.lock();
+        if state.is_running() {
+            drop(state);
+            return self.wait();
+        }
+        state
+    }
+
+    #[cold]
+    fn wait(&self) -> MutexGuard<'_, State> {
+        N_WAITING.fetch_add(1, Ordering::Relaxed);
+        let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let state = self.lock();
+            if !state.is_running() {
+                N_WAITING.fetch_sub(1, Ordering::Relaxed);
+                return state;
+            }
+            drop(state);
+            waiting = SETTLED.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
     /// Sets the value and lets go of the operands.
     pub(crate) fn finish(&self, value: Value) {
-        let previous = std::mem::replace(&mut *self.lock(), State::Done(Box::new(value)));
+        self.settle(State::Done(Box::new(value)));
+    }
+
+    /// Notes that there is no value and never will be.
+    pub(crate) fn fail(&self, error: Error) {
+        self.settle(State::Failed(error));
+    }
+
+    fn settle(&self, state: State) {
+        let previous = std::mem::replace(&mut *self.lock(), state);
+        // Whoever has seen the node running, and waits, had been counted before.
+        if previous.is_running() && N_WAITING.load(Ordering::Relaxed) > 0 {
+            drop(WAITING.lock());
+            SETTLED.notify_all();
+        }
         if let State::Pending(pending) = previous {
             drop_all(pending.inputs);
         }
@@ -145,6 +196,14 @@ impl Expr {
         }
     }
 }
+
+/// How many threads wait for some node to be no longer running, or are about to.
+static N_WAITING: AtomicUsize = AtomicUsize::new(0);
+
+/// Held between a look at a node and the wait for it. They are few: one place to wait does for
+/// all nodes.
+static WAITING: Mutex<()> = Mutex::new(());
+static SETTLED: Condvar = Condvar::new();
 
 impl Drop for Expr {
     fn drop(&mut self) {

@@ -8,10 +8,15 @@ use jitney_ir::graph::{Graph, Layout, NodeId, Op};
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
-/// Groups the nodes of a graph.
-pub(crate) fn group<'g>(graph: &'g Graph, inputs: &'g [Layout], strategy: Strategy) -> Groups<'g> {
+/// Groups the nodes of a graph, some of whose inputs may be overwritten.
+pub(crate) fn group<'g>(
+    graph: &'g Graph,
+    inputs: &'g [Layout],
+    owned: &[u32],
+    strategy: Strategy,
+) -> Groups<'g> {
     let mut grouper = Grouper {
-        table: Groups::new(graph, inputs),
+        table: Groups::new(graph, inputs, owned),
         strategy,
         costs: Costs::default(),
         again: vec![0; graph.nodes.len()],
@@ -298,6 +303,7 @@ impl Grouper<'_> {
             let part = Part::of(self.table.graph, id, number);
             let group = self.table.start(part.shape(self.table.graph));
             self.table.groups[group].stores.push((Target::Part(id, number), Context::LAST));
+            self.table.groups[group].is_plain = self.table.is_expendable(id);
             let path = self.table.path_to(&part);
             self.demand(part.operand, (group, Context::LAST, path), id);
         }

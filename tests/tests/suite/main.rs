@@ -4,6 +4,7 @@ mod codegen;
 mod files;
 mod filetests;
 mod formula;
+mod inplace;
 mod inspect;
 mod limits;
 mod load;
