@@ -248,6 +248,28 @@ impl Plan {
         })
     }
 
+    /// For each step, the buffers that it is the first to write.
+    pub fn allocations(&self) -> Vec<SmallVec<[BufferId; 2]>> {
+        let mut is_written = vec![false; self.buffers.len()];
+        let mut is_first = |id: &BufferId| !std::mem::replace(&mut is_written[id.0 as usize], true);
+        let mut of = |step: &Step| step.writes().into_iter().filter(&mut is_first).collect();
+        self.steps.iter().map(&mut of).collect()
+    }
+
+    /// The most bytes of buffers that live at a time.
+    pub fn peak_bytes(&self) -> usize {
+        let bytes = |ids: &SmallVec<[BufferId; 2]>| -> usize {
+            ids.iter().map(|id| self.buffers[id.0 as usize]).sum()
+        };
+        let (mut now, mut peak) = (0, 0);
+        for (allocated, dying) in self.allocations().iter().zip(&self.dying) {
+            now += bytes(allocated);
+            peak = peak.max(now);
+            now -= bytes(dying);
+        }
+        peak
+    }
+
     /// Bytes that all steps read and write.
     pub fn bytes_moved(&self) -> (usize, usize) {
         let bytes = |array: &ArrayRef| array.layout.shape.len() * array.dtype.size();

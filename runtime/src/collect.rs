@@ -101,8 +101,9 @@ struct Walk {
 }
 
 /// Bytes of a result below which it takes longer to find it a place among its operands than
-/// to allocate one.
-const MIN_REUSED: usize = 1 << 12;
+/// to allocate one: of 8,000 bytes `a * x + y` takes 0.71 us in place and 0.66 elsewhere, of
+/// 80,000 it takes 1.1 and 1.5 (`--bench inplace`).
+const MIN_REUSED: usize = 1 << 15;
 
 /// Where a node is, which tells it from all others as long as the roots hold it.
 type Address = NonZeroUsize;

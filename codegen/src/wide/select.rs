@@ -196,7 +196,8 @@ impl Selector<'_, '_> {
             }
         }
         let stored = self.results()?;
-        // Nothing may have been stored when a rare condition turns out to hold.
+        // Nothing may have been stored when a rare condition turns out to hold, and all is read
+        // before anything is: a result may take the place of an operand.
         if let Some(any) = self.any_rare {
             let test = Inst::new(Code::INVALID, &[]).with_kind(Kind::Test).with_mask(any);
             self.body.insts.push(test);

@@ -3,23 +3,8 @@
 use crate::buffer::Buffer;
 use crate::source::Source;
 use crate::{Error, ErrorKind, Value};
-use jitney_optimizer::{ArrayRef, BufferId, Place, Plan, Step};
+use jitney_optimizer::{ArrayRef, BufferId, Place};
 use smallvec::SmallVec;
-
-/// For each step of a plan, the buffers that it is the first to write.
-pub(super) fn allocations(plan: &Plan) -> Vec<SmallVec<[BufferId; 2]>> {
-    let mut is_written = vec![false; plan.buffers.len()];
-    let mut first = |step: &Step| {
-        let mut found = SmallVec::new();
-        for id in step.writes() {
-            if !std::mem::replace(&mut is_written[id.0 as usize], true) {
-                found.push(id);
-            }
-        }
-        found
-    };
-    plan.steps.iter().map(&mut first).collect()
-}
 
 /// The buffers of a plan as they come and go.
 pub(super) struct Memory<'a> {

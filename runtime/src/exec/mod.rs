@@ -71,7 +71,7 @@ impl Prepared {
         };
         let calls = plan.steps.iter().enumerate().map(call).collect();
         let calls: Vec<Option<Call>> = calls;
-        let allocated = memory::allocations(&plan);
+        let allocated = plan.allocations();
         let overwritten = Overwritten::of(&plan, &calls);
         Prepared { plan, calls, allocated, overwritten }
     }

@@ -150,7 +150,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
     #[test]
     fn programs_compute_what_vectors_do(actions in actions(), is_long: bool) {
-        let n = if is_long { 700 } else { 5 };
+        let n = if is_long { 4100 } else { 5 };
         let elements: Vec<f64> = (0..n).map(|i| i as f64 - 2.0).collect();
         let mut arrays = Arrays { n, all: Vec::new() };
         arrays.all.push((Array::from_slice(&elements, [n]), elements));
