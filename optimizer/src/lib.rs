@@ -38,13 +38,20 @@ pub fn plan(graph: &Graph, inputs: &[Layout], strategy: Strategy) -> Plan {
 
 /// As [`plan`], where nobody needs the *owned* inputs, given by number, once the outputs are
 /// there: the plan may write into their memory. Each must be C-contiguous from the start of
-/// its memory to the end, or the base of an update of all its elements which is the output.
+/// its memory to the end, or the base of an update of all its elements which is the output;
+/// other inputs may not overlap it.
 pub fn plan_reusing(graph: &Graph, inputs: &[Layout], owned: &[u32], strategy: Strategy) -> Plan {
-    let lower = |strategy| lower::lower(fusion::group(graph, inputs, owned, strategy), owned);
-    let plan = lower(strategy);
+    let lower = |strategy, values_apart| {
+        let may = fusion::Owned { inputs: owned, values_apart };
+        lower::lower(fusion::group(graph, inputs, may, strategy), owned)
+    };
+    let plan = match lower(strategy, false) {
+        Err(lower::Unlowered::Mixed) => lower(strategy, true).ok(),
+        plan => plan.ok(),
+    };
     // Grouping asks before it ties nodes together, so that no group waits for itself, and
     // copies what could not be read. Were it wrong, the plan without fusion is still right.
     debug_assert!(plan.is_some(), "groups that cannot be lowered:\n{graph}");
-    plan.or_else(|| lower(Strategy::Eager))
+    plan.or_else(|| lower(Strategy::Eager, true).ok())
         .expect("without fusion, steps stand in the order of the graph")
 }

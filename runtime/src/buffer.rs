@@ -93,6 +93,11 @@ impl Buffer {
         self.len() == 0
     }
 
+    /// Whether it is the same memory.
+    pub(crate) fn is_same(&self, other: &Buffer) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Whether this is pooled memory and there are exactly so many references to it. Whoever
     /// holds all of them, and lets nobody clone one, may write it.
     pub(crate) fn is_held_by(&self, n_references: usize) -> bool {

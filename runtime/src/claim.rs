@@ -50,10 +50,9 @@ impl<'a> Claim<'a> {
         let State::Pending(pending) = &mut *state else { return false };
         let mut missing: SmallVec<[u32; 2]> = SmallVec::from_slice(inputs);
         owned(&pending.inputs, |node, value| {
-            // The value and the source of the input hold the memory.
-            if value.buffer().is_held_by(2) {
-                let mut found = collected.candidates.iter().filter(|found| found.is(node));
-                missing.retain(|input| !found.any(|found| found.input == *input));
+            let found = collected.candidates.iter().find(|found| found.is(node));
+            if let Some(found) = found.filter(|_| collected.holds_all_of(value)) {
+                missing.retain(|input| *input != found.input);
             }
         });
         pending.is_running = missing.is_empty();

@@ -1,13 +1,16 @@
 //! From expressions to the key of their graph and its inputs.
 
+mod part;
+
 use crate::claim::{self, Candidate};
-use crate::expr::{ExprInput, Pending, PendingOp, State};
+use crate::expr::{ExprInput, PendingOp, State};
 use crate::key::{EntryOp, GraphKey};
 use crate::source::Source;
 use crate::{Error, Expr, Value};
-use jitney_ir::graph::{Op, SliceAxis, View};
+use jitney_ir::graph::Op;
 use jitney_ir::{DType, Scalar};
 use jitney_optimizer::is_special;
+use part::Part;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::cell::Cell;
@@ -22,9 +25,19 @@ pub(crate) struct Collected {
     pub sources: Vec<Source>,
     /// Inputs as large as the result, which it may take the place of.
     pub candidates: SmallVec<[Candidate; 2]>,
-    /// Whether the result is the root's part that an update changes: the graph has this part
-    /// of the base for an input, wherever it begins, and the rest stays where it is.
+    /// Whether the result is the part of the root's value that an update changes; the rest is
+    /// the base's.
     pub is_part: bool,
+}
+
+impl Collected {
+    /// Whether an evaluation of this graph is all that holds the memory of the value of a node
+    /// that nobody else holds.
+    pub fn holds_all_of(&self, value: &Value) -> bool {
+        let sources = self.sources.iter().filter(|source| source.is_in(value.buffer()));
+        // The value itself holds it, too.
+        value.buffer().is_held_by(1 + sources.count())
+    }
 }
 
 /// What becomes of literals.
@@ -98,6 +111,9 @@ struct Walk {
     shared: FxHashMap<Address, u32>,
     /// Bytes of inputs that the result may take the place of; 0 if there are none.
     reusable: usize,
+    /// The part of an array that an update at the root changes, if that is all that is
+    /// computed.
+    part: Option<Part>,
 }
 
 /// Bytes of a result below which it takes longer to find it a place among its operands than
@@ -124,6 +140,7 @@ impl Walk {
         self.collected.candidates.clear();
         self.collected.is_part = false;
         self.reusable = 0;
+        self.part = None;
         self.stack.clear();
         self.operands.clear();
         self.shared.clear();
@@ -139,14 +156,15 @@ impl Walk {
     }
 
     fn run_reusing(&mut self, root: &Arc<Expr>) -> Result<(), Error> {
-        if !self.part(root) {
-            let bytes = root.shape().len().saturating_mul(root.dtype().size());
-            self.reusable = if bytes < MIN_REUSED { 0 } else { bytes };
-            self.node(root, 1, Literals::BecomeInputs)?;
+        if self.part_alone(root)? {
+            return Ok(());
         }
+        let bytes = root.shape().len().saturating_mul(root.dtype().size());
+        self.reusable = if bytes < MIN_REUSED { 0 } else { bytes };
+        self.node(root, 1, Literals::BecomeInputs)?;
         self.finish_stack(Literals::BecomeInputs)?;
         self.outputs();
-        if !self.collected.candidates.is_empty() && !self.collected.is_part {
+        if !self.collected.candidates.is_empty() {
             self.find_owned(root);
         }
         Ok(())
@@ -175,40 +193,6 @@ impl Walk {
         }
     }
 
-    /// Begins with the part that an update changes of a base that only the update holds: an
-    /// update of all of that. So one plan serves wherever the part is, and whatever the size
-    /// of the whole. `false` if the root is something else.
-    fn part(&mut self, root: &Arc<Expr>) -> bool {
-        let state = root.settled();
-        let State::Pending(Pending { op: PendingOp::Other(op), inputs, .. }) = &*state else {
-            return false;
-        };
-        let (Op::Update(axes), [ExprInput::Node(base), ExprInput::Node(value)]) =
-            (&**op, inputs.as_slice())
-        else {
-            return false;
-        };
-        if Arc::strong_count(base) > 1 {
-            return false;
-        }
-        let base_state = base.lock();
-        let State::Done(whole) = &*base_state else { return false };
-        if !whole.buffer().is_held_by(1) || !claim::fills_its_memory(whole) {
-            return false;
-        }
-        let view = View::Slice(axes.clone());
-        let Some(part) = whole.view(&view, value.shape()) else { return false };
-        self.candidate(base);
-        self.input(&part, None);
-        self.collected.key.own(self.collected.candidates[0].position);
-        self.collected.is_part = true;
-        let whole_axes = axes.iter().map(|_| SliceAxis { start: 0, step: 1 }).collect();
-        let op = self.collected.key.other(&Op::Update(whole_axes), value.shape());
-        self.stack.push(Task::Operation { op, dtype: root.dtype(), n_operands: 2, shared: None });
-        self.stack.push(Task::Node(Arc::clone(value)));
-        true
-    }
-
     /// Notes that the next input may turn out to be the root's own.
     fn candidate(&mut self, node: &Arc<Expr>) {
         let (input, position) =
@@ -222,13 +206,17 @@ impl Walk {
 
     /// Finds those candidates that nobody but the root can see.
     fn find_owned(&mut self, root: &Arc<Expr>) {
-        let Collected { key, candidates, .. } = &mut self.collected;
-        let State::Pending(pending) = &*root.lock() else { return };
-        claim::owned(&pending.inputs, |node, value| {
-            let is_free = value.buffer().is_held_by(2) && claim::fills_its_memory(value);
-            let found = candidates.iter().find(|candidate| is_free && candidate.is(node));
-            found.into_iter().for_each(|found| key.own(found.position));
-        });
+        let mut free: SmallVec<[usize; 2]> = SmallVec::new();
+        if let State::Pending(pending) = &*root.lock() {
+            claim::owned(&pending.inputs, |node, value| {
+                let found = self.collected.candidates.iter().find(|found| found.is(node));
+                let is_free = |_: &&Candidate| {
+                    claim::fills_its_memory(value) && self.collected.holds_all_of(value)
+                };
+                free.extend(found.filter(is_free).map(|found| found.position));
+            });
+        }
+        free.into_iter().for_each(|position| self.collected.key.own(position));
     }
 
     fn appended(&mut self, entry: u32, shared: Option<Address>) {
@@ -249,6 +237,9 @@ impl Walk {
             && let Some(entry) = self.shared.get(&address)
         {
             self.operands.push(*entry);
+            return Ok(());
+        }
+        if self.part.is_some() && self.evaluated_view(expr, shared) {
             return Ok(());
         }
         match &*expr.settled() {

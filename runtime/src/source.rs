@@ -19,6 +19,11 @@ impl Source {
         Source::Array { buffer: value.buffer().clone(), offset: value.layout().offset }
     }
 
+    /// Whether it is in the memory.
+    pub fn is_in(&self, memory: &Buffer) -> bool {
+        matches!(self, Source::Array { buffer, .. } if buffer.is_same(memory))
+    }
+
     /// A copy of an array's memory, for elements to be overwritten; `None` if the system
     /// refuses memory.
     pub fn copied(&self) -> Option<Source> {

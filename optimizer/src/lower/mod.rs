@@ -17,4 +17,4 @@ mod programs;
 mod reuse;
 mod updates;
 
-pub(crate) use order::lower;
+pub(crate) use order::{Unlowered, lower};

@@ -2,8 +2,9 @@
 
 use super::{assemble, reuse, updates};
 use crate::fusion::{Groups, Part, PathId, Readable, Target};
-use crate::plan::{ArrayRef, BufferId, Place, Plan, ProductCall, Step};
+use crate::plan::{ArrayRef, BufferId, KernelCall, Place, Plan, ProductCall, Step};
 use jitney_ir::graph::{Graph, Layout, NodeId, Op};
+use jitney_ir::kernel::AccessKind;
 use petgraph::Direction::Incoming;
 use petgraph::algo::toposort;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -75,16 +76,33 @@ fn filled(table: &Groups<'_>) -> Option<(NodeId, Place, Layout)> {
     let Op::Update(_) = node.op else { return None };
     let (base, value) = (node.inputs[0], graph.node(node.inputs[1]));
     let Op::Input(number) = graph.node(base).op else { return None };
-    let is_read = graph.nodes.iter().flat_map(|node| &node.inputs).filter(|id| **id == base);
-    let is_filled = value.shape == node.shape && table.is_expendable(base) && is_read.count() == 1;
+    let is_filled = value.shape == node.shape && table.is_expendable(base);
     is_filled.then(|| (output, Place::Input(number), table.inputs[number as usize].clone()))
 }
 
-/// Lowers the groups to a plan that may write over the owned inputs; `None` if they wait for
-/// each other in a circle, or one reads what strides cannot express.
-pub(crate) fn lower(mut table: Groups<'_>, owned: &[u32]) -> Option<Plan> {
-    let graph = table.graph;
+/// Why groups cannot be lowered.
+pub(crate) enum Unlowered {
+    /// They wait for each other in a circle, or one reads what strides cannot express.
+    Stuck,
+    /// One reads elements of an input that it has already replaced.
+    Mixed,
+}
+
+/// Lowers the groups to a plan that may write over the owned inputs.
+pub(crate) fn lower(table: Groups<'_>, owned: &[u32]) -> Result<Plan, Unlowered> {
     let buffers = Buffers::new(&table);
+    let filled = buffers.filled.as_ref().map(|(_, place, _)| *place);
+    let plan = planned(table, buffers, owned).ok_or(Unlowered::Stuck)?;
+    let is_right = |call: &KernelCall| {
+        let filled = call.places(AccessKind::Store).find(|place| Some(*place) == filled);
+        let in_turn = |place| reuse::reads_where_it_stores(call, place, place);
+        filled.is_none_or(|place| call.is_elementwise() && in_turn(place))
+    };
+    if plan.kernels().all(is_right) { Ok(plan) } else { Err(Unlowered::Mixed) }
+}
+
+fn planned(mut table: Groups<'_>, buffers: Buffers, owned: &[u32]) -> Option<Plan> {
+    let graph = table.graph;
     let places = |target: Target| buffers.place(graph, target);
     let live: Vec<usize> = table.live().collect();
     let mut steps: Vec<Made> = live

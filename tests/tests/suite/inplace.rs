@@ -157,8 +157,46 @@ fn values_may_read_the_elements_that_they_replace() {
         assigned(a, s![.., 2..4], value)
     };
     check(matrix(70, 70), add);
+    check(matrix(30, 40), |a| {
+        let row = a.slice(s![7]);
+        let value = &row / (row.max(..) - 1.0) + &row;
+        assigned(a, s![7], value)
+    });
+    // In another order, so that they are all read before.
+    check(spicy(N), |a| {
+        let value = (a.slice(s![3..9]) * 2.0).flip([]);
+        assigned(a, s![3..9], value)
+    });
+    check(matrix(30, 40), |a| {
+        let value = (a.slice(s![3..7, 5..9]) * 2.0).t();
+        assigned(a, s![3..7, 5..9], value)
+    });
+    check(spicy(N), |a| {
+        let value = a.slice(s![3..9]);
+        assigned(a, s![3..9], value)
+    });
     // Two updates of one array, one after the other.
     check(matrix(70, 70), |a| add(add(a)));
+}
+
+#[test]
+fn values_may_read_elements_that_stay() {
+    check(spicy(N), |a| {
+        let value = a.slice(s![4]) * 0.5 + 1.0;
+        assigned(a, s![5], value)
+    });
+    check(matrix(30, 40), |a| {
+        let value = a.slice(s![2]) + a.slice(s![4]) * a.slice(s![3]) + a.slice(s![0, 0]);
+        assigned(a, s![3], value)
+    });
+    // A recurrence, an element at a time.
+    let (mut array, mut law) = (spicy(50), spicy(50).to_vec::<f64>().expect("is of doubles"));
+    for i in 1..50 {
+        array.assign(s![i], array.slice(s![i - 1]) * 0.5 + array.slice(s![i]));
+        array = array.eval().expect("evaluates");
+        law[i] += law[i - 1] * 0.5;
+    }
+    assert_eq!(bits(&array), bits(&Array::from_slice(&law, [50])));
 }
 
 #[test]
