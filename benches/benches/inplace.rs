@@ -94,3 +94,18 @@ fn lazy_chain_on_a_million(bencher: Bencher<'_, '_>, n_updates: usize) {
         a.eval().expect("there is memory")
     });
 }
+
+/// An element at a time of what the one before and itself are.
+#[divan::bench(args = all())]
+fn recurrence(bencher: Bencher<'_, '_>, case: &Case) {
+    let mut index = 0;
+    let mut array = operand(case.0);
+    bencher.bench_local(|| {
+        index = (index + 7) % (case.0 - 1);
+        turn(&mut array, case.1, |mut a| {
+            let value = a.slice(s![index]) * 0.5 + a.slice(s![index + 1]);
+            a.assign(s![index + 1], value);
+            a
+        });
+    });
+}

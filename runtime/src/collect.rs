@@ -24,7 +24,7 @@ pub(crate) struct Collected {
     /// By input number.
     pub sources: Vec<Source>,
     /// Inputs as large as the result, which it may take the place of.
-    pub candidates: SmallVec<[Candidate; 2]>,
+    pub candidates: Vec<Candidate>,
     /// Whether the result is the part of the root's value that an update changes; the rest is
     /// the base's.
     pub is_part: bool,
@@ -113,7 +113,7 @@ struct Walk {
     reusable: usize,
     /// The part of an array that an update at the root changes, if that is all that is
     /// computed.
-    part: Option<Part>,
+    part: Option<Box<Part>>,
 }
 
 /// Bytes of a result below which it takes longer to find it a place among its operands than
@@ -156,7 +156,7 @@ impl Walk {
     }
 
     fn run_reusing(&mut self, root: &Arc<Expr>) -> Result<(), Error> {
-        if self.part_alone(root)? {
+        if root.is_update() && self.part_alone(root)? {
             return Ok(());
         }
         let bytes = root.shape().len().saturating_mul(root.dtype().size());

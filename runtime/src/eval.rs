@@ -72,55 +72,43 @@ fn compiled(
     settings: &Settings,
     claim: &mut Claim<'_>,
 ) -> Result<Values, Error> {
-    let values = match roots {
-        [root] => collect::collect_reusing(root, |collected| {
-            let values = run(collected, strategy, settings, claim)?;
-            if collected.is_part { whole(root, values) } else { Ok(values) }
-        }),
-        _ => collect::collect(roots, Literals::BecomeInputs, |collected| {
-            run(collected, strategy, settings, claim)
-        }),
-    }?;
-    match values {
-        Some(values) => Ok(values),
-        // Without executable memory the interpreter serves.
-        None => collect::collect(roots, Literals::Stay, |c| interpreted(c, settings)),
+    let body = |collected: &Collected| {
+        let key = &collected.key;
+        let prepared = match cache::known(key, strategy) {
+            Known::Planned(prepared) => prepared,
+            Known::Seen => prepare(key, &key.read(), strategy),
+            Known::New => {
+                let read = key.read();
+                // The interpreter overwrites nothing.
+                let may_interpret = !settings.compile_at_once && !collected.is_part;
+                if may_interpret && is_soon_interpreted(&read.graph, settings) {
+                    cache::see(key, strategy);
+                    return interpret(&read, &collected.sources, settings);
+                }
+                prepare(key, &read, strategy)
+            }
+        };
+        let mut take = |inputs: &[u32]| claim.take(collected, inputs);
+        match exec::run(&prepared, &collected.sources, settings, &mut take) {
+            Some(parts) if collected.is_part => wholes(roots, &parts?),
+            Some(values) => values,
+            // Without executable memory the interpreter serves.
+            None => collect::collect(roots, Literals::Stay, |c| interpreted(c, settings)),
+        }
+    };
+    match roots {
+        [root] => collect::collect_reusing(root, body),
+        _ => collect::collect(roots, Literals::BecomeInputs, body),
     }
 }
 
-/// Runs the plan of a graph, made now if there is none; `None` if the machine refuses to run
-/// compiled code.
-fn run(
-    collected: &Collected,
-    strategy: Strategy,
-    settings: &Settings,
-    claim: &mut Claim<'_>,
-) -> Result<Option<Values>, Error> {
-    let key = &collected.key;
-    let prepared = match cache::known(key, strategy) {
-        Known::Planned(prepared) => prepared,
-        Known::Seen => prepare(key, &key.read(), strategy),
-        Known::New => {
-            let read = key.read();
-            // The interpreter overwrites nothing.
-            let may_interpret = !settings.compile_at_once && !collected.is_part;
-            if may_interpret && is_soon_interpreted(&read.graph, settings) {
-                cache::see(key, strategy);
-                return interpret(&read, &collected.sources, settings).map(Some);
-            }
-            prepare(key, &read, strategy)
-        }
+/// The values of updates whose parts that have changed are there.
+fn wholes(roots: &[&Arc<Expr>], parts: &Values) -> Result<Values, Error> {
+    let whole = |(root, part): (&&Arc<Expr>, &Value)| {
+        let layout = Layout::contiguous(root.shape(), root.dtype().size());
+        Value::new(part.buffer().clone(), root.dtype(), layout)
     };
-    let mut take = |inputs: &[u32]| claim.take(collected, inputs);
-    exec::run(&prepared, &collected.sources, settings, &mut take).transpose()
-}
-
-/// The value of an update whose part that has changed is there.
-fn whole(root: &Expr, values: Option<Values>) -> Result<Option<Values>, Error> {
-    let Some(part) = values.as_ref().and_then(|values| values.first()) else { return Ok(None) };
-    let layout = Layout::contiguous(root.shape(), root.dtype().size());
-    let whole = Value::new(part.buffer().clone(), root.dtype(), layout)?;
-    Ok(Some(Values::from_elem(whole, 1)))
+    roots.iter().zip(parts).map(whole).collect()
 }
 
 /// The plan of the graph behind a key, ready to run and kept for the next time.

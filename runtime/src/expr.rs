@@ -67,6 +67,8 @@ pub struct Expr {
     shape: Shape,
     /// Whether the state is, and always was, `Failed`: asked of every operand.
     is_failed: bool,
+    /// Whether the state was an update in the beginning: asked of every root.
+    is_update: bool,
     state: Mutex<State>,
 }
 
@@ -74,25 +76,28 @@ impl Expr {
     /// A node that is yet to be computed. The operands must be such as
     /// [`Graph::verify`](jitney_ir::graph::Graph::verify) asks, literals aside.
     pub fn new(op: Op, inputs: ExprInputs, dtype: DType, shape: Shape) -> Arc<Expr> {
+        let is_update = matches!(op, Op::Update(_));
         let op = match op {
             Op::Elementwise(op) => PendingOp::Elementwise(op),
             op => PendingOp::Other(Box::new(op)),
         };
         let state = State::Pending(Pending { op, inputs, is_running: false });
-        renew(Expr { dtype, shape, is_failed: false, state: Mutex::new(state) })
+        renew(Expr { dtype, shape, is_failed: false, is_update, state: Mutex::new(state) })
     }
 
     /// A node with a value.
     pub fn value(value: Value) -> Arc<Expr> {
         let (dtype, shape) = (value.dtype(), value.shape().clone());
         let state = State::Done(Box::new(value));
-        renew(Expr { dtype, shape, is_failed: false, state: Mutex::new(state) })
+        let (is_failed, is_update, state) = (false, false, Mutex::new(state));
+        renew(Expr { dtype, shape, is_failed, is_update, state })
     }
 
     /// A node that has none. Its dtype and shape mean nothing.
     pub fn failed(error: Error) -> Arc<Expr> {
-        let state = Mutex::new(State::Failed(error));
-        Arc::new(Expr { dtype: DType::F64, shape: Shape::scalar(), is_failed: true, state })
+        let (dtype, shape) = (DType::F64, Shape::scalar());
+        let (is_failed, is_update, state) = (true, false, Mutex::new(State::Failed(error)));
+        Arc::new(Expr { dtype, shape, is_failed, is_update, state })
     }
 
     /// The dtype.
@@ -111,6 +116,12 @@ impl Expr {
     #[inline]
     pub fn is_failed(&self) -> bool {
         self.is_failed
+    }
+
+    /// Whether the node was made as an update.
+    #[inline]
+    pub(crate) fn is_update(&self) -> bool {
+        self.is_update
     }
 
     /// The error of a failed node.

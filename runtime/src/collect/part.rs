@@ -82,7 +82,7 @@ impl Walk {
         let entry = self.operands.last().copied().unwrap_or_default();
         self.collected.key.own(self.collected.candidates[0].position);
         let base = Arc::as_ptr(base).addr();
-        self.part = Some(Part { base, layout, entry, is_mixed: false });
+        self.part = Some(Box::new(Part { base, layout, entry, is_mixed: false }));
         let all = part.shape().0.iter().map(|_| SliceAxis { start: 0, step: 1 }).collect();
         let op = self.collected.key.other(&Op::Update(all), value.shape());
         self.stack.push(Task::Operation { op, dtype, n_operands: 2, shared: None });

@@ -207,7 +207,8 @@ impl Prepared {
         for step in first + 1..self.plan.steps.len() {
             self.allocate(step, memory, budget)?;
         }
-        for call in self.calls[*first..].iter().flatten() {
+        // The first one is checked when it runs, before it writes anything.
+        for call in self.calls[first + 1..].iter().flatten() {
             call.check(memory)?;
         }
         // What cannot be stopped must be short for a host that may ask for it.

@@ -147,7 +147,11 @@ impl Arrays {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig {
+        cases: 400,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
     #[test]
     fn programs_compute_what_vectors_do(actions in actions(), is_long: bool) {
         let n = if is_long { 4100 } else { 5 };
