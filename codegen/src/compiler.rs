@@ -252,7 +252,8 @@ fn target(opt_level: &str, use_host_features: bool) -> Result<OwnedTargetIsa, Co
         ("is_pic", "false"),
         ("use_colocated_libcalls", "false"),
         ("unwind_info", "false"),
-        ("enable_probestack", "false"),
+        ("enable_probestack", "true"),
+        ("probestack_strategy", "inline"),
         ("preserve_frame_pointers", "false"),
     ] {
         flags.set(name, value).map_err(|error| failed(&error))?;

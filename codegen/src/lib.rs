@@ -10,6 +10,7 @@
 //! * `rows` and `columns`: the two schedules of reductions; `accumulate` is a block's
 //!   accumulators in registers, `blocks` how blocks and partial results combine;
 //! * `range`: a program along the vector axis, vectors first, then single elements;
+//! * `stage`: strided elements in contiguous chunks;
 //! * `ports`: where lanes come from and go;
 //! * `lanes`: the program itself, in vectors of 128 bits or scalars;
 //! * `emitter`: loops and branches as Cranelift blocks;
@@ -31,6 +32,7 @@ mod nest;
 mod ports;
 mod range;
 mod rows;
+mod stage;
 mod wide;
 
 pub use compiler::{CompileError, Compiled, Compiler, Emitters};

@@ -5,7 +5,7 @@ use crate::columns;
 use crate::emitter::{Emitter, Values};
 use crate::lanes::pack::scalar_type;
 use crate::ports::Port;
-use crate::range::{self, Extent, WideRows};
+use crate::range::{self, Body, Extent, WideRows};
 use crate::rows;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value};
@@ -97,8 +97,9 @@ impl Nest<'_> {
             return false;
         }
         let (sources, sinks) = self.ports(e, phase, bases, &stays);
-        let Some(rows) = WideRows::new(e, &phase.program, &sources, &sinks) else { return false };
         let (n, streams) = (e.slot(self.slots.extent(axis)), e.slot(self.slots.streams()));
+        let rows = WideRows::new(e, &phase.program, &sources, &sinks, Some(streams));
+        let Some(rows) = rows else { return false };
         let mut strides = e.int(0);
         for access in (0..stays.len()).filter(|access| stays[*access]) {
             for outer in 0..axis {
@@ -120,10 +121,11 @@ impl Nest<'_> {
                 }
                 let sources =
                     self.sources(e, phase, &bases, |_, _| unreachable!("there are no row values"));
-                rows.store_uniform(e, sources);
+                let body = Body::prepare(e, &phase.program, sources);
+                rows.store_uniform(e, &body);
             });
             let (sources, sinks) = self.ports(e, phase, place.bases, &stays);
-            rows.run(e, &sources, &sinks, n, streams);
+            rows.run(e, &sources, &sinks, n);
         });
         true
     }

@@ -4,6 +4,7 @@ use crate::emitter::{Emitter, Machine, Values};
 use crate::lanes::pack::Pack;
 use crate::lanes::{Packs, Staged};
 use crate::ports::Port;
+use crate::stage::{self, Side};
 use crate::wide::{self, Argument, Source, WideFunction};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, StackSlot, Value};
@@ -16,10 +17,6 @@ const MAX_PARTS: usize = 4;
 /// of instructions hide each other's latency, and the cost of the loop halves. For the
 /// forty instructions of `exp` that gains 5 % and takes 40 % longer to compile.
 const SMALL_PROGRAM: usize = 12;
-
-/// Least instructions per strided parameter for which wide vectors gather its elements:
-/// that takes longer than loading them into narrow ones, but what follows is faster.
-const GATHER_COST: usize = 16;
 
 /// How many lanes a program is emitted for.
 ///
@@ -135,11 +132,47 @@ impl Body<'_> {
         streams: Option<Value>,
     ) -> bool {
         let program = self.staged.program;
+        if let Some(chunk) = stage::chunk(program, &self.sources, sinks) {
+            return self.run_chunks(e, sinks, n, chunk, streams);
+        }
         let function = wide_function(e.machine, program, &self.sources, sinks, streams.is_some());
         let Some(function) = function else { return false };
         let arguments = self.arguments(e, &function, sinks, streams);
         let Some(arguments) = arguments else { return false };
         e.call_wide(function, &arguments, n);
+        true
+    }
+
+    /// The same with strided elements on the stack, a chunk at a time.
+    fn run_chunks(
+        &self,
+        e: &mut Emitter<'_>,
+        sinks: &[Port],
+        n: Value,
+        chunk: usize,
+        streams: Option<Value>,
+    ) -> bool {
+        let program = self.staged.program;
+        // What is copied once more stays in the cache.
+        let streams = streams.filter(|_| !sinks.iter().any(stage::is_strided));
+        let (staged_sources, staged_sinks) = (stage::staged(&self.sources), stage::staged(sinks));
+        let rows = WideRows::new(e, program, &staged_sources, &staged_sinks, streams);
+        let Some(rows) = rows else { return false };
+        rows.store_uniform(e, self);
+        let sizes = program.params.iter().map(|ty| ty.size()).collect();
+        let sources = Side::new(e, &self.sources, sizes, chunk);
+        let sizes = program.results.iter().map(|result| program.ty(*result).size()).collect();
+        let sinks = Side::new(e, sinks, sizes, chunk);
+        let start = e.int(0);
+        e.count_loop(start, n, chunk as i64, &[], |e, start, _| {
+            let (rest, most) = (e.ins().isub(n, start), e.int(chunk as i64));
+            let len = e.ins().smin(rest, most);
+            sources.copy_in(e, start, len);
+            let (from, to) = (sources.ports(e, start), sinks.ports(e, start));
+            rows.run(e, &from, &to, len);
+            sinks.copy_out(e, start, len);
+            Values::new()
+        });
         true
     }
 
@@ -181,13 +214,6 @@ fn moving_argument(
     }
 }
 
-/// Whether it pays to gather strided elements, eight at a time.
-fn gathers(program: &Program, sources: &[Port]) -> bool {
-    let n_strided = sources.iter().filter(|s| matches!(s, Port::Strided { .. })).count();
-    let has_eight_lanes = program.insts.iter().any(|inst| inst.ty.size() == 8);
-    has_eight_lanes && program.cost() >= GATHER_COST * n_strided
-}
-
 fn wide_function(
     machine: Machine,
     program: &Program,
@@ -195,12 +221,10 @@ fn wide_function(
     sinks: &[Port],
     may_stream: bool,
 ) -> Option<WideFunction> {
-    let gathers = gathers(program, sources);
     let source = |port: &Port| match port {
         Port::Fixed(_) => Some(Source::Uniform),
         Port::Contiguous(_) => Some(Source::Elements),
         Port::Iota { .. } => Some(Source::Numbers),
-        Port::Strided { .. } if gathers => Some(Source::Strided),
         Port::Strided { .. } => None,
     };
     let is_contiguous = |port: &Port| matches!(port, Port::Contiguous(_));
@@ -214,28 +238,29 @@ fn wide_function(
 
 /// A wide function that is called for one row after another. What is the same for many rows
 /// is computed and stored for all of them.
-pub(crate) struct WideRows<'p> {
-    program: &'p Program,
+pub(crate) struct WideRows {
     function: WideFunction,
     memory: StackSlot,
+    streams: Option<Value>,
 }
 
-impl<'p> WideRows<'p> {
-    /// A function for ports like these, if there is one.
+impl WideRows {
+    /// A function for ports like these, if there is one. If a value is given that is not 0,
+    /// results go past the caches.
     pub(crate) fn new(
         e: &mut Emitter<'_>,
-        program: &'p Program,
+        program: &Program,
         sources: &[Port],
         sinks: &[Port],
-    ) -> Option<WideRows<'p>> {
-        let function = wide_function(e.machine, program, sources, sinks, true)?;
+        streams: Option<Value>,
+    ) -> Option<WideRows> {
+        let function = wide_function(e.machine, program, sources, sinks, streams.is_some())?;
         let memory = e.argument_memory(&function);
-        Some(WideRows { program, function, memory })
+        Some(WideRows { function, memory, streams })
     }
 
     /// Stores what does not change along a row.
-    pub(crate) fn store_uniform(&self, e: &mut Emitter<'_>, sources: Vec<Port>) {
-        let body = Body::prepare(e, self.program, sources);
+    pub(crate) fn store_uniform(&self, e: &mut Emitter<'_>, body: &Body<'_>) {
         for (index, argument) in self.function.arguments.iter().enumerate() {
             let Argument::Uniform(value) = *argument else { continue };
             if let Some(value) = body.uniform_argument(e, value) {
@@ -245,16 +270,9 @@ impl<'p> WideRows<'p> {
     }
 
     /// Stores the rest and runs the program along a row.
-    pub(crate) fn run(
-        self,
-        e: &mut Emitter<'_>,
-        sources: &[Port],
-        sinks: &[Port],
-        n: Value,
-        streams: Value,
-    ) {
+    pub(crate) fn run(self, e: &mut Emitter<'_>, sources: &[Port], sinks: &[Port], n: Value) {
         for (index, argument) in self.function.arguments.iter().enumerate() {
-            if let Some(value) = moving_argument(*argument, sources, sinks, Some(streams)) {
+            if let Some(value) = moving_argument(*argument, sources, sinks, self.streams) {
                 e.store_argument(self.memory, index, value);
             }
         }

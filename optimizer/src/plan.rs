@@ -83,6 +83,8 @@ pub struct KernelCall {
     pub extents: Dims<usize>,
     /// One operand per access.
     pub operands: Vec<CallOperand>,
+    /// The extents of reduced axes that were unrolled: none of the kernel's axes are.
+    pub unrolled: Dims<usize>,
     /// Bytes of memory for one row that each task needs.
     pub row_bytes: usize,
     /// The nodes it computes, for people.
@@ -104,7 +106,7 @@ impl KernelCall {
     /// Whether the call computes element by element: it reads what it reads of an element
     /// before it writes to the same place, and needs no memory of its own.
     pub fn is_elementwise(&self) -> bool {
-        self.kernel.n_reduced == 0
+        self.kernel.n_reduced == 0 && self.row_bytes == 0
     }
 
     /// Whether it writes to a place that it reads.

@@ -84,7 +84,7 @@ impl Allocator<'_> {
         let args: SmallVec<[Operand; 3]> = inst.args.iter().map(|reg| self.operand(*reg)).collect();
         let mask = inst.mask.map(|mask| self.machine_register(mask));
         // A gather writes its result while it still reads its operands.
-        let is_careful = matches!(inst.kind, Kind::Gather(_));
+        let is_careful = matches!(inst.kind, Kind::Gather { .. });
         if !is_careful {
             self.release_dead(&reads);
         }

@@ -17,7 +17,7 @@
 
 use super::allocate::Allocated;
 use super::avx2;
-use super::machine::{Base, Cell, Kind, Memory, Operand, Placed, Spread, Width};
+use super::machine::{Cell, Kind, Memory, Operand, Placed, Spread, Width};
 use super::reduce::Reduction;
 use super::target::Target;
 use iced_x86::code_asm::{
@@ -258,9 +258,7 @@ impl Encoder<'_> {
             Kind::Test => self.test(inst, part),
             Kind::Load | Kind::Store if is_avx2 => self.elements_in_use(inst, part),
             Kind::Load | Kind::Store => self.elements(inst, part),
-            Kind::InUse if is_avx2 => self.vector_in_use(inst, part),
-            Kind::InUse => self.in_use(inst, part),
-            Kind::Gather(base) => self.gather(inst, base),
+            Kind::Gather { table } => self.gather(inst, table),
             Kind::Index { lane } => self.index(inst, lane),
             Kind::Update => {
                 let mask = (part != Part::Main).then_some(Register::K1);
@@ -337,36 +335,15 @@ impl Encoder<'_> {
         others.iter().copied().chain(pointers).collect()
     }
 
-    /// A copy of the mask of the lanes in use.
-    fn in_use(&mut self, inst: &Placed, part: Part) -> Result<(), IcedError> {
-        let mut copy = inst.clone();
-        copy.operands.push(match part {
-            Part::Main => Operand::Memory(Memory::Cell(Cell::Constant(self.frame.all_lanes))),
-            Part::Tail | Part::Cold => Operand::Register(Register::K1),
-        });
-        self.push(&copy)
-    }
-
-    fn gather(&mut self, inst: &Placed, base: Base) -> Result<(), IcedError> {
-        let scale = match base {
-            Base::Table(address) => {
-                self.asm.mov(rcx, address)?;
-                8
-            }
-            Base::Element { argument, stride, lane } => {
-                self.asm.lea(rcx, rax + lane)?;
-                self.asm.imul_2(rcx, qword_ptr(rdi + stride))?;
-                self.asm.add(rcx, qword_ptr(rdi + argument))?;
-                1
-            }
-        };
+    fn gather(&mut self, inst: &Placed, table: u64) -> Result<(), IcedError> {
+        self.asm.mov(rcx, table)?;
         let [Operand::Register(result), Operand::Register(index)] = *inst.operands else {
             return Ok(());
         };
         let mut gather = Instruction::new();
         gather.set_code(inst.code);
         set_register(&mut gather, 0, result);
-        set_memory(&mut gather, 1, Register::RCX, index, scale, 0);
+        set_memory(&mut gather, 1, Register::RCX, index, 8, 0);
         set_mask(&mut gather, 2, inst.mask);
         self.asm.add_instruction(gather)
     }

@@ -95,25 +95,15 @@ pub(super) enum Kind {
     /// `±(a * b) ± c`, the form to be chosen by what may be overwritten. `memory` is the
     /// position of the operand in memory; the others are the arguments, in order.
     Fma { signs: Signs, is_double: bool, memory: Option<usize> },
-    /// Reads lanes from where the argument says; uses its mask up.
-    Gather(Base),
-    /// Makes the mask of the lanes in use.
-    InUse,
+    /// Reads the entries of 8 bytes of a table at an address that the argument numbers; uses
+    /// its mask up.
+    Gather { table: u64 },
     /// Spreads the number of the element, so many lanes on.
     Index { lane: u32 },
     /// Leaves the body if any lane in use is true.
     Test,
     /// Puts the second argument in the place of the first, in the lanes in use.
     Update,
-}
-
-/// What the lanes of a gather are counted from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Base {
-    /// The address of a table, in entries of 8 bytes.
-    Table(u64),
-    /// The element `lane` further on, in bytes; the others are offsets of arguments.
-    Element { argument: u32, stride: u32, lane: u32 },
 }
 
 /// Which parts of a multiply-add are negated.

@@ -3,7 +3,7 @@
 
 use super::code;
 use super::layout::SLOT;
-use super::machine::{Cell, Class, Inst, Kind, Memory, Reg};
+use super::machine::{Cell, Class, Inst, Memory, Reg};
 use super::select::{Home, Selector};
 use super::target::Target;
 use iced_x86::Code;
@@ -81,12 +81,6 @@ impl Selector<'_, '_> {
         let ones = Memory::Cell(self.layout.lane(u64::MAX, SLOT));
         let all = self.mask_load(size).with_memory(ones);
         self.body.define(self.mask_class(size), all)
-    }
-
-    /// The lanes in use, for a gather of lanes of `size` bytes, which uses the mask up.
-    pub(super) fn lanes_in_use(&mut self, size: usize) -> Reg {
-        let in_use = self.mask_load(size).with_kind(Kind::InUse);
-        self.body.define(self.mask_class(size), in_use)
     }
 
     fn mask_load(&self, size: usize) -> Inst {

@@ -16,8 +16,6 @@
 //! operands, and if a condition holds in any lane, a cold body computes these elements
 //! again in full.
 //!
-//! Strided elements are gathered where the program computes enough to pay for that.
-//!
 //! What has no instructions here (integer division, powers, remainders …) is left to
 //! Cranelift with the whole program.
 
@@ -162,10 +160,6 @@ fn uniform(program: &Program, sources: &[Source]) -> Vec<bool> {
 
 /// How many elements fill a vector of the widest values.
 fn lanes_of(subject: Subject<'_>) -> usize {
-    if subject.sources.contains(&Source::Strided) {
-        // A gather takes 64-bit distances.
-        return subject.target.vector_bytes() / 8;
-    }
     let live = subject.live(Rare::Stays);
     let insts = subject.program.insts.iter().zip(live);
     let types = insts.filter(|(_, is_live)| *is_live).map(|(inst, _)| inst.ty);

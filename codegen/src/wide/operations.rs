@@ -1,7 +1,7 @@
 //! An arm for each lane operation.
 
 use super::code;
-use super::machine::{Base, Inst, Kind, Reg};
+use super::machine::{Inst, Kind, Reg};
 use super::select::{Home, Selector};
 use iced_x86::Code;
 use jitney_ir::lanes::{self, LaneOp, LaneType, TableId, ValueId};
@@ -199,7 +199,7 @@ impl Selector<'_, '_> {
         let index = self.two(LaneType::I64, and, index, last);
         let all = self.all_lanes(inst.ty.size());
         let gather = Inst::new(self.form(8, code), &[index]).with_mask(all);
-        let kind = Kind::Gather(Base::Table(entries.as_ptr() as u64));
+        let kind = Kind::Gather { table: entries.as_ptr() as u64 };
         Some(self.body.define(self.class(inst.ty), gather.with_kind(kind)))
     }
 }

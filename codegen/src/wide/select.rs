@@ -6,7 +6,7 @@
 use super::avx2;
 use super::code;
 use super::layout::{Argument, Layout};
-use super::machine::{Base, Body, Cell, Class, Inst, Kind, Memory, Reg, Signs, Spread, Width};
+use super::machine::{Body, Cell, Class, Inst, Kind, Memory, Reg, Signs, Spread, Width};
 use super::target::Target;
 use iced_x86::Code;
 use jitney_ir::lanes::{self, LaneOp, LaneType, Program, ValueId};
@@ -19,8 +19,6 @@ pub(crate) enum Source {
     Uniform,
     /// Elements next to each other.
     Elements,
-    /// Elements any distance apart, but evenly.
-    Strided,
     /// Numbers at even distances.
     Numbers,
     /// What a reduction has accumulated so far.
@@ -147,7 +145,6 @@ pub(super) fn select(
         homes: vec![vec![None; n]; wish.copies],
         repeated: FxHashMap::default(),
         cells: Vec::new(),
-        distances: FxHashMap::default(),
         tested: FxHashSet::default(),
         any_rare: None,
         masks: avx2::Masks::default(),
@@ -170,8 +167,6 @@ pub(super) struct Selector<'p, 'l> {
     /// Registers that repeat a cell.
     repeated: FxHashMap<(Cell, Class), Reg>,
     cells: Vec<(Spread, usize)>,
-    /// By parameter that is strided, from its first lane to each.
-    distances: FxHashMap<usize, Reg>,
     /// Rare conditions that have been seen to.
     tested: FxHashSet<(ValueId, usize)>,
     /// Where any rare condition so far holds.
@@ -353,38 +348,14 @@ impl Selector<'_, '_> {
             return Some(self.accumulator(accumulator, ty, copy));
         }
         let argument = self.layout.argument(Argument::Source(number));
-        match self.subject.sources[number] {
-            Source::Numbers => return self.numbers(number, argument, copy),
-            Source::Strided => return self.strided(number, argument, ty, copy),
-            Source::Elements | Source::Uniform | Source::Accumulator => {}
+        if self.subject.sources[number] == Source::Numbers {
+            return self.numbers(number, argument, copy);
         }
         let load = Inst::new(self.form(ty.size(), code::load(ty.size())), &[])
             .with_kind(Kind::Load)
             .with_memory(self.elements(argument, ty.size(), copy));
         let loaded = self.body.define(Class::Vector(self.width(ty.size())), load);
         Some(if ty == LaneType::Bool { self.mask_of_bytes(loaded) } else { loaded })
-    }
-
-    /// Elements that are not next to each other, gathered by their distances.
-    fn strided(&mut self, number: usize, argument: u32, ty: LaneType, copy: usize) -> Option<Reg> {
-        let code = self.form(8, code::gather(ty.size())?);
-        let stride = self.layout.argument(Argument::Stride(number));
-        let distances = match self.distances.get(&number) {
-            Some(distances) => *distances,
-            None => {
-                let class = Class::Vector(self.width(8));
-                let first = Memory::Cell(self.layout.first_numbers());
-                let load = Inst::new(self.form(8, code::load(8)), &[]).with_memory(first);
-                let first = Home::Register(self.body.define(class, load));
-                self.product(first, Home::Cell(Cell::Argument(stride)))?
-            }
-        };
-        self.distances.insert(number, distances);
-        let in_use = self.lanes_in_use(ty.size());
-        let lane = (copy * self.subject.lanes) as u32;
-        let gather = Inst::new(code, &[distances]).with_mask(in_use);
-        let kind = Kind::Gather(Base::Element { argument, stride, lane });
-        Some(self.body.define(self.class(ty), gather.with_kind(kind)))
     }
 
     /// `base + index * stride`.

@@ -25,6 +25,7 @@ mod reductions;
 mod shifts;
 mod table;
 
+pub(crate) use costs::MAX_ACCESSES;
 pub use costs::Unfused;
 pub(crate) use grouping::{Owned, group};
 pub(crate) use parts::Part;

@@ -2,10 +2,12 @@
 
 use super::axes::Loops;
 use super::programs::{PhaseBuilder, Programs};
+use super::unroll::unroll;
 use crate::fusion::{Groups, Target};
 use crate::plan::{CallOperand, KernelCall, Place};
 use jitney_ir::graph::{Layout, NodeId};
 use jitney_ir::kernel::{Access, Kernel, Phase, Scope};
+use jitney_ir::shape::Dims;
 use std::sync::Arc;
 
 /// The kernel call of a group, given where each target is; `None` if it reads what strides
@@ -35,8 +37,7 @@ pub(super) fn call(
         row_values,
         phases: phases(elements, rows),
     };
-    debug_assert_eq!(kernel.verify(), Ok(()), "{kernel}");
-    let operands = accesses
+    let operands: Vec<CallOperand> = accesses
         .into_iter()
         .zip(loops.strides)
         .map(|(bound, strides)| CallOperand {
@@ -49,8 +50,27 @@ pub(super) fn call(
     nodes.extend(group.computed());
     nodes.sort_unstable();
     nodes.dedup();
-    let (kernel, extents) = (Arc::new(kernel), loops.extents);
-    Some(KernelCall { kernel, extents, operands, row_bytes, nodes })
+    let (kept, reduced) = loops.extents.split_at(loops.n_kept);
+    let call = match unroll(&kernel, kept, reduced, &operands) {
+        Some((kernel, operands)) => KernelCall {
+            kernel: Arc::new(kernel),
+            extents: kept.into(),
+            operands,
+            unrolled: reduced.into(),
+            row_bytes: 0,
+            nodes,
+        },
+        None => KernelCall {
+            kernel: Arc::new(kernel),
+            extents: loops.extents,
+            operands,
+            unrolled: Dims::new(),
+            row_bytes,
+            nodes,
+        },
+    };
+    debug_assert_eq!(call.kernel.verify(), Ok(()), "{}", call.kernel);
+    Some(call)
 }
 
 /// The phases by stage, which count from the end.

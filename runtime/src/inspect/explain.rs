@@ -44,11 +44,14 @@ pub struct KernelReport {
     pub kept: Vec<usize>,
     /// The extents of its reduced axes.
     pub reduced: Vec<usize>,
+    /// The extents of axes that were unrolled, because rows are short.
+    pub unrolled: Vec<usize>,
     /// What it reads and writes.
     pub accesses: Vec<AccessReport>,
     /// Whether it writes over what it reads.
     pub is_in_place: bool,
-    /// Lane instructions for each element, but for those of rare cases.
+    /// Lane instructions for each element, or each row if rows are unrolled, but for those of
+    /// rare cases.
     pub instructions: usize,
     /// Lane instructions in all, with one for each element of each value that is reduced.
     pub operations: usize,
@@ -186,6 +189,7 @@ impl KernelReport {
             },
             kept: kept.to_vec(),
             reduced: reduced.to_vec(),
+            unrolled: call.unrolled.to_vec(),
             accesses: access.collect(),
             is_in_place: call.is_in_place(),
             instructions: kernel.common_cost(),
@@ -250,10 +254,14 @@ impl fmt::Display for KernelReport {
         if !self.reduced.is_empty() {
             write!(f, ", reducing {:?} by {}", self.reduced, self.schedule)?;
         }
+        if !self.unrolled.is_empty() {
+            write!(f, ", rows of {:?} unrolled", self.unrolled)?;
+        }
         let Traffic { bytes_read, bytes_written, .. } = self.moved;
+        let each = if self.unrolled.is_empty() { "an element" } else { "a row" };
         writeln!(
             f,
-            "; {} lane instructions an element; reads {bytes_read} bytes, writes {bytes_written}{}",
+            "; {} lane instructions {each}; reads {bytes_read} bytes, writes {bytes_written}{}",
             self.instructions,
             if self.is_in_place { " over them" } else { "" }
         )?;

@@ -112,6 +112,13 @@ fn what_a_reduction_has_read_may_be_overwritten_after_it() {
         });
         assert!(found.contains(&true), "{step}, {n}: {found:?}");
     }
+    // Each row is read by every element of its own.
+    for n_columns in [2, 3, 5, 700] {
+        turns(&matrix(5000 / n_columns, n_columns), |a| {
+            let e = (&a - a.max(jitney::axis(-1).keepdims())).exp();
+            &e / e.sum(jitney::axis(-1).keepdims())
+        });
+    }
 }
 
 #[test]
@@ -161,6 +168,11 @@ fn values_may_read_the_elements_that_they_replace() {
         let row = a.slice(s![7]);
         let value = &row / (row.max(..) - 1.0) + &row;
         assigned(a, s![7], value)
+    });
+    // Strided elements go through memory of their own.
+    check(matrix(700, 4), |a| {
+        let value = a.slice(s![.., 3]).sin().power(3.0).exp();
+        assigned(a, s![.., 3], value)
     });
     // In another order, so that they are all read before.
     check(spicy(N), |a| {

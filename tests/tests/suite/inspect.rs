@@ -183,6 +183,22 @@ fn operations_are_counted_by_element_and_row() {
 }
 
 #[test]
+fn unrolled_rows_are_said_to_be() {
+    let x = jn::ones([100, 3]);
+    x.eval().unwrap();
+    let explanation = x.sum(-1).explain().unwrap();
+    let kernel = &explanation.kernels[0];
+    assert_eq!(
+        (&*kernel.kept, &*kernel.reduced, &*kernel.unrolled),
+        (&[100][..], &[][..], &[3][..])
+    );
+    assert_eq!((kernel.instructions, kernel.operations), (2, 200));
+    assert!(
+        explanation.to_string().contains("[100], rows of [3] unrolled; 2 lane instructions a row")
+    );
+}
+
+#[test]
 fn failed_arrays_say_why_in_every_form() {
     let bad = jn::ones([3]) + jn::ones([4]);
     for text in [bad.to_string(), format!("{bad:?}")] {

@@ -7,7 +7,7 @@
 //! looked at.
 
 use crate::wide::encode::{Encoder, Part, SLOT, set_memory, set_register};
-use crate::wide::machine::{Cell, Kind, Memory, Operand, Placed, Width};
+use crate::wide::machine::{Kind, Memory, Operand, Placed, Width};
 use iced_x86::code_asm::{
     AsmRegister64, byte_ptr, dword_ptr, ebx, ecx, get_gpr64, qword_ptr, r12, r12d, r13, r13b, r13d,
     r13w, rax, rbx, rcx, rdi, rsi, rsp, word_ptr,
@@ -135,24 +135,6 @@ impl Encoder<'_> {
         }
         self.asm.dec(r12)?;
         self.asm.jns(again)
-    }
-
-    /// The mask of the lanes in use, for a gather.
-    pub(in crate::wide) fn vector_in_use(
-        &mut self,
-        inst: &Placed,
-        part: Part,
-    ) -> Result<(), IcedError> {
-        let Some(Operand::Register(mask)) = inst.operands.first().copied() else {
-            return Ok(());
-        };
-        if part == Part::Main {
-            let ones = Operand::Memory(Memory::Cell(Cell::Constant(self.frame.all_lanes)));
-            return self.push(&Placed::new(inst.code, &[Operand::Register(mask), ones]));
-        }
-        // A gather has four lanes, its distances being 64-bit integers.
-        let size = if mask.is_ymm() { 8 } else { 4 };
-        self.load_in_use(inst.code, mask, size)
     }
 
     /// Leaves the body if the mask is true in any lane in use.
