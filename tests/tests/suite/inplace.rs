@@ -75,6 +75,11 @@ fn check_not(start: Array, step: impl Fn(Array) -> Array) {
 fn elementwise_results_take_the_place_of_an_operand() {
     check(spicy(N), |a| a * 2.0 + 1.0);
     check(spicy(N), |a| 1.0 - a);
+    check(spicy(N), |mut a| {
+        a += 1.0;
+        a *= jitney::arange(N);
+        a
+    });
     check(spicy(N), |a| a.astype(DType::I64).astype(DType::F64) / 3.0);
     check(matrix(90, 50), |a| a * jitney::arange(50));
     check(matrix(90, 50), |a| a * jitney::arange(90).expand_dims(1));

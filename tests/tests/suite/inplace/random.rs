@@ -110,13 +110,13 @@ impl Arrays {
             }
             Action::Scale(a, number) => {
                 let (array, model) = &mut self.all[at(a)];
-                *array = &*array * number;
+                *array *= number;
                 model.iter_mut().for_each(|x| *x *= number);
             }
             Action::AddTo(a, b) => {
                 let (other, others) = self.all[at(b)].clone();
                 let (array, model) = &mut self.all[at(a)];
-                *array = &*array + &other;
+                *array += &other;
                 model.iter_mut().zip(others).for_each(|(x, y)| *x += y);
             }
             Action::Flip(a) => {
