@@ -137,8 +137,9 @@ impl Body<'_> {
         }
         let function = wide_function(e.machine, program, &self.sources, sinks, streams.is_some());
         let Some(function) = function else { return false };
-        let arguments = self.arguments(e, &function, sinks, streams);
-        let Some(arguments) = arguments else { return false };
+        let arguments = function.arguments.iter();
+        let arguments = arguments.map(|argument| self.argument(e, *argument, sinks, streams));
+        let Some(arguments) = arguments.collect::<Option<Vec<Value>>>() else { return false };
         e.call_wide(function, &arguments, n);
         true
     }
@@ -176,19 +177,18 @@ impl Body<'_> {
         true
     }
 
-    /// What to call a wide function with.
-    pub(crate) fn arguments(
+    /// An argument to call a wide function with.
+    pub(crate) fn argument(
         &self,
         e: &mut Emitter<'_>,
-        function: &WideFunction,
+        argument: Argument,
         sinks: &[Port],
         streams: Option<Value>,
-    ) -> Option<Vec<Value>> {
-        let argument = |argument: &Argument| match *argument {
+    ) -> Option<Value> {
+        match argument {
             Argument::Uniform(value) => self.uniform_argument(e, value),
             moving => moving_argument(moving, &self.sources, sinks, streams),
-        };
-        function.arguments.iter().map(argument).collect()
+        }
     }
 
     fn uniform_argument(&self, e: &mut Emitter<'_>, value: ValueId) -> Option<Value> {
@@ -210,7 +210,7 @@ fn moving_argument(
         Argument::Stride(number) => sources[number].step(),
         Argument::Sink(number) => sinks[number].first(),
         Argument::Streams => streams,
-        Argument::Uniform(_) => None,
+        Argument::Uniform(_) | Argument::Ahead(_) => None,
     }
 }
 
@@ -263,9 +263,9 @@ impl WideRows {
     pub(crate) fn store_uniform(&self, e: &mut Emitter<'_>, body: &Body<'_>) {
         for (index, argument) in self.function.arguments.iter().enumerate() {
             let Argument::Uniform(value) = *argument else { continue };
-            if let Some(value) = body.uniform_argument(e, value) {
-                e.store_argument(self.memory, index, value);
-            }
+            let value = body.uniform_argument(e, value);
+            let value = value.expect("what is uniform is computed before any row");
+            e.store_argument(self.memory, index, value);
         }
     }
 

@@ -8,6 +8,7 @@
 //! * [`select`], [`operations`] and [`emulated`]: from lane operations to instructions, with
 //!   [`code`] as their table, in which they have AVX-512's names; [`masks`]: bools;
 //! * [`avx2`]: what AVX2 does otherwise;
+//! * [`ahead`]: asking for memory before it is read; [`stream`]: writing past the caches;
 //! * [`schedule`]: the order of instructions;
 //! * [`allocate`]: registers, of which there are 32 or 16;
 //! * [`encode`]: the loop around the bodies, and bytes.
@@ -19,6 +20,7 @@
 //! What has no instructions here (integer division, powers, remainders …) is left to
 //! Cranelift with the whole program.
 
+mod ahead;
 mod allocate;
 mod avx2;
 mod code;
@@ -124,18 +126,23 @@ fn assemble(
         Target::Avx2 => layout.slots(&[u64::MAX, u64::MAX, u64::MAX, u64::MAX, 0, 0, 0, 0]),
         Target::Avx512 => layout.bits(u64::MAX >> (64 - subject.lanes)),
     };
+    let ahead = match reduction {
+        Some(_) => ahead::arguments(&mut layout, subject.sources),
+        None => Vec::new(),
+    };
     let streams = may_stream.then(|| layout.argument(Argument::Streams));
     let frame = Frame {
         target: subject.target,
         lanes: subject.lanes,
         step: subject.lanes * copies,
         n_vectors: subject.n_vectors(),
-        pointers: &pointers(&layout, subject.sources),
+        pointers: &pointers(&layout, subject.sources, reduction),
         kept: &kept,
         constants: &layout.constants,
         streams,
         sinks: &stream::sinks(&layout).collect::<Vec<_>>(),
         reduction,
+        ahead: &ahead,
         all_lanes,
     };
     let encoded = encode(&frame, &Bodies { main, tail, cold });
@@ -231,16 +238,18 @@ fn copies(subject: Subject<'_>, cost: usize) -> usize {
 }
 
 /// Offsets of arguments that are addresses, those of results first: what is loaded after a
-/// store waits for the store's address.
-fn pointers(layout: &Layout, sources: &[Source]) -> Vec<u32> {
+/// store waits for the store's address. Where a reduction's result goes is asked once, at its
+/// end.
+fn pointers(layout: &Layout, sources: &[Source], reduction: Option<&Reduction>) -> Vec<u32> {
     let is_address = |argument: &Argument| match argument {
         Argument::Source(number) => sources[*number] == Source::Elements,
-        Argument::Sink(_) => true,
+        Argument::Sink(_) | Argument::Ahead(_) => true,
         Argument::Stride(_) | Argument::Uniform(_) | Argument::Streams => false,
     };
     let is_sink = |argument: &Argument| matches!(argument, Argument::Sink(_));
     let addresses = layout.arguments.iter().enumerate().filter(|(_, a)| is_address(a));
     let (sinks, sources): (Vec<_>, Vec<_>) = addresses.partition(|(_, a)| is_sink(a));
     let all = sinks.into_iter().chain(sources);
-    all.map(|(index, _)| (index * layout::SLOT) as u32).collect()
+    let all = all.map(|(index, _)| (index * layout::SLOT) as u32);
+    all.filter(|offset| reduction.is_none_or(|reduction| !reduction.ends_at(*offset))).collect()
 }
