@@ -84,7 +84,8 @@ impl<'p> Body<'p> {
         self.staged.emit_varying(e, spread, &params, lanes)
     }
 
-    /// Emits the program for the lanes from `index` on and writes its results.
+    /// Emits the program for the lanes from `index` on and writes its results: after all is
+    /// read, since a result may take the place of an operand.
     pub(crate) fn emit_to(
         &self,
         e: &mut Emitter<'_>,

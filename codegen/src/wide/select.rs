@@ -199,7 +199,8 @@ impl Selector<'_, '_> {
             }
         }
         let stored = self.results()?;
-        // Nothing may have been stored when a rare condition turns out to hold.
+        // Nothing may have been stored when a rare condition turns out to hold, and all is read
+        // before anything is: a result may take the place of an operand.
         self.test_rare();
         self.body.insts.extend(stored);
         let is_known = |inst: &Inst| {

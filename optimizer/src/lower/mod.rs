@@ -5,11 +5,17 @@
 //! that every access walks with one stride become one axis, kept axes among themselves and
 //! reduced axes among themselves. What is left decides the kernel's structure, and thereby
 //! which sizes share a kernel. Short rows are unrolled then.
+//!
+//! Last, memory is used again: an update is stored into its base if nobody needs that any
+//! more ([`updates`]), and what a kernel computes element by element into memory that it is
+//! the last to read ([`reuse`]).
 
 mod assemble;
 mod axes;
 mod order;
 mod programs;
+mod reuse;
 mod unroll;
+mod updates;
 
-pub(crate) use order::lower;
+pub(crate) use order::{Unlowered, lower};

@@ -30,7 +30,7 @@ impl Walk {
         if shared.is_some_and(|address| self.shared.contains_key(&address)) {
             return Ok(false);
         }
-        let mut state = root.lock();
+        let mut state = root.settled();
         let State::Pending(pending) = &mut *state else { return Ok(false) };
         if pending.constant().is_some() {
             return Ok(false);
@@ -69,12 +69,13 @@ impl Walk {
             self.finish_stack(literals)?;
             return Ok(None);
         }
+        let address = Arc::as_ptr(node).addr();
         let seen = || Error::nowhere(ErrorKind::Internal, "eval", "a locked node was seen");
         let own = Arc::get_mut(node).ok_or_else(seen)?;
         let (dtype, shape, state) = own.parts_mut();
         match state {
             State::Failed(error) => return Err(error.clone()),
-            State::Done(value) => self.value(value, None),
+            State::Done(value) => self.value(address, value, None),
             State::Pending(pending) => match pending.constant() {
                 Some(scalar) => self.literal(scalar, literals, None),
                 None => return Ok(Some(self.branch(pending, dtype, shape))),

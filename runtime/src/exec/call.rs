@@ -26,7 +26,7 @@ const TASK_WORK: usize = 150_000;
 
 /// Work between two looks at whether the host has asked to stop: some milliseconds
 /// of one thread, also where it waits for memory.
-const UNSTOPPABLE_WORK: usize = 20_000_000;
+pub(super) const UNSTOPPABLE_WORK: usize = 20_000_000;
 
 /// Tasks per thread, so that a thread that is held up does not hold up all.
 const TASKS_PER_THREAD: usize = 4;
@@ -105,7 +105,9 @@ impl Call {
         }
         template[slots.n_rows()] = call.n_rows() as i64;
         let (read, written) = call.bytes_moved();
-        template[slots.streams()] = i64::from(written >= STREAMED);
+        // What has just been read is in the caches.
+        let streams = written >= STREAMED && !call.is_in_place();
+        template[slots.streams()] = i64::from(streams);
         Call {
             kernel: Arc::clone(&call.kernel),
             code,
@@ -125,6 +127,17 @@ impl Call {
     /// The code, compiled at the first call.
     pub fn code(&self) -> Result<&Compiled, &CompileError> {
         self.code.code(&self.kernel)
+    }
+
+    /// How long it takes; see the function of this name.
+    pub fn work(&self) -> usize {
+        self.work
+    }
+
+    /// # Errors
+    /// If it would reach beyond its memory.
+    pub fn check(&self, memory: &Memory<'_>) -> Result<(), Error> {
+        self.arguments(memory).map(|_| ())
     }
 
     /// Runs the kernel.

@@ -5,6 +5,7 @@ mod files;
 mod filetests;
 mod formula;
 mod helpers;
+mod inplace;
 mod inspect;
 mod limits;
 mod load;
