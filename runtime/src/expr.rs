@@ -9,7 +9,7 @@
 //! operations on few elements spends more on the allocator than on anything else.
 
 use crate::{Error, Value};
-use jitney_ir::graph::Op;
+use jitney_ir::graph::{Op, View};
 use jitney_ir::ops::Elementwise;
 use jitney_ir::{DType, Scalar, Shape};
 use smallvec::SmallVec;
@@ -56,6 +56,15 @@ impl State {
 }
 
 impl Pending {
+    /// The view that it is and what of, if it is one.
+    pub fn view(&self) -> Option<(&View, &Arc<Expr>)> {
+        let PendingOp::Other(op) = &self.op else { return None };
+        match (&**op, &self.inputs[..]) {
+            (Op::View(view), [ExprInput::Node(node)]) => Some((view, node)),
+            _ => None,
+        }
+    }
+
     /// The literal that it is, if it is one.
     #[inline]
     pub fn constant(&self) -> Option<Scalar> {

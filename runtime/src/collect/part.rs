@@ -14,7 +14,6 @@ use crate::expr::{ExprInput, Pending, PendingOp, State};
 use crate::value::span;
 use crate::{Error, Expr, Value};
 use jitney_ir::graph::{Layout, Op, SliceAxis, View};
-use jitney_ir::shape::Shape;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -129,27 +128,25 @@ fn own_value(base: &Expr) -> Option<Value> {
 
 /// The value of a node that is evaluated or a view of one that is, and where that one is.
 fn viewed(expr: &Arc<Expr>) -> Option<(Value, usize)> {
-    let mut views: SmallVec<[(View, Shape); MAX_VIEWS]> = SmallVec::new();
-    let mut node = Arc::clone(expr);
-    let value = loop {
-        let next = match &*node.settled() {
+    // What is behind each view, down to the evaluated node.
+    let mut behind: SmallVec<[Arc<Expr>; MAX_VIEWS]> = SmallVec::new();
+    let mut value = loop {
+        let next = match &*behind.last().unwrap_or(expr).settled() {
             State::Done(value) => break Value::clone(value),
-            State::Pending(Pending { op: PendingOp::Other(op), inputs, .. }) => {
-                match (&**op, &inputs[..]) {
-                    (Op::View(view), [ExprInput::Node(next)]) if views.len() < MAX_VIEWS => {
-                        views.push((view.clone(), node.shape().clone()));
-                        Arc::clone(next)
-                    }
-                    _ => return None,
-                }
-            }
+            State::Pending(pending) if behind.len() < MAX_VIEWS => Arc::clone(pending.view()?.1),
             State::Pending(_) | State::Failed(_) => return None,
         };
-        node = next;
+        behind.push(next);
     };
-    let through = |value: Value, (view, shape): &(View, Shape)| value.view(view, shape);
-    let value = views.iter().rev().try_fold(value, through)?;
-    Some((value, Arc::as_ptr(&node).addr()))
+    let base = Arc::as_ptr(behind.last().unwrap_or(expr)).addr();
+    behind.pop();
+    let views = std::iter::once(expr).chain(&behind);
+    for node in views.rev().take_while(|node| Arc::as_ptr(node).addr() != base) {
+        // Somebody may have evaluated it by now.
+        let State::Pending(pending) = &*node.settled() else { return None };
+        value = value.view(pending.view()?.0, node.shape())?;
+    }
+    Some((value, base))
 }
 
 /// Whether two layouts go through the same elements in the same order.
