@@ -8,13 +8,14 @@
 //!
 //! Last, memory is used again: an update is stored into its base if nobody needs that any
 //! more ([`updates`]), and what a kernel computes element by element into memory that it is
-//! the last to read ([`reuse`]).
+//! the last to read ([`reuse`]). Rows that are left short are joined ([`tile`]).
 
 mod assemble;
 mod axes;
 mod order;
 mod programs;
 mod reuse;
+mod tile;
 mod unroll;
 mod updates;
 

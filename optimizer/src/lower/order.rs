@@ -1,6 +1,6 @@
 //! The plan: buffers, and steps in an order in which each finds what it reads.
 
-use super::{assemble, reuse, updates};
+use super::{assemble, reuse, tile, updates};
 use crate::fusion::{Groups, Part, PathId, Readable, Target};
 use crate::plan::{ArrayRef, BufferId, KernelCall, Place, Plan, ProductCall, Step};
 use jitney_ir::graph::{Graph, Layout, NodeId, Op};
@@ -128,6 +128,7 @@ fn planned(mut table: Groups<'_>, buffers: Buffers, owned: &[u32]) -> Option<Pla
     let steps = updates::in_place(&table, &buffers, steps, &mut outputs);
     let mut sizes = buffers.sizes;
     let steps = reuse::reuse(steps, &mut outputs, &mut sizes, &table, owned);
+    let steps = tile::join_rows(steps, &mut sizes);
     let dying = dying(&steps, &outputs, sizes.len());
     let refusals = std::mem::take(&mut table.refusals);
     Some(Plan { graph: graph.clone(), steps, buffers: sizes, dying, outputs, refusals })

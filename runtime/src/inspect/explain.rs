@@ -36,7 +36,7 @@ pub struct Explanation {
 pub struct KernelReport {
     /// Its step in the plan.
     pub step: usize,
-    /// The nodes that it computes: what was fused.
+    /// The nodes that it computes: what was fused. None if it repeats a row for another kernel.
     pub nodes: Vec<NodeReport>,
     /// `rows` or `columns`: how reductions are vectorized.
     pub schedule: &'static str,
@@ -267,6 +267,9 @@ impl fmt::Display for KernelReport {
         )?;
         writeln!(f, "  {} operations", self.operations)?;
         self.ran.iter().try_for_each(|ran| write!(f, "{ran}"))?;
+        if self.nodes.is_empty() {
+            writeln!(f, "  repeats a short row, for a later step to read it as a long one")?;
+        }
         self.nodes.iter().try_for_each(|node| writeln!(f, "  computes {node}"))?;
         for (number, access) in self.accesses.iter().enumerate() {
             let AccessReport { kind, dtype, layout, place } = access;

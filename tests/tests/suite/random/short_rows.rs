@@ -97,3 +97,44 @@ fn check(outputs: &[Array], what: &str) {
     let outcome = modes_agree(&graph, &inputs).and_then(|()| texts_read_back(&graph, &inputs));
     outcome.unwrap_or_else(|why| panic!("{what}: {why}\n{graph}"));
 }
+
+#[test]
+fn rows_that_share_an_operand_give_the_same_bits() {
+    // As many rows as can be joined without any left, and a prime number of them.
+    let shapes = [(8192, 2), (8192, 3), (9973, 3), (4096, 7), (1009, 17), (641, 26), (60, 300)];
+    for (number, (n_rows, n)) in shapes.into_iter().enumerate() {
+        for dtype in [DTYPES[number % DTYPES.len()], DType::F64] {
+            let x = arranged(dtype, &Shape::new(&[n_rows, n]), Arrangement::C, Spice::Some, 1);
+            let own = arranged(dtype, &Shape::new(&[3, n]), Arrangement::C, Spice::Some, 2);
+            let row = own.slice(jitney::s![1]);
+            let y = &x * &row + row.slice(jitney::s![..;-1]);
+            check(&[&x + &row], &format!("{dtype}, {n_rows} rows of {n}"));
+            check(&[&x * &row, &x + own.slice(jitney::s![2]), y], &format!("{dtype}, {n}"));
+        }
+    }
+}
+
+#[test]
+fn rows_below_other_axes_share_operands() {
+    let x = arranged(DType::F64, &Shape::new(&[5, 1201, 3]), Arrangement::C, Spice::Some, 1);
+    let row = arranged(DType::F64, &Shape::new(&[3]), Arrangement::C, Spice::Some, 2);
+    let by_outer = arranged(DType::F64, &Shape::new(&[5, 1, 3]), Arrangement::C, Spice::Some, 3);
+    let scalars = arranged(DType::F64, &Shape::new(&[5, 1, 1]), Arrangement::C, Spice::Some, 4);
+    let flipped = x.slice(jitney::s![.., ..;-1, ..]);
+    for output in [&x * &row, &x * &row + &scalars, &x * &by_outer + &row, &flipped + &row] {
+        check(&[output], "three axes");
+    }
+}
+
+#[test]
+fn short_rows_are_joined_where_an_operand_repeats() {
+    let kernels = |n_rows: usize, n: usize| {
+        let x = arranged(DType::F64, &Shape::new(&[n_rows, n]), Arrangement::C, Spice::Tame, 0);
+        let row = arranged(DType::F64, &Shape::new(&[n]), Arrangement::C, Spice::Tame, 1);
+        plan(&[x * row]).kernels().map(|call| call.extents.to_vec()).collect::<Vec<_>>()
+    };
+    assert_eq!(kernels(10_000, 3), [vec![400, 3], vec![25, 1200]]);
+    assert_eq!(kernels(9973, 3), [vec![342, 3], vec![29, 1026], vec![55, 3]]);
+    assert_eq!(kernels(100, 3), [vec![100, 3]]);
+    assert_eq!(kernels(100, 513), [vec![100, 513]]);
+}
