@@ -1,4 +1,8 @@
 //! The plan: buffers, and steps in an order in which each finds what it reads.
+//!
+//! Every element of every buffer is written once, by one step: parts of a whole are disjoint, and
+//! buffers are not used twice. So readers wait for writers and nobody waits for anybody else.
+//! Reusing memory is left to the pool, which learns from [`Plan::dying`] what is free when.
 
 use super::assemble;
 use crate::fusion::{Groups, Part, PathId, Readable, Target};
@@ -23,6 +27,7 @@ impl Buffers {
         for id in table.graph.ids().filter(|id| table.is_homed(*id)) {
             let node = table.graph.node(id);
             buffers.by_node.insert(id, BufferId(buffers.sizes.len() as u32));
+            // A size beyond all memory is refused where it is allocated.
             buffers.sizes.push(node.shape.len().saturating_mul(node.dtype.size()));
         }
         buffers
@@ -53,6 +58,7 @@ pub(crate) fn lower(mut table: Groups<'_>) -> Option<Plan> {
         .map(|g| assemble::call(&mut table, g, &places).map(Step::Kernel))
         .collect::<Option<_>>()?;
     for id in graph.ids() {
+        // A product that nobody wants has no buffer, and is not computed.
         if graph.node(id).op == Op::MatMul && table.is_homed(id) {
             let a = array_ref(&mut table, &buffers, graph.node(id).inputs[0])?;
             let b = array_ref(&mut table, &buffers, graph.node(id).inputs[1])?;
@@ -60,6 +66,7 @@ pub(crate) fn lower(mut table: Groups<'_>) -> Option<Plan> {
             steps.push(Step::Product(Box::new(ProductCall { a, b, out, node: id })));
         }
     }
+    // Two outputs may be one buffer, and an output may be an input or a view of one.
     let outputs = graph.outputs.iter().map(|id| array_ref(&mut table, &buffers, *id));
     let outputs: Vec<ArrayRef> = outputs.collect::<Option<_>>()?;
     let steps = in_order(steps, buffers.sizes.len())?;
@@ -103,7 +110,8 @@ fn accesses(step: &Step) -> (SmallVec<[BufferId; 8]>, SmallVec<[BufferId; 4]>) {
     }
 }
 
-/// The steps in an order in which every buffer is written before it is read.
+/// The steps in an order in which every buffer is written before it is read. All writers come
+/// before, as a buffer that is put together has several.
 fn in_order(steps: Vec<Step>, n_buffers: usize) -> Option<Vec<Step>> {
     let accesses: Vec<_> = steps.iter().map(accesses).collect();
     let mut writers: Vec<Vec<usize>> = vec![Vec::new(); n_buffers];
@@ -126,13 +134,15 @@ fn in_order(steps: Vec<Step>, n_buffers: usize) -> Option<Vec<Step>> {
     Some(order.into_iter().filter_map(|index| steps[index.index()].take()).collect())
 }
 
-/// After each step, the buffers that nobody needs any more.
+/// After each step, the buffers that nobody needs any more. Who writes counts as well as who
+/// reads: a buffer that is never read dies where it is written.
 fn dying(steps: &[Step], outputs: &[ArrayRef], n_buffers: usize) -> Vec<SmallVec<[BufferId; 2]>> {
     let mut last: Vec<Option<usize>> = vec![None; n_buffers];
     for (number, step) in steps.iter().enumerate() {
         let (reads, writes) = accesses(step);
         reads.iter().chain(&writes).for_each(|buffer| last[buffer.0 as usize] = Some(number));
     }
+    // What the caller gets outlives the plan.
     for output in outputs {
         if let Place::Buffer(buffer) = output.place {
             last[buffer.0 as usize] = None;
