@@ -1,4 +1,12 @@
 //! Conversions between lane types, which change how many vectors a pack has.
+//!
+//! ```text
+//! widen    x0 x1 x2 x3            ──►  x0 x1 │ x2 x3       the lower half, then the upper one
+//! narrow   x0 x1 │ x2 x3          ──►  x0 x1 x2 x3         two vectors joined
+//! ```
+//!
+//! Each step doubles or halves the width, as instructions do: `i8` to `i64` takes three steps.
+//! What has no instruction for vectors goes lane by lane.
 
 use super::pack::{Pack, n_parts, scalar_type};
 use crate::emitter::{Emitter, Values};
@@ -141,6 +149,8 @@ impl Emitter<'_> {
         }
     }
 
+    /// 64-bit integers to `f32` go lane by lane: by way of `f64` they would be rounded twice.
+    /// Integers of less than 32 bits take the way of those, in which they have the same value.
     pub(crate) fn signed_to_float(&mut self, ty: LaneType, value: &Pack) -> Pack {
         if value.lanes == 1 || (value.ty, ty) == (LaneType::I64, LaneType::F32) {
             return self
@@ -173,6 +183,7 @@ impl Emitter<'_> {
         }
         if value.size < 4 {
             let wide = self.zero_extend(LaneType::I32, value);
+            // Extended by zeros it is not negative.
             return self.signed_to_float(ty, &wide);
         }
         if (value.ty, ty) == (LaneType::I32, LaneType::F64) {
@@ -191,6 +202,8 @@ impl Emitter<'_> {
         value.with(ty, parts)
     }
 
+    /// Vectors of `i64` are converted lane by lane, for which x86 before AVX-512 has no
+    /// instruction.
     pub(crate) fn float_to_signed(&mut self, ty: LaneType, value: &Pack) -> Pack {
         let has_vectors = self.machine.has_x86_vectors && value.lanes > 1;
         match (value.ty, ty) {
@@ -207,7 +220,8 @@ impl Emitter<'_> {
         }
     }
 
-    /// The lanes of an `f64` vector as `i32` in the lower half of the result.
+    /// The lanes of an `f64` vector as `i32` in the lower half of the result. Cranelift knows these
+    /// two instructions together, as one of the machine's, and only together.
     fn two_words(&mut self, value: Value) -> Value {
         let words = self.ins().x86_cvtt2dq(I64X2, value);
         let zero = self.vector_constant(I64X2, 8, 0);
