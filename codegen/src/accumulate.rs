@@ -105,7 +105,7 @@ impl<'k> Accumulators<'k> {
         }
     }
 
-    /// Lets `body` work on the accumulators if the condition holds.
+    /// Lets `body` work on the accumulators if the condition holds, which is taken to be rare.
     pub(crate) fn when(
         &mut self,
         e: &mut Emitter<'_>,
@@ -193,6 +193,7 @@ impl Emitter<'_> {
             1 => {
                 let part = pack.parts[0];
                 let upper = match lanes * pack.size {
+                    // A full vector: its upper eight bytes come down.
                     8 => self.upper_half(part),
                     // All lanes in use are in the lower half.
                     bytes => {

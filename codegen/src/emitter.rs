@@ -62,7 +62,7 @@ pub(crate) fn element_flags() -> MemFlagsData {
 }
 
 /// Memory that no call of a kernel writes: arguments and tables. Their loads may move across
-/// stores, which elements' may not: an array may be updated in place.
+/// stores, which elements' may not: what a phase stores, a later one may load.
 fn constant_flags() -> MemFlagsData {
     MemFlagsData::trusted().with_readonly().with_can_move()
 }

@@ -81,6 +81,7 @@ impl Nest<'_> {
             return;
         }
         let extent = match axis {
+            // There is no later phase that would find the results in a cache.
             Some(axis) => {
                 let (n, streams) = (e.slot(self.slots.extent(axis)), e.slot(self.slots.streams()));
                 Extent::Streaming(n, range::lanes_of(&phase.program), streams)
@@ -276,7 +277,8 @@ impl Nest<'_> {
         after[after.len() - 1]
     }
 
-    /// The bases so many steps further along an axis.
+    /// The bases so many steps further along an axis: for jumps, where [`Nest::walk`] goes step by
+    /// step.
     pub(crate) fn advance(
         self,
         e: &mut Emitter<'_>,
@@ -296,11 +298,13 @@ impl Nest<'_> {
         let access = self.kernel.access(id);
         let base = bases[id.0 as usize];
         match (access.kind, access.layout) {
+            // The base of an index is the number itself.
             (AccessKind::Index, Layout::Broadcast) => Port::Fixed(base),
             (AccessKind::Index, layout) => {
                 let stride = self.vector_stride(e, id, layout, 1);
                 Port::Iota { base, stride }
             }
+            // Loaded once, in front of the loop along the vector axis.
             (_, Layout::Broadcast) => {
                 let ty = scalar_type(LaneType::of(access.dtype));
                 Port::Fixed(e.load(ty, base, 0))

@@ -95,6 +95,8 @@ impl<'b, 'k> WideBlock<'b, 'k> {
         phase: &'k Phase,
     ) -> Option<WideBlock<'b, 'k>> {
         let kernel = blocks.nest.kernel;
+        // Along several axes a block is several runs, and accumulators would have to get from one
+        // call to the next.
         if kernel.n_reduced != 1 || !phase.sinks.iter().all(|sink| is_contiguous(kernel, sink)) {
             return None;
         }
@@ -185,6 +187,7 @@ fn fill_block(
 fn reduce_buffer(e: &mut Emitter<'_>, blocks: &Blocks<'_>, number: usize, len: Value) {
     let reduced = blocks.scratch.reduced(number);
     pad(e, blocks, number, len);
+    // Elements are there already; what feeds the accumulators only loads them.
     let program = identity_program(reduced.ty);
     let work = Port::Contiguous(blocks.address(e, reduced.work));
     let body = Body::prepare(e, &program, vec![work]);
@@ -226,7 +229,8 @@ fn store_results(
     }
 }
 
-/// Whether a phase's program is emitted between the accumulators.
+/// Whether a phase's program is emitted between the accumulators. It stands there as often as a
+/// group of sixteen elements has chunks of its lanes.
 fn is_direct(machine: Machine, kernel: &Kernel, phase: &Phase) -> bool {
     let lanes = range::lanes_of(&phase.program).min(LANES);
     let is_small = phase.program.cost() * (LANES / lanes) <= DIRECT_COST;

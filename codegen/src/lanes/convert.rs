@@ -15,7 +15,7 @@ use cranelift_codegen::ir::types::{self, F64X2, I32X4, I64X2};
 use cranelift_codegen::ir::{InstBuilder, Value};
 use jitney_ir::lanes::LaneType;
 
-/// The integer type of twice or half the width.
+/// The integer type of so many bytes.
 fn int_type(size: usize) -> LaneType {
     match size {
         1 => LaneType::I8,
@@ -86,7 +86,8 @@ impl Emitter<'_> {
         Pack::new(ty, value.lanes, ty.size(), parts)
     }
 
-    /// From each two vectors one of the type half as wide.
+    /// From each two vectors one of the type half as wide. A vector without a partner is joined
+    /// with itself; the upper half of the result is not in use.
     fn halve(
         &mut self,
         ty: LaneType,
@@ -98,6 +99,7 @@ impl Emitter<'_> {
         Pack::new(ty, value.lanes, ty.size(), parts)
     }
 
+    /// Keeps the low bits, half of what is left of them at a time.
     pub(crate) fn truncate(&mut self, ty: LaneType, value: &Pack) -> Pack {
         if value.lanes == 1 {
             let narrow = self.ins().ireduce(scalar_type(ty), value.parts[0]);
@@ -129,6 +131,7 @@ impl Emitter<'_> {
                 let narrow = self.ins().fdemote(types::F32, value.parts[0]);
                 Pack::scalar(ty, narrow)
             }
+            // Each conversion leaves its two lanes in a lower half.
             (LaneType::F32, _) => self.halve(ty, value, |e, a, b| {
                 let (low, high) = (e.ins().fvdemote(a), e.ins().fvdemote(b));
                 e.join_lower_halves(low, high)
@@ -140,6 +143,7 @@ impl Emitter<'_> {
             _ => self.double(
                 ty,
                 value,
+                // The instruction takes the lower half, so the upper one is moved there.
                 |e, a| e.ins().fvpromote_low(a),
                 |e, a| {
                     let upper = e.upper_half(a);
@@ -176,6 +180,7 @@ impl Emitter<'_> {
         value.with(ty, parts)
     }
 
+    /// As [`Emitter::signed_to_float`], and for the same reasons.
     pub(crate) fn unsigned_to_float(&mut self, ty: LaneType, value: &Pack) -> Pack {
         if value.lanes == 1 || (value.ty, ty) == (LaneType::I64, LaneType::F32) {
             return self

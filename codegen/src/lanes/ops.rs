@@ -121,7 +121,8 @@ impl Emitter<'_> {
         args[0].with(args[0].ty, parts)
     }
 
-    /// Emits the scalar form for each lane.
+    /// Emits the scalar form for each lane. Extracting and inserting lanes comes on top of what the
+    /// operation takes; the rest of the program stays in vectors for it.
     pub(crate) fn by_lane(&mut self, ty: LaneType, args: &[&Pack], form: ScalarForm) -> Pack {
         let scalars: Values = (0..args[0].lanes)
             .map(|lane| {
@@ -201,7 +202,7 @@ impl Emitter<'_> {
         if a.ty != LaneType::Bool || a.size == b.size {
             return self.map2(args, f);
         }
-        // A uniform mask takes any width for nothing.
+        // A uniform mask takes any width for nothing. Of two others the second gives in.
         let size = if a.splat_of.is_some() { b.size } else { a.size };
         let [a, b] = [a, b].map(|mask| {
             let parts = self.mask(mask, size);
@@ -241,7 +242,8 @@ impl Emitter<'_> {
         self.by_lane(inst.ty, args, form)
     }
 
-    /// Shifts a scalar or every lane of a vector by a scalar amount.
+    /// Shifts a scalar or every lane of a vector by a scalar amount, which is unsigned: -1 is more
+    /// than any width.
     fn shift_one(
         &mut self,
         op: LaneOp,
@@ -385,6 +387,7 @@ fn signed_remainder(e: &mut Emitter<'_>, _: LaneType, args: &[Value]) -> Value {
     e.ins().srem(args[0], divisor)
 }
 
+/// 0 for a zero divisor, which Cranelift's division traps on.
 fn unsigned_quotient(e: &mut Emitter<'_>, _: LaneType, args: &[Value]) -> Value {
     let is_zero = is_zero(e, args[1]);
     let divisor = safe_divisor(e, args[1], is_zero);
@@ -392,6 +395,7 @@ fn unsigned_quotient(e: &mut Emitter<'_>, _: LaneType, args: &[Value]) -> Value 
     zero_if(e, is_zero, quotient)
 }
 
+/// 0 for a zero divisor, as the remainder by 1 is.
 fn unsigned_remainder(e: &mut Emitter<'_>, _: LaneType, args: &[Value]) -> Value {
     let is_zero = is_zero(e, args[1]);
     let divisor = safe_divisor(e, args[1], is_zero);
