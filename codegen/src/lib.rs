@@ -21,6 +21,7 @@
 //! known here from the lane program and placed where it belongs while emitting.
 
 mod accumulate;
+mod ahead;
 mod blocks;
 mod columns;
 mod compiler;

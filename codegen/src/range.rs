@@ -105,7 +105,8 @@ impl<'p> Body<'p> {
         self.staged.emit_varying(e, spread, &params, lanes)
     }
 
-    /// Emits the program for the lanes from `index` on and writes its results.
+    /// Emits the program for the lanes from `index` on and writes its results: after all is
+    /// read, since a result may take the place of an operand.
     pub(crate) fn emit_to(
         &self,
         e: &mut Emitter<'_>,
@@ -157,8 +158,9 @@ impl Body<'_> {
         }
         let function = wide_function(e.machine, program, &self.sources, sinks, streams.is_some());
         let Some(function) = function else { return false };
-        let arguments = self.arguments(e, &function, sinks, streams);
-        let Some(arguments) = arguments else { return false };
+        let arguments = function.arguments.iter();
+        let arguments = arguments.map(|argument| self.argument(e, *argument, sinks, streams));
+        let Some(arguments) = arguments.collect::<Option<Vec<Value>>>() else { return false };
         e.call_wide(function, &arguments, n);
         true
     }
@@ -197,19 +199,18 @@ impl Body<'_> {
         true
     }
 
-    /// What to call a wide function with.
-    pub(crate) fn arguments(
+    /// An argument to call a wide function with.
+    pub(crate) fn argument(
         &self,
         e: &mut Emitter<'_>,
-        function: &WideFunction,
+        argument: Argument,
         sinks: &[Port],
         streams: Option<Value>,
-    ) -> Option<Vec<Value>> {
-        let argument = |argument: &Argument| match *argument {
+    ) -> Option<Value> {
+        match argument {
             Argument::Uniform(value) => self.uniform_argument(e, value),
             moving => moving_argument(moving, &self.sources, sinks, streams),
-        };
-        function.arguments.iter().map(argument).collect()
+        }
     }
 
     /// A uniform value as 64 bits. Wide code reads a bool as a mask, hence as all zeros or all
@@ -233,7 +234,7 @@ fn moving_argument(
         Argument::Stride(number) => sources[number].step(),
         Argument::Sink(number) => sinks[number].first(),
         Argument::Streams => streams,
-        Argument::Uniform(_) => None,
+        Argument::Uniform(_) | Argument::Ahead(_) => None,
     }
 }
 
@@ -289,9 +290,9 @@ impl WideRows {
     pub(crate) fn store_uniform(&self, e: &mut Emitter<'_>, body: &Body<'_>) {
         for (index, argument) in self.function.arguments.iter().enumerate() {
             let Argument::Uniform(value) = *argument else { continue };
-            if let Some(value) = body.uniform_argument(e, value) {
-                e.store_argument(self.memory, index, value);
-            }
+            let value = body.uniform_argument(e, value);
+            let value = value.expect("what is uniform is computed before any row");
+            e.store_argument(self.memory, index, value);
         }
     }
 

@@ -19,13 +19,14 @@
 //! * scratch memory lies between the two, where the program may still be a wide function.
 
 use crate::accumulate::Accumulators;
+use crate::ahead::Ahead;
 use crate::blocks::{Batch, Blocks, Reduced, Scratch, ScratchSize, identity_program, reduced_by};
 use crate::emitter::{Emitter, Machine, Values};
 use crate::lanes::pack::Pack;
 use crate::nest::{Nest, Place};
 use crate::ports::Port;
 use crate::range::{self, Body, Extent};
-use crate::wide::{self, WideFunction};
+use crate::wide::{self, Argument, WideFunction};
 use cranelift_codegen::ir::{InstBuilder, Value};
 use jitney_ir::kernel::{AccessKind, Kernel, Layout, Phase, Scope, Sink, Source};
 use jitney_ir::lanes::{Inst, LaneOp, Program};
@@ -42,6 +43,7 @@ const WIDE_COST: usize = 4;
 pub(crate) fn emit(e: &mut Emitter<'_>, nest: Nest<'_>, bases: &[Value]) -> ScratchSize {
     let scratch = Scratch::new(nest, 1, BLOCK);
     let blocks = Blocks::new(e, nest, &scratch);
+    let ahead = Ahead::new(e, nest);
     nest.walk(e, 0..nest.kernel.n_kept, bases, |e, place| {
         for phase in &nest.kernel.phases {
             match phase.scope {
@@ -50,14 +52,20 @@ pub(crate) fn emit(e: &mut Emitter<'_>, nest: Nest<'_>, bases: &[Value]) -> Scra
                         blocks.result(e, id)
                     });
                 }),
-                Scope::Element => emit_elements(e, &blocks, phase, place),
+                Scope::Element => emit_elements(e, &blocks, &ahead, phase, place),
             }
         }
     });
     scratch.size
 }
 
-fn emit_elements(e: &mut Emitter<'_>, blocks: &Blocks<'_>, phase: &Phase, place: Place<'_>) {
+fn emit_elements(
+    e: &mut Emitter<'_>,
+    blocks: &Blocks<'_>,
+    ahead: &Ahead,
+    phase: &Phase,
+    place: Place<'_>,
+) {
     let nest = blocks.nest;
     let numbers = reduced_by(phase);
     // A kernel that may be split stores by blocks as well: a call in mode `Partial` has a range.
@@ -66,7 +74,7 @@ fn emit_elements(e: &mut Emitter<'_>, blocks: &Blocks<'_>, phase: &Phase, place:
     }
     let batch = Batch { numbers: &numbers, row: place.count, extent: Extent::One };
     if let Some(wide) = WideBlock::new(e.machine, blocks, phase) {
-        blocks.reduce(e, batch, |e, start, len| wide.call(e, place.bases, start, len));
+        blocks.reduce(e, batch, |e, start, len| wide.call(e, ahead, place.bases, start, len));
     } else if is_direct(e.machine, nest.kernel, phase) {
         let direct = Direct::prepare(e, blocks, phase, place.bases);
         blocks.reduce(e, batch, |e, start, len| direct.block(e, start, len));
@@ -119,7 +127,7 @@ impl<'b, 'k> WideBlock<'b, 'k> {
     }
 
     /// Reduces the block that begins at an element and has a length.
-    fn call(self, e: &mut Emitter<'_>, bases: &[Value], start: Value, len: Value) {
+    fn call(self, e: &mut Emitter<'_>, ahead: &Ahead, bases: &[Value], start: Value, len: Value) {
         let blocks = self.blocks;
         // There is one reduced axis, so all of the block follows.
         let (bases, _) = blocks.seek(e, bases, start);
@@ -129,7 +137,14 @@ impl<'b, 'k> WideBlock<'b, 'k> {
         sources.resize(self.program.params.len(), Port::Contiguous(len));
         let sinks = blocks.nest.sinks(e, self.phase, &bases, |e, id| blocks.result(e, id));
         let body = Body::prepare(e, &self.program, sources);
-        let arguments = body.arguments(e, &self.function, &sinks, None);
+        let argument = |argument: &Argument| match *argument {
+            Argument::Ahead(number) => match self.phase.sources[number] {
+                Source::Access(id) => Some(ahead.address(e, id, bases[id.0 as usize])),
+                Source::Row(_) => None,
+            },
+            other => body.argument(e, other, &sinks, None),
+        };
+        let arguments: Option<Vec<Value>> = self.function.arguments.iter().map(argument).collect();
         let arguments = arguments.expect("ports are what the function was made for");
         e.call_wide(self.function, &arguments, len);
     }

@@ -1,4 +1,5 @@
-//! Operators between arrays and scalars, by value and by reference, on both sides.
+//! Operators between arrays and scalars, by value and by reference, on both sides, and with
+//! assignment.
 
 use crate::{Array, Operand, build};
 use jitney_ir::ops::Elementwise;
@@ -58,6 +59,33 @@ binary! {
     BitXor bitxor BitwiseXor;
     Shl shl LeftShift;
     Shr shr RightShift;
+}
+
+macro_rules! assign {
+    ($($trait:ident $method:ident $op:ident;)*) => {$(
+        /// What the operator makes takes the array's place, with its shape and dtype. Clones
+        /// keep what they are.
+        impl<T: Into<Operand>> ops::$trait<T> for Array {
+            #[inline]
+            #[track_caller]
+            fn $method(&mut self, other: T) {
+                *self = build::elementwise(Elementwise::$op, [(&*self).into(), other.into()]);
+            }
+        }
+    )*};
+}
+
+assign! {
+    AddAssign add_assign Add;
+    SubAssign sub_assign Subtract;
+    MulAssign mul_assign Multiply;
+    DivAssign div_assign Divide;
+    RemAssign rem_assign Remainder;
+    BitAndAssign bitand_assign BitwiseAnd;
+    BitOrAssign bitor_assign BitwiseOr;
+    BitXorAssign bitxor_assign BitwiseXor;
+    ShlAssign shl_assign LeftShift;
+    ShrAssign shr_assign RightShift;
 }
 
 macro_rules! unary {

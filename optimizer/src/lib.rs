@@ -33,10 +33,25 @@ pub enum Strategy {
 ///
 /// The plan holds for these shapes and strides; its kernels hold for all.
 pub fn plan(graph: &Graph, inputs: &[Layout], strategy: Strategy) -> Plan {
-    let plan = lower::lower(fusion::group(graph, inputs, strategy));
+    plan_reusing(graph, inputs, &[], strategy)
+}
+
+/// As [`plan`], where nobody needs the *owned* inputs, given by number, once the outputs are
+/// there: the plan may write into their memory. Each must be C-contiguous from the start of
+/// its memory to the end, or the base of an update of all its elements which is the output;
+/// other inputs may not overlap it.
+pub fn plan_reusing(graph: &Graph, inputs: &[Layout], owned: &[u32], strategy: Strategy) -> Plan {
+    let lower = |strategy, values_apart| {
+        let may = fusion::Owned { inputs: owned, values_apart };
+        lower::lower(fusion::group(graph, inputs, may, strategy), owned)
+    };
+    let plan = match lower(strategy, false) {
+        Err(lower::Unlowered::Mixed) => lower(strategy, true).ok(),
+        plan => plan.ok(),
+    };
     // Grouping asks before it ties nodes together, so that no group waits for itself, and
     // copies what could not be read. Were it wrong, the plan without fusion is still right.
     debug_assert!(plan.is_some(), "groups that cannot be lowered:\n{graph}");
-    plan.or_else(|| lower::lower(fusion::group(graph, inputs, Strategy::Eager)))
+    plan.or_else(|| lower(Strategy::Eager, true).ok())
         .expect("without fusion, steps stand in the order of the graph")
 }

@@ -12,9 +12,9 @@
 use crate::Unfused;
 use jitney_ir::DType;
 use jitney_ir::graph::{Graph, Layout, NodeId};
-use jitney_ir::kernel::Kernel;
+use jitney_ir::kernel::{AccessKind, Kernel};
 use jitney_ir::shape::Dims;
-use smallvec::SmallVec;
+use smallvec::{SmallVec, smallvec};
 use std::sync::Arc;
 
 /// A buffer that the plan allocates.
@@ -28,6 +28,16 @@ pub enum Place {
     Input(u32),
     /// In a buffer of the plan.
     Buffer(BufferId),
+}
+
+impl Place {
+    /// The buffer of the plan, if it is one.
+    pub fn buffer(self) -> Option<BufferId> {
+        match self {
+            Place::Buffer(id) => Some(id),
+            Place::Input(_) => None,
+        }
+    }
 }
 
 /// Elements in a place.
@@ -91,6 +101,29 @@ pub struct KernelCall {
 }
 
 impl KernelCall {
+    /// Where the arrays are that accesses of a kind reach.
+    pub fn places(&self, kind: AccessKind) -> impl Iterator<Item = Place> + '_ {
+        self.of_kind(kind).filter_map(|operand| operand.binding.array())
+    }
+
+    /// The operands of a kind of accesses.
+    pub fn of_kind(&self, kind: AccessKind) -> impl Iterator<Item = &CallOperand> {
+        let pairs = self.kernel.accesses.iter().zip(&self.operands);
+        pairs.filter(move |(access, _)| access.kind == kind).map(|(_, operand)| operand)
+    }
+
+    /// Whether the call computes element by element: it reads what it reads of an element
+    /// before it writes to the same place, and needs no memory of its own.
+    pub fn is_elementwise(&self) -> bool {
+        self.kernel.n_reduced == 0 && self.row_bytes == 0
+    }
+
+    /// Whether it writes to a place that it reads.
+    pub fn is_in_place(&self) -> bool {
+        let reads: SmallVec<[Place; 8]> = self.places(AccessKind::Load).collect();
+        self.places(AccessKind::Store).any(|place| reads.contains(&place))
+    }
+
     /// The number of elements visited.
     pub fn n_elements(&self) -> usize {
         self.extents.iter().product()
@@ -113,9 +146,9 @@ impl KernelCall {
             let reached = |(&n, &stride): (&usize, &isize)| if stride == 0 { n.min(1) } else { n };
             let elements: usize = self.extents.iter().zip(&operand.strides).map(reached).product();
             match access.kind {
-                jitney_ir::kernel::AccessKind::Load => read += elements * access.dtype.size(),
-                jitney_ir::kernel::AccessKind::Store => written += elements * access.dtype.size(),
-                jitney_ir::kernel::AccessKind::Index => {}
+                AccessKind::Load => read += elements * access.dtype.size(),
+                AccessKind::Store => written += elements * access.dtype.size(),
+                AccessKind::Index => {}
             }
         }
         (read, written)
@@ -172,6 +205,52 @@ pub struct Plan {
     pub refusals: Vec<Refusal>,
 }
 
+impl Step {
+    /// The places that the step reads.
+    pub fn read_places(&self) -> SmallVec<[Place; 8]> {
+        match self {
+            Step::Kernel(call) => call.places(AccessKind::Load).collect(),
+            Step::Product(call) => smallvec![call.a.place, call.b.place],
+        }
+    }
+
+    /// The places that the step writes.
+    pub fn written_places(&self) -> SmallVec<[Place; 4]> {
+        match self {
+            Step::Kernel(call) => call.places(AccessKind::Store).collect(),
+            Step::Product(call) => smallvec![call.out.place],
+        }
+    }
+
+    /// The buffers that the step reads.
+    pub fn reads(&self) -> SmallVec<[BufferId; 8]> {
+        self.read_places().into_iter().filter_map(Place::buffer).collect()
+    }
+
+    /// The buffers that the step writes.
+    pub fn writes(&self) -> SmallVec<[BufferId; 4]> {
+        self.written_places().into_iter().filter_map(Place::buffer).collect()
+    }
+
+    /// Changes where the step's arrays are.
+    pub(crate) fn move_arrays(&mut self, to: impl Fn(Place) -> Place) {
+        match self {
+            Step::Product(call) => {
+                for array in [&mut call.a, &mut call.b, &mut call.out] {
+                    array.place = to(array.place);
+                }
+            }
+            Step::Kernel(call) => {
+                for operand in &mut call.operands {
+                    if let Binding::Array(place) = &mut operand.binding {
+                        *place = to(*place);
+                    }
+                }
+            }
+        }
+    }
+}
+
 impl Plan {
     /// The kernel calls among the steps.
     pub fn kernels(&self) -> impl Iterator<Item = &KernelCall> {
@@ -179,6 +258,28 @@ impl Plan {
             Step::Kernel(call) => Some(call),
             Step::Product(_) => None,
         })
+    }
+
+    /// For each step, the buffers that it is the first to write.
+    pub fn allocations(&self) -> Vec<SmallVec<[BufferId; 2]>> {
+        let mut is_written = vec![false; self.buffers.len()];
+        let mut is_first = |id: &BufferId| !std::mem::replace(&mut is_written[id.0 as usize], true);
+        let mut of = |step: &Step| step.writes().into_iter().filter(&mut is_first).collect();
+        self.steps.iter().map(&mut of).collect()
+    }
+
+    /// The most bytes of buffers that live at a time.
+    pub fn peak_bytes(&self) -> usize {
+        let bytes = |ids: &SmallVec<[BufferId; 2]>| -> usize {
+            ids.iter().map(|id| self.buffers[id.0 as usize]).sum()
+        };
+        let (mut now, mut peak) = (0, 0);
+        for (allocated, dying) in self.allocations().iter().zip(&self.dying) {
+            now += bytes(allocated);
+            peak = peak.max(now);
+            now -= bytes(dying);
+        }
+        peak
     }
 
     /// Bytes that all steps read and write.

@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use std::alloc::{Layout, alloc, dealloc};
 use std::any::Any;
 use std::ptr::NonNull;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Alignment of every pooled block: a cache line, and the widest vector.
@@ -33,7 +33,7 @@ enum Storage {
 }
 
 // SAFETY: a storage is plain memory; the owner of a foreign one is Send and Sync by its
-// type. Writes happen only while the writer holds the sole reference (see `Buffer::unique`).
+// type. Writes happen only while the writer holds all references (see `Buffer::is_held_by`).
 unsafe impl Send for Storage {}
 // SAFETY: as above; shared references only read.
 unsafe impl Sync for Storage {}
@@ -43,7 +43,7 @@ impl Buffer {
     pub fn uninit(len: usize) -> Option<Buffer> {
         let capacity = size_class(len)?;
         let address = take_pooled(capacity).or_else(|| allocate(capacity))?;
-        count(capacity as isize);
+        count_taken(capacity);
         Some(Buffer(Arc::new(Storage::Pooled { address, len, capacity })))
     }
 
@@ -93,16 +93,26 @@ impl Buffer {
         self.len() == 0
     }
 
-    /// Whether this is the only reference to pooled memory, so that it may be written.
-    pub fn is_unique(&mut self) -> bool {
-        matches!(Arc::get_mut(&mut self.0), Some(Storage::Pooled { .. }))
+    /// Whether it is the same memory.
+    pub(crate) fn is_same(&self, other: &Buffer) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Whether this is pooled memory and there are exactly so many references to it. Whoever
+    /// holds all of them, and lets nobody clone one, may write it.
+    pub(crate) fn is_held_by(&self, n_references: usize) -> bool {
+        let all_known = Arc::strong_count(&self.0) == n_references;
+        // What others did with the memory before they let go of it comes before what follows.
+        fence(Ordering::Acquire);
+        all_known && matches!(*self.0, Storage::Pooled { .. })
     }
 
     /// The bytes. Only for buffers that have been written in full: evaluation hands out no
     /// other.
     pub fn bytes(&self) -> &[u8] {
         // SAFETY: address and len describe memory that lives as long as self. Values are
-        // written in full before anybody but the writer holds the buffer, and never after.
+        // written in full before anybody but the writer holds the buffer, and again only
+        // while nobody else does (see `Claim`): there is no slice of the memory then.
         unsafe { std::slice::from_raw_parts(self.address(), self.len()) }
     }
 }
@@ -110,7 +120,7 @@ impl Buffer {
 impl Drop for Storage {
     fn drop(&mut self) {
         if let Storage::Pooled { address, capacity, .. } = *self {
-            count(-(capacity as isize));
+            IN_USE.fetch_sub(capacity, Ordering::Relaxed);
             give_back(address, capacity);
         }
     }
@@ -216,9 +226,12 @@ pub fn release_pool() {
 static IN_USE: AtomicUsize = AtomicUsize::new(0);
 static PEAK: AtomicUsize = AtomicUsize::new(0);
 
-fn count(change: isize) {
-    let before = IN_USE.fetch_add(change as usize, Ordering::Relaxed);
-    PEAK.fetch_max(before.wrapping_add_signed(change), Ordering::Relaxed);
+fn count_taken(bytes: usize) {
+    let in_use = IN_USE.fetch_add(bytes, Ordering::Relaxed) + bytes;
+    // Most are no peak, and to see that is cheaper than to write it down.
+    if in_use > PEAK.load(Ordering::Relaxed) {
+        PEAK.fetch_max(in_use, Ordering::Relaxed);
+    }
 }
 
 /// Bytes of array memory in use, foreign memory not counted.

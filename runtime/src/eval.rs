@@ -1,8 +1,9 @@
 //! Evaluation of expressions.
 
 use crate::cache::Known;
+use crate::claim::Claim;
 use crate::collect::{self, Collected, Literals};
-use crate::key::GraphKey;
+use crate::key::{GraphKey, Read};
 use crate::source::Source;
 use crate::{Error, Expr, Mode, Settings, Value, cache, exec, reference, settings};
 use jitney_ir::graph::{Graph, Layout, Node, Op};
@@ -20,9 +21,11 @@ pub(crate) type Values = SmallVec<[Value; 1]>;
 /// The deferred error of a node that the expressions depend on, or a limit.
 pub fn eval(roots: &[&Arc<Expr>]) -> Result<(), Error> {
     let settings = settings();
+    // It outlives the evaluation until the roots have their values.
+    let mut claim = Claim::new(roots);
     let values = match settings.mode() {
-        Mode::Fused => compiled(roots, Strategy::Fused, &settings)?,
-        Mode::Eager => compiled(roots, Strategy::Eager, &settings)?,
+        Mode::Fused => compiled(roots, Strategy::Fused, &settings, &mut claim)?,
+        Mode::Eager => compiled(roots, Strategy::Eager, &settings, &mut claim)?,
         Mode::Reference => collect::collect(roots, Literals::Stay, |c| interpreted(c, &settings))?,
     };
     for (root, value) in roots.iter().zip(values) {
@@ -36,8 +39,8 @@ pub fn eval(roots: &[&Arc<Expr>]) -> Result<(), Error> {
 /// # Errors
 /// The deferred error of a node that the expressions depend on.
 pub fn trace(roots: &[&Arc<Expr>]) -> Result<(Graph, Vec<Value>), Error> {
-    collect::collect(roots, Literals::Stay, |Collected { key, sources }| {
-        let (graph, layouts) = key.read();
+    collect::collect(roots, Literals::Stay, |Collected { key, sources, .. }| {
+        let Read { graph, layouts, .. } = key.read();
         let inputs = inputs(&graph, sources, &layouts)?;
         Ok((graph, inputs))
     })
@@ -59,48 +62,59 @@ fn interpreted(collected: &Collected, settings: &Settings) -> Result<Values, Err
     interpret(&collected.key.read(), &collected.sources, settings)
 }
 
-fn interpret(
-    (graph, layouts): &(Graph, Vec<Layout>),
-    sources: &[Source],
-    settings: &Settings,
-) -> Result<Values, Error> {
-    reference::run(graph, &inputs(graph, sources, layouts)?, settings)
+fn interpret(read: &Read, sources: &[Source], settings: &Settings) -> Result<Values, Error> {
+    reference::run(&read.graph, &inputs(&read.graph, sources, &read.layouts)?, settings)
 }
 
 fn compiled(
     roots: &[&Arc<Expr>],
     strategy: Strategy,
     settings: &Settings,
+    claim: &mut Claim<'_>,
 ) -> Result<Values, Error> {
-    collect::collect(roots, Literals::BecomeInputs, |collected| {
+    let body = |collected: &Collected| {
         let key = &collected.key;
         let prepared = match cache::known(key, strategy) {
             Known::Planned(prepared) => prepared,
             Known::Seen => prepare(key, &key.read(), strategy),
             Known::New => {
-                let graph = key.read();
-                if !settings.compile_at_once && is_soon_interpreted(&graph.0, settings) {
+                let read = key.read();
+                // The interpreter overwrites nothing.
+                let may_interpret = !settings.compile_at_once && !collected.is_part;
+                if may_interpret && is_soon_interpreted(&read.graph, settings) {
                     cache::see(key, strategy);
-                    return interpret(&graph, &collected.sources, settings);
+                    return interpret(&read, &collected.sources, settings);
                 }
-                prepare(key, &graph, strategy)
+                prepare(key, &read, strategy)
             }
         };
-        match exec::run(&prepared, &collected.sources, settings) {
-            Some(result) => result,
+        let mut take = |inputs: &[u32]| claim.take(collected, inputs);
+        match exec::run(&prepared, &collected.sources, settings, &mut take) {
+            Some(parts) if collected.is_part => wholes(roots, &parts?),
+            Some(values) => values,
             // Without executable memory the interpreter serves.
-            None => interpreted(collected, settings),
+            None => collect::collect(roots, Literals::Stay, |c| interpreted(c, settings)),
         }
-    })
+    };
+    match roots {
+        [root] => collect::collect_reusing(root, body),
+        _ => collect::collect(roots, Literals::BecomeInputs, body),
+    }
+}
+
+/// The values of updates whose parts that have changed are there.
+fn wholes(roots: &[&Arc<Expr>], parts: &Values) -> Result<Values, Error> {
+    let whole = |(root, part): (&&Arc<Expr>, &Value)| {
+        let layout = Layout::contiguous(root.shape(), root.dtype().size());
+        Value::new(part.buffer().clone(), root.dtype(), layout)
+    };
+    roots.iter().zip(parts).map(whole).collect()
 }
 
 /// The plan of the graph behind a key, ready to run and kept for the next time.
-pub(crate) fn prepare(
-    key: &GraphKey,
-    (graph, layouts): &(Graph, Vec<Layout>),
-    strategy: Strategy,
-) -> Arc<exec::Prepared> {
-    cache::prepare(key, strategy, plan(graph, layouts, strategy))
+pub(crate) fn prepare(key: &GraphKey, read: &Read, strategy: Strategy) -> Arc<exec::Prepared> {
+    let plan = plan_reusing(&read.graph, &read.layouts, &read.owned, strategy);
+    cache::prepare(key, strategy, plan)
 }
 
 /// Elements of the largest array of a graph that is interpreted when it is first met. With 100
@@ -118,8 +132,14 @@ fn is_soon_interpreted(graph: &Graph, settings: &Settings) -> bool {
 
 /// The plan of a graph. What runs eagerly runs as it was written.
 pub(crate) fn plan(graph: &Graph, layouts: &[Layout], strategy: Strategy) -> Plan {
+    plan_reusing(graph, layouts, &[], strategy)
+}
+
+/// The plan of a graph that may write over the owned inputs.
+fn plan_reusing(graph: &Graph, layouts: &[Layout], owned: &[u32], strategy: Strategy) -> Plan {
+    let plan = |graph| jitney_optimizer::plan_reusing(graph, layouts, owned, strategy);
     match strategy {
-        Strategy::Fused => jitney_optimizer::plan(&optimize(graph).0, layouts, strategy),
-        Strategy::Eager => jitney_optimizer::plan(graph, layouts, strategy),
+        Strategy::Fused => plan(&optimize(graph).0),
+        Strategy::Eager => plan(graph),
     }
 }

@@ -9,12 +9,13 @@
 //! operations on few elements spends more on the allocator than on anything else.
 
 use crate::{Error, Value};
-use jitney_ir::graph::Op;
+use jitney_ir::graph::{Op, View};
 use jitney_ir::ops::Elementwise;
 use jitney_ir::{DType, Scalar, Shape};
 use smallvec::SmallVec;
 use std::cell::RefCell;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// An operand of a node.
 #[derive(Clone)]
@@ -43,6 +44,38 @@ pub(crate) enum State {
 pub(crate) struct Pending {
     pub op: PendingOp,
     pub inputs: ExprInputs,
+    /// Whether a thread is computing it in memory that its operands have held: nobody may look
+    /// at them, and whoever wants the value waits.
+    pub is_running: bool,
+}
+
+impl State {
+    fn is_running(&self) -> bool {
+        matches!(self, State::Pending(Pending { is_running: true, .. }))
+    }
+}
+
+impl Pending {
+    /// The view that it is and what of, if it is one.
+    pub fn view(&self) -> Option<(&View, &Arc<Expr>)> {
+        let PendingOp::Other(op) = &self.op else { return None };
+        match (&**op, &self.inputs[..]) {
+            (Op::View(view), [ExprInput::Node(node)]) => Some((view, node)),
+            _ => None,
+        }
+    }
+
+    /// The literal that it is, if it is one.
+    #[inline]
+    pub fn constant(&self) -> Option<Scalar> {
+        match &self.op {
+            PendingOp::Other(op) => match **op {
+                Op::Constant(scalar) => Some(scalar),
+                _ => None,
+            },
+            PendingOp::Elementwise(_) => None,
+        }
+    }
 }
 
 /// What is computed.
@@ -57,6 +90,8 @@ pub struct Expr {
     shape: Shape,
     /// Whether the state is, and always was, `Failed`: asked of every operand.
     is_failed: bool,
+    /// Whether the state was an update in the beginning: asked of every root.
+    is_update: bool,
     state: Mutex<State>,
 }
 
@@ -64,25 +99,28 @@ impl Expr {
     /// A node that is yet to be computed. The operands must be such as
     /// [`Graph::verify`](jitney_ir::graph::Graph::verify) asks, literals aside.
     pub fn new(op: Op, inputs: ExprInputs, dtype: DType, shape: Shape) -> Arc<Expr> {
+        let is_update = matches!(op, Op::Update(_));
         let op = match op {
             Op::Elementwise(op) => PendingOp::Elementwise(op),
             op => PendingOp::Other(Box::new(op)),
         };
-        let state = State::Pending(Pending { op, inputs });
-        renew(Expr { dtype, shape, is_failed: false, state: Mutex::new(state) })
+        let state = State::Pending(Pending { op, inputs, is_running: false });
+        renew(Expr { dtype, shape, is_failed: false, is_update, state: Mutex::new(state) })
     }
 
     /// A node with a value.
     pub fn value(value: Value) -> Arc<Expr> {
         let (dtype, shape) = (value.dtype(), value.shape().clone());
         let state = State::Done(Box::new(value));
-        renew(Expr { dtype, shape, is_failed: false, state: Mutex::new(state) })
+        let (is_failed, is_update, state) = (false, false, Mutex::new(state));
+        renew(Expr { dtype, shape, is_failed, is_update, state })
     }
 
     /// A node that has none. Its dtype and shape mean nothing.
     pub fn failed(error: Error) -> Arc<Expr> {
-        let state = Mutex::new(State::Failed(error));
-        Arc::new(Expr { dtype: DType::F64, shape: Shape::scalar(), is_failed: true, state })
+        let (dtype, shape) = (DType::F64, Shape::scalar());
+        let (is_failed, is_update, state) = (true, false, Mutex::new(State::Failed(error)));
+        Arc::new(Expr { dtype, shape, is_failed, is_update, state })
     }
 
     /// The dtype.
@@ -101,6 +139,12 @@ impl Expr {
     #[inline]
     pub fn is_failed(&self) -> bool {
         self.is_failed
+    }
+
+    /// Whether the node was made as an update.
+    #[inline]
+    pub(crate) fn is_update(&self) -> bool {
+        self.is_update
     }
 
     /// The error of a failed node.
@@ -129,9 +173,56 @@ impl Expr {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What there is of a node that nobody else sees.
+    pub(crate) fn parts_mut(&mut self) -> (DType, &Shape, &mut State) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        (self.dtype, &self.shape, state)
+    }
+
+    /// The state, once nobody is computing it in its operands' memory. Whoever waits must not
+    /// be computing anything in that way itself.
+    #[inline]
+    pub(crate) fn settled(&self) -> MutexGuard<'_, State> {
+        let state = self.lock();
+        if state.is_running() {
+            drop(state);
+            return self.wait();
+        }
+        state
+    }
+
+    #[cold]
+    fn wait(&self) -> MutexGuard<'_, State> {
+        N_WAITING.fetch_add(1, Ordering::Relaxed);
+        let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let state = self.lock();
+            if !state.is_running() {
+                N_WAITING.fetch_sub(1, Ordering::Relaxed);
+                return state;
+            }
+            drop(state);
+            waiting = SETTLED.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
     /// Sets the value and lets go of the operands.
     pub(crate) fn finish(&self, value: Value) {
-        let previous = std::mem::replace(&mut *self.lock(), State::Done(Box::new(value)));
+        self.settle(State::Done(Box::new(value)));
+    }
+
+    /// Notes that there is no value and never will be.
+    pub(crate) fn fail(&self, error: Error) {
+        self.settle(State::Failed(error));
+    }
+
+    fn settle(&self, state: State) {
+        let previous = std::mem::replace(&mut *self.lock(), state);
+        // Whoever has seen the node running, and waits, had been counted before.
+        if previous.is_running() && N_WAITING.load(Ordering::Relaxed) > 0 {
+            drop(WAITING.lock());
+            SETTLED.notify_all();
+        }
         if let State::Pending(pending) = previous {
             drop_all(pending.inputs);
         }
@@ -145,6 +236,14 @@ impl Expr {
         }
     }
 }
+
+/// How many threads wait for some node to be no longer running, or are about to.
+static N_WAITING: AtomicUsize = AtomicUsize::new(0);
+
+/// Held between a look at a node and the wait for it. They are few: one place to wait does for
+/// all nodes.
+static WAITING: Mutex<()> = Mutex::new(());
+static SETTLED: Condvar = Condvar::new();
 
 impl Drop for Expr {
     fn drop(&mut self) {

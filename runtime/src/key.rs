@@ -31,7 +31,8 @@ pub(crate) struct GraphKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 enum Tag {
-    /// An input: dtype and rank, then extent and stride of each axis.
+    /// An input: dtype, rank and whether it may be overwritten, then extent and stride of each
+    /// axis.
     Input,
     /// A 0-d input whose value was written as a literal: dtype.
     Literal,
@@ -75,6 +76,16 @@ impl GraphKey {
         }
         self.n_inputs += 1;
         self.entry()
+    }
+
+    /// Where the next entry will begin.
+    pub fn position(&self) -> usize {
+        self.words.len()
+    }
+
+    /// Notes that the input whose entry begins at the position may be overwritten.
+    pub fn own(&mut self, position: usize) {
+        self.words[position] |= u32::from_le_bytes([0, 0, 0, 1]);
     }
 
     /// Appends a literal as an input.
@@ -132,18 +143,29 @@ impl GraphKey {
         self.n_entries - 1
     }
 
-    /// The graph and the layouts of its inputs.
-    pub fn read(&self) -> (Graph, Vec<Layout>) {
+    /// The graph and what is known of its inputs.
+    pub fn read(&self) -> Read {
         let mut reader = Reader {
             key: self,
             words: self.words.iter(),
             graph: Graph::new(),
             layouts: Vec::with_capacity(self.n_inputs as usize),
+            owned: SmallVec::new(),
             entries: Vec::with_capacity(self.n_entries as usize),
         };
         while reader.entry().is_some() {}
-        (reader.graph, reader.layouts)
+        let Reader { graph, layouts, owned, .. } = reader;
+        Read { graph, layouts, owned }
     }
+}
+
+/// What a key says.
+pub(crate) struct Read {
+    pub graph: Graph,
+    /// By input.
+    pub layouts: Vec<Layout>,
+    /// The inputs that may be overwritten.
+    pub owned: SmallVec<[u32; 2]>,
 }
 
 /// Reads what the methods of [`GraphKey`] have written.
@@ -152,6 +174,7 @@ struct Reader<'a> {
     words: std::slice::Iter<'a, u32>,
     graph: Graph,
     layouts: Vec<Layout>,
+    owned: SmallVec<[u32; 2]>,
     /// By entry.
     entries: Vec<NodeId>,
 }
@@ -161,7 +184,12 @@ impl Reader<'_> {
         let [tag, a, b, c] = self.word()?.to_le_bytes();
         let dtype = |byte: u8| DType::ALL.get(usize::from(byte)).copied();
         let id = match tag {
-            _ if tag == Tag::Input as u8 => self.input(dtype(a)?, usize::from(b))?,
+            _ if tag == Tag::Input as u8 => {
+                if c != 0 {
+                    self.owned.push(self.layouts.len() as u32);
+                }
+                self.input(dtype(a)?, usize::from(b))?
+            }
             _ if tag == Tag::Literal as u8 => self.input(dtype(a)?, 0)?,
             _ if tag == Tag::Constant as u8 => {
                 let scalar = Scalar { dtype: dtype(a)?, bits: self.long()? };

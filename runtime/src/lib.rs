@@ -12,6 +12,7 @@
 
 pub mod buffer;
 mod cache;
+mod claim;
 mod collect;
 mod error;
 mod eval;

@@ -19,6 +19,31 @@ impl Source {
         Source::Array { buffer: value.buffer().clone(), offset: value.layout().offset }
     }
 
+    /// Whether it is in the memory.
+    pub fn is_in(&self, memory: &Buffer) -> bool {
+        matches!(self, Source::Array { buffer, .. } if buffer.is_same(memory))
+    }
+
+    /// A copy of an array's memory, for elements to be overwritten; `None` if the system
+    /// refuses memory.
+    pub fn copied(&self) -> Option<Source> {
+        match self {
+            Source::Array { buffer, offset } => {
+                let buffer = Buffer::copy_of(buffer.bytes())?;
+                Some(Source::Array { buffer, offset: *offset })
+            }
+            Source::Literal(scalar) => Some(Source::Literal(*scalar)),
+        }
+    }
+
+    /// The bytes that a copy takes.
+    pub fn len(&self) -> usize {
+        match self {
+            Source::Array { buffer, .. } => buffer.len(),
+            Source::Literal(_) => 0,
+        }
+    }
+
     /// The address and length of the memory, and the byte of the first element in it.
     pub fn span(&self) -> (*mut u8, usize, isize) {
         match self {

@@ -185,7 +185,7 @@ impl Value {
 }
 
 /// The range of bytes that the elements cover.
-fn span(layout: &Layout, size: usize) -> (i128, i128) {
+pub(crate) fn span(layout: &Layout, size: usize) -> (i128, i128) {
     if layout.shape.is_empty() {
         return (0, 0);
     }

@@ -82,6 +82,8 @@ pub(super) struct Frame<'a> {
     pub sinks: &'a [u32],
     /// What is reduced.
     pub reduction: Option<&'a Reduction>,
+    /// Offsets of addresses of elements, and of those to ask for ahead of them.
+    pub ahead: &'a [(u32, u32)],
     /// Offset in the constants of what tells the lanes in use. For AVX-512, 64 bits of which
     /// as many are set as there are lanes: registers may be longer than what fills them. For
     /// AVX2, a vector of ones and one of zeros.
@@ -285,9 +287,12 @@ impl Encoder<'_> {
     fn elements(&mut self, inst: &Placed, part: Part) -> Result<(), IcedError> {
         let mut inst = inst.clone();
         for operand in &inst.operands {
-            let Operand::Memory(Memory::Elements { argument, size, .. }) = *operand else {
+            let Operand::Memory(Memory::Elements { argument, size, lane }) = *operand else {
                 continue;
             };
+            if (part, inst.kind) == (Part::Main, Kind::Load) {
+                self.ask_ahead(argument, size, lane)?;
+            }
             if self.pointer(argument) == Register::RCX {
                 self.asm.mov(rcx, qword_ptr(rdi + argument))?;
             }

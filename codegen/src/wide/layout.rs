@@ -9,6 +9,8 @@ use jitney_ir::lanes::ValueId;
 pub(crate) enum Argument {
     /// The address of a parameter's elements, or the first number of an index.
     Source(usize),
+    /// The address of what is read some time after a parameter's elements.
+    Ahead(usize),
     /// From each number of an index to the next.
     Stride(usize),
     /// The address of a result's elements.

@@ -122,6 +122,12 @@ impl Selector<'_, '_> {
     }
 
     fn compare(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
+        let compare = self.comparison(inst, copy)?;
+        Some(self.define_mask(compare, self.type_of(inst.args[0]).size()))
+    }
+
+    /// The instruction of a comparison.
+    pub(super) fn comparison(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Inst> {
         let ty = self.type_of(inst.args[0]);
         let (code, mut predicate, exchanged) = code::compare(inst.op, ty.size())?;
         let [mut a, mut b] = self.homes(&inst.args, copy)?;
@@ -130,8 +136,7 @@ impl Selector<'_, '_> {
         }
         let first = self.in_register(a, ty);
         let compare = self.vector(ty, code, &[first]).with_immediate(predicate);
-        let compare = self.with_last(compare, b, ty);
-        Some(self.define_mask(compare, ty.size()))
+        Some(self.with_last(compare, b, ty))
     }
 
     fn shift(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {

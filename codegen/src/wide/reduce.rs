@@ -132,6 +132,11 @@ struct Value {
 }
 
 impl Reduction {
+    /// Whether the argument at an offset is where a result goes.
+    pub fn ends_at(&self, offset: u32) -> bool {
+        self.values.iter().any(|value| value.sink == offset)
+    }
+
     /// The bodies that combine partial results.
     pub fn combinations(&self) -> impl Iterator<Item = &Allocated> {
         self.values.iter().map(|value| &value.combine)

@@ -7,6 +7,7 @@ use super::avx2;
 use super::code;
 use super::layout::{Argument, Layout};
 use super::machine::{Body, Cell, Class, Inst, Kind, Memory, Reg, Signs, Spread, Width};
+use super::rare::Condition;
 use super::target::Target;
 use iced_x86::Code;
 use jitney_ir::lanes::{self, LaneOp, LaneType, Program, ValueId};
@@ -87,7 +88,11 @@ impl Subject<'_> {
     fn operands(self, value: ValueId, rare: Rare) -> Vec<ValueId> {
         let inst = self.program.inst(value);
         match inst.op {
-            LaneOp::SelectRare if rare == Rare::Leaves => vec![inst.args[0], inst.args[2]],
+            LaneOp::SelectRare if rare == Rare::Leaves => {
+                let conditions = self.conditions(inst.args[0]).into_iter();
+                let operands = conditions.flat_map(|condition| self.condition_operands(condition));
+                operands.chain([inst.args[2]]).collect()
+            }
             LaneOp::Fma => self.fma_operands(inst).0.to_vec(),
             _ => inst.args.to_vec(),
         }
@@ -147,6 +152,7 @@ pub(super) fn select(
         cells: Vec::new(),
         tested: FxHashSet::default(),
         any_rare: None,
+        common: vec![None; wish.copies],
         masks: avx2::Masks::default(),
     };
     for (spread, number) in wish.kept.iter().zip((0..subject.n_vectors() as u8).rev()) {
@@ -168,9 +174,11 @@ pub(super) struct Selector<'p, 'l> {
     repeated: FxHashMap<(Cell, Class), Reg>,
     cells: Vec<(Spread, usize)>,
     /// Rare conditions that have been seen to.
-    tested: FxHashSet<(ValueId, usize)>,
+    pub(super) tested: FxHashSet<(Condition, usize)>,
     /// Where any rare condition so far holds.
-    any_rare: Option<Reg>,
+    pub(super) any_rare: Option<Reg>,
+    /// By copy, where none so far does, if that is what is collected.
+    pub(super) common: Vec<Option<Reg>>,
     /// What masks are if there are no registers of their own for them.
     pub(super) masks: avx2::Masks,
 }
@@ -191,11 +199,9 @@ impl Selector<'_, '_> {
             }
         }
         let stored = self.results()?;
-        // Nothing may have been stored when a rare condition turns out to hold.
-        if let Some(any) = self.any_rare {
-            let test = Inst::new(Code::INVALID, &[]).with_kind(Kind::Test).with_mask(any);
-            self.body.insts.push(test);
-        }
+        // Nothing may have been stored when a rare condition turns out to hold, and all is read
+        // before anything is: a result may take the place of an operand.
+        self.test_rare();
         self.body.insts.extend(stored);
         let is_known = |inst: &Inst| {
             inst.code != Code::INVALID || matches!(inst.kind, Kind::Fma { .. } | Kind::Test)
@@ -399,19 +405,6 @@ impl Selector<'_, '_> {
             }
             .map(Home::Register),
         }
-    }
-
-    /// Adds a condition to those that make the body leave.
-    fn note_rare(&mut self, condition: ValueId, copy: usize) -> Option<()> {
-        if !self.tested.insert((condition, copy)) {
-            return Some(());
-        }
-        let holds = self.truth(condition, copy, self.widest())?;
-        self.any_rare = Some(match self.any_rare {
-            Some(any) => self.either(any, holds),
-            None => holds,
-        });
-        Some(())
     }
 
     fn fma(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {

@@ -157,6 +157,7 @@ pub(crate) fn explanation_json(explanation: &Explanation) -> Value {
             "kept": kernel.kept,
             "reduced": kernel.reduced,
             "accesses": kernel.accesses.iter().map(access).collect::<Vec<_>>(),
+            "in_place": kernel.is_in_place,
             "instructions": kernel.instructions,
             "operations": kernel.operations,
             "moved": moved(&kernel.moved),
@@ -184,5 +185,6 @@ pub(crate) fn explanation_json(explanation: &Explanation) -> Value {
         "moved": moved(&explanation.moved),
         "moved_eager": moved(&explanation.moved_eager),
         "buffers": explanation.buffers,
+        "peak_bytes": explanation.peak_bytes,
     })
 }

@@ -5,7 +5,7 @@ use super::{SliceAxis, View};
 use crate::shape::{Dims, Shape};
 
 /// A strided arrangement of elements in units of the caller's choice (bytes, elements).
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 pub struct Layout {
     /// The extents.
     pub shape: Shape,
@@ -13,6 +13,15 @@ pub struct Layout {
     pub strides: Dims<isize>,
     /// The place of the first element.
     pub offset: isize,
+}
+
+impl Clone for Layout {
+    /// Copies the strides in one piece, as [`Shape`] does its extents: every value has a layout.
+    #[inline]
+    fn clone(&self) -> Layout {
+        let strides = Dims::from_slice(&self.strides);
+        Layout { shape: self.shape.clone(), strides, offset: self.offset }
+    }
 }
 
 impl Layout {

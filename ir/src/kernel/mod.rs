@@ -55,7 +55,8 @@ pub enum AccessKind {
     /// Elements are read.
     Load,
     /// Elements are written; no other access overlaps them, but for loads of the same
-    /// elements by later phases of the row.
+    /// elements by later phases of the row, and, in kernels without reduced axes, for loads
+    /// that read at each index the very element that is written there: these come first.
     Store,
     /// The value is `base + Σ stride·index`; the dtype is `int64`.
     Index,

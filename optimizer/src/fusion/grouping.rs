@@ -12,11 +12,27 @@ use jitney_ir::graph::{Graph, Layout, NodeId, Op};
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
-/// Groups the nodes of a graph.
-pub(crate) fn group<'g>(graph: &'g Graph, inputs: &'g [Layout], strategy: Strategy) -> Groups<'g> {
+/// What may be overwritten, and how.
+#[derive(Clone, Copy)]
+pub(crate) struct Owned<'a> {
+    /// The inputs that may be.
+    pub inputs: &'a [u32],
+    /// Whether what takes the place of their elements is stored apart first: it reads them out
+    /// of turn.
+    pub values_apart: bool,
+}
+
+/// Groups the nodes of a graph, some of whose inputs may be overwritten.
+pub(crate) fn group<'g>(
+    graph: &'g Graph,
+    inputs: &'g [Layout],
+    owned: Owned<'_>,
+    strategy: Strategy,
+) -> Groups<'g> {
     let mut grouper = Grouper {
-        table: Groups::new(graph, inputs),
+        table: Groups::new(graph, inputs, owned.inputs),
         strategy,
+        values_apart: owned.values_apart,
         costs: Costs::default(),
         again: vec![0; graph.nodes.len()],
         refused: FxHashSet::default(),
@@ -32,6 +48,7 @@ pub(crate) fn group<'g>(graph: &'g Graph, inputs: &'g [Layout], strategy: Strate
 pub(super) struct Grouper<'g> {
     pub table: Groups<'g>,
     strategy: Strategy,
+    values_apart: bool,
     pub costs: Costs,
     /// Lane instructions that are computed again for the sake of each node, those of its
     /// readers included.
@@ -336,13 +353,18 @@ impl Grouper<'_> {
     }
 
     /// Starts a group for each part of a concatenation or an update. A part that nobody else
-    /// reads is computed straight into the whole, with no buffer of its own.
+    /// reads is computed straight into the whole, with no buffer of its own, unless values go apart.
     fn put_together(&mut self, id: NodeId) {
         self.materialized(id, None, Unfused::IsConcatenation);
         for number in 0..parts::count(self.table.graph, id) {
             let part = Part::of(self.table.graph, id, number);
+            // What is demanded below is then read from there, once all of it has been computed.
+            if self.values_apart && !part.is_kept && self.table.is_expendable(id) {
+                self.memory_of(part.operand, id, Unfused::IsConcatenation);
+            }
             let group = self.table.start(part.shape(self.table.graph));
             self.table.groups[group].stores.push((Target::Part(id, number), Context::LAST));
+            self.table.groups[group].is_plain = self.table.is_expendable(id);
             let path = self.table.path_to(&part);
             self.demand(part.operand, (group, Context::LAST, path), id);
         }

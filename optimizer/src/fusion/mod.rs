@@ -37,7 +37,7 @@ mod table;
 
 pub(crate) use costs::MAX_ACCESSES;
 pub use costs::Unfused;
-pub(crate) use grouping::group;
+pub(crate) use grouping::{Owned, group};
 pub(crate) use parts::Part;
 pub(crate) use paths::{PathId, Paths};
 pub(crate) use table::{Context, Group, Groups, Readable, Target};

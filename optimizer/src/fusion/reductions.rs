@@ -68,6 +68,7 @@ impl Grouper<'_> {
         let left = domain.without(axes);
         let elementwise = found.axes.is_empty() && found.domain.len() == left.len();
         let fits = elementwise
+            && !found.is_plain
             && domain.len() >= LONG_ROW * left.len()
             && self.table.paths.only_unit_axes(self.table.graph, path);
         fits.then(|| (self.table.make_rows(group, domain, axes), 0))
@@ -82,7 +83,8 @@ impl Grouper<'_> {
         let group = sites.first()?.0;
         let (len, found) = (self.table.graph.node(id).shape.len(), &self.table.groups[group]);
         let is_short = len.saturating_mul(LONG_ROW) <= found.domain.len();
-        if self.is_eager() || !is_short || sites.iter().any(|site| site.0 != group) {
+        let may_reduce = !self.is_eager() && !found.is_plain;
+        if !may_reduce || !is_short || sites.iter().any(|site| site.0 != group) {
             return None;
         }
         let reduction = self.rests_on(id, group)?;

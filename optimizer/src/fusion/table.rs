@@ -85,6 +85,9 @@ pub(crate) struct Group {
     pub cost: usize,
     /// Leaves of more than one element that are loaded, by node and chain.
     pub loads: FxHashSet<(NodeId, PathId)>,
+    /// Whether it stays without reductions: it may overwrite an input, and such kernels need
+    /// no memory of their own that the system could refuse when it is too late.
+    pub is_plain: bool,
 }
 
 impl Group {
@@ -129,6 +132,8 @@ pub(crate) struct Readable {
 pub(crate) struct Groups<'g> {
     pub graph: &'g Graph,
     pub inputs: &'g [Layout],
+    /// Whether a node is an input that may be overwritten, or an update of one.
+    expendable: Vec<bool>,
     pub groups: Vec<Group>,
     /// Groups that became part of another; true if their elements became its rows.
     /// Numbers stay, for uses have been noted with them; [`Groups::find`] follows.
@@ -144,11 +149,12 @@ pub(crate) struct Groups<'g> {
 }
 
 impl<'g> Groups<'g> {
-    pub fn new(graph: &'g Graph, inputs: &'g [Layout]) -> Groups<'g> {
+    pub fn new(graph: &'g Graph, inputs: &'g [Layout], owned: &[u32]) -> Groups<'g> {
         let n = graph.nodes.len();
         Groups {
             graph,
             inputs,
+            expendable: expendable(graph, owned),
             groups: Vec::new(),
             merged: Vec::new(),
             homed: vec![false; n],
@@ -167,6 +173,11 @@ impl<'g> Groups<'g> {
     /// Whether the node is read from a buffer of its own.
     pub fn is_homed(&self, node: NodeId) -> bool {
         self.homed[node.index()]
+    }
+
+    /// Whether the node is an input that may be overwritten, or an update of one.
+    pub fn is_expendable(&self, node: NodeId) -> bool {
+        self.expendable[node.index()]
     }
 
     /// Gives the node a buffer of its own.
@@ -197,6 +208,7 @@ impl<'g> Groups<'g> {
             row_bytes: 0,
             cost: 0,
             loads: FxHashSet::default(),
+            is_plain: false,
         });
         self.merged.push(None);
         self.groups.len() - 1
@@ -253,6 +265,7 @@ impl<'g> Groups<'g> {
         group.row_bytes += taken.row_bytes;
         group.cost += taken.cost;
         group.loads.extend(taken.loads);
+        group.is_plain |= taken.is_plain;
     }
 
     /// Some node whose dependences are the group's.
@@ -355,4 +368,18 @@ impl<'g> Groups<'g> {
         }
         found
     }
+}
+
+/// Which nodes live in memory that may be overwritten: owned inputs, and chains of updates of them.
+fn expendable(graph: &Graph, owned: &[u32]) -> Vec<bool> {
+    let mut expendable = vec![false; graph.nodes.len()];
+    for id in graph.ids() {
+        let node = graph.node(id);
+        expendable[id.index()] = match node.op {
+            Op::Input(number) => owned.contains(&number),
+            Op::Update(_) => expendable[node.inputs[0].index()],
+            _ => false,
+        };
+    }
+    expendable
 }

@@ -52,6 +52,7 @@ pub(super) fn call(
     nodes.extend(group.computed());
     nodes.sort_unstable();
     nodes.dedup();
+    debug_assert_eq!(kernel.verify(), Ok(()), "{kernel}");
     let (kept, reduced) = loops.extents.split_at(loops.n_kept);
     let call = match unroll(&kernel, kept, reduced, &operands) {
         Some((kernel, operands)) => KernelCall {

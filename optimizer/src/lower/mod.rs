@@ -17,11 +17,17 @@
 //!
 //! Axis 2 stays, for `y` does not walk it as it walks the others. The kernel that is left, two
 //! loops with `y` the same along the inner one, is that of any matrix times a column.
+//!
+//! Last, memory is used again: an update is stored into its base if nobody needs that any
+//! more ([`updates`]), and what a kernel computes element by element into memory that it is
+//! the last to read ([`reuse`]).
 
 mod assemble;
 mod axes;
 mod order;
 mod programs;
+mod reuse;
 mod unroll;
+mod updates;
 
-pub(crate) use order::lower;
+pub(crate) use order::{Unlowered, lower};

@@ -1,31 +1,48 @@
 //! The plan: buffers, and steps in an order in which each finds what it reads.
 //!
-//! Every element of every buffer is written once, by one step: parts of a whole are disjoint, and
-//! buffers are not used twice. So readers wait for writers and nobody waits for anybody else.
-//! Reusing memory is left to the pool, which learns from [`Plan::dying`] what is free when.
+//! While the order is made every node has memory of its own, and every element of it is written
+//! once, for parts of a whole are disjoint. So readers wait for writers, and nobody waits for
+//! anybody else. Then results move to where they take no memory ([`updates`], [`reuse`]): both
+//! keep the order, and move what it allows.
 
-use super::assemble;
+use super::{assemble, reuse, updates};
 use crate::fusion::{Groups, Part, PathId, Readable, Target};
 use crate::plan::{ArrayRef, BufferId, KernelCall, Place, Plan, ProductCall, Step};
 use jitney_ir::graph::{Graph, Layout, NodeId, Op};
 use jitney_ir::kernel::AccessKind;
+use petgraph::Direction::Incoming;
 use petgraph::algo::toposort;
 use petgraph::graph::{DiGraph, NodeIndex};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// Buffers of nodes and of what is put together from parts.
-struct Buffers {
+pub(super) struct Buffers {
     by_node: FxHashMap<NodeId, BufferId>,
     sizes: Vec<usize>,
+    /// The output, if it is an owned input with other elements in place of all: it has no
+    /// buffer.
+    filled: Option<(NodeId, Place, Layout)>,
+}
+
+/// A step, and what it stores.
+pub(super) struct Made {
+    pub step: Step,
+    pub stores: Vec<Target>,
 }
 
 impl Buffers {
     /// One buffer for every node that has one.
     fn new(table: &Groups<'_>) -> Buffers {
-        let mut buffers = Buffers { by_node: FxHashMap::default(), sizes: Vec::new() };
+        let filled = filled(table);
+        let mut buffers = Buffers { by_node: FxHashMap::default(), sizes: Vec::new(), filled };
         for id in table.graph.ids().filter(|id| table.is_homed(*id)) {
             let node = table.graph.node(id);
+            if buffers.filled.as_ref().is_some_and(|(filled, ..)| *filled == id) {
+                continue;
+            }
             buffers.by_node.insert(id, BufferId(buffers.sizes.len() as u32));
             // A size beyond all memory is refused where it is allocated.
             buffers.sizes.push(node.shape.len().saturating_mul(node.dtype.size()));
@@ -37,25 +54,71 @@ impl Buffers {
     fn place(&self, graph: &Graph, target: Target) -> (Place, Layout) {
         let (Target::Own(id) | Target::Part(id, _)) = target;
         let node = graph.node(id);
-        let place = Place::Buffer(self.by_node[&id]);
-        let mut layout = Layout::contiguous(&node.shape, node.dtype.size());
+        let (place, mut layout) = match &self.filled {
+            Some((filled, place, layout)) if *filled == id => (*place, layout.clone()),
+            _ => {
+                let layout = Layout::contiguous(&node.shape, node.dtype.size());
+                (Place::Buffer(self.by_node[&id]), layout)
+            }
+        };
         if let Target::Part(_, number) = target {
             layout = Part::of(graph, id, number).layout(layout);
         }
         (place, layout)
     }
+
+    /// The buffer of a node that is put together.
+    pub fn of(&self, node: NodeId) -> Option<BufferId> {
+        self.by_node.get(&node).copied()
+    }
 }
 
-/// Lowers the groups to a plan; `None` if they wait for each other in a circle, or
-/// one reads what strides cannot express.
-pub(crate) fn lower(mut table: Groups<'_>) -> Option<Plan> {
+/// The only output, if it updates all of an owned input: its value goes where the input is,
+/// whatever the strides there.
+fn filled(table: &Groups<'_>) -> Option<(NodeId, Place, Layout)> {
     let graph = table.graph;
+    let [output] = graph.outputs[..] else { return None };
+    let node = graph.node(output);
+    let Op::Update(_) = node.op else { return None };
+    let (base, value) = (node.inputs[0], graph.node(node.inputs[1]));
+    let Op::Input(number) = graph.node(base).op else { return None };
+    let is_filled = value.shape == node.shape && table.is_expendable(base);
+    is_filled.then(|| (output, Place::Input(number), table.inputs[number as usize].clone()))
+}
+
+/// Why groups cannot be lowered.
+pub(crate) enum Unlowered {
+    /// They wait for each other in a circle, or one reads what strides cannot express.
+    Stuck,
+    /// One reads elements of an input that it has already replaced.
+    Mixed,
+}
+
+/// Lowers the groups to a plan that may write over the owned inputs.
+pub(crate) fn lower(table: Groups<'_>, owned: &[u32]) -> Result<Plan, Unlowered> {
     let buffers = Buffers::new(&table);
+    let filled = buffers.filled.as_ref().map(|(_, place, _)| *place);
+    let plan = planned(table, buffers, owned).ok_or(Unlowered::Stuck)?;
+    let is_right = |call: &KernelCall| {
+        let filled = call.places(AccessKind::Store).find(|place| Some(*place) == filled);
+        let in_turn = |place| reuse::reads_where_it_stores(call, place, place);
+        filled.is_none_or(|place| call.is_elementwise() && in_turn(place))
+    };
+    if plan.kernels().all(is_right) { Ok(plan) } else { Err(Unlowered::Mixed) }
+}
+
+/// The plan of the groups: steps in order, then moved to where they take no memory.
+fn planned(mut table: Groups<'_>, buffers: Buffers, owned: &[u32]) -> Option<Plan> {
+    let graph = table.graph;
     let places = |target: Target| buffers.place(graph, target);
     let live: Vec<usize> = table.live().collect();
-    let mut steps: Vec<Step> = live
+    let mut steps: Vec<Made> = live
         .into_iter()
-        .map(|g| assemble::call(&mut table, g, &places).map(Step::Kernel))
+        .map(|group| {
+            let stores = table.groups[group].stores.iter().map(|(target, _)| *target).collect();
+            let call = assemble::call(&mut table, group, &places)?;
+            Some(Made { step: Step::Kernel(call), stores })
+        })
         .collect::<Option<_>>()?;
     for id in graph.ids() {
         // A product that nobody wants has no buffer, and is not computed.
@@ -63,22 +126,29 @@ pub(crate) fn lower(mut table: Groups<'_>) -> Option<Plan> {
             let a = array_ref(&mut table, &buffers, graph.node(id).inputs[0])?;
             let b = array_ref(&mut table, &buffers, graph.node(id).inputs[1])?;
             let out = array_ref(&mut table, &buffers, id)?;
-            steps.push(Step::Product(Box::new(ProductCall { a, b, out, node: id })));
+            let step = Step::Product(Box::new(ProductCall { a, b, out, node: id }));
+            steps.push(Made { step, stores: vec![Target::Own(id)] });
         }
     }
     // Two outputs may be one buffer, and an output may be an input or a view of one.
     let outputs = graph.outputs.iter().map(|id| array_ref(&mut table, &buffers, *id));
-    let outputs: Vec<ArrayRef> = outputs.collect::<Option<_>>()?;
-    let steps = in_order(steps, buffers.sizes.len())?;
-    let dying = dying(&steps, &outputs, buffers.sizes.len());
+    let mut outputs: Vec<ArrayRef> = outputs.collect::<Option<_>>()?;
+    let steps = in_order(steps, graph, &buffers)?;
+    let steps = updates::in_place(&table, &buffers, steps, &mut outputs);
+    let mut sizes = buffers.sizes;
+    let steps = reuse::reuse(steps, &mut outputs, &mut sizes, &table, owned);
+    let dying = dying(&steps, &outputs, sizes.len());
     let refusals = std::mem::take(&mut table.refusals);
-    let buffers = buffers.sizes;
-    Some(Plan { graph: graph.clone(), steps, buffers, dying, outputs, refusals })
+    Some(Plan { graph: graph.clone(), steps, buffers: sizes, dying, outputs, refusals })
 }
 
 /// Where a node that is not computed in a kernel is: in its buffer or an input, seen through
 /// views.
 fn array_ref(table: &mut Groups<'_>, buffers: &Buffers, id: NodeId) -> Option<ArrayRef> {
+    if let Some((_, place, layout)) = buffers.filled.as_ref().filter(|(filled, ..)| *filled == id) {
+        let (place, dtype, layout) = (*place, table.graph.node(id).dtype, layout.clone());
+        return Some(ArrayRef { place, dtype, layout });
+    }
     let Readable { node, is_home, layout } = table.readable(id, PathId::IDENTITY)?;
     let found = table.graph.node(node);
     let place = match found.op {
@@ -88,50 +158,70 @@ fn array_ref(table: &mut Groups<'_>, buffers: &Buffers, id: NodeId) -> Option<Ar
     Some(ArrayRef { place, dtype: found.dtype, layout })
 }
 
-/// The buffers that a step reads, and those that it writes.
-fn accesses(step: &Step) -> (SmallVec<[BufferId; 8]>, SmallVec<[BufferId; 4]>) {
-    let buffer = |place: Place| match place {
-        Place::Buffer(id) => Some(id),
-        Place::Input(_) => None,
-    };
-    match step {
-        Step::Product(call) => {
-            let reads = [call.a.place, call.b.place].into_iter().filter_map(buffer).collect();
-            (reads, buffer(call.out.place).into_iter().collect())
-        }
-        Step::Kernel(KernelCall { kernel, operands, .. }) => {
-            let of_kind = |is_store: bool| {
-                let pairs = kernel.accesses.iter().zip(operands);
-                let wanted = pairs.filter(move |(a, _)| (a.kind == AccessKind::Store) == is_store);
-                wanted.filter_map(|(_, operand)| operand.binding.array()).filter_map(buffer)
-            };
-            (of_kind(false).collect(), of_kind(true).collect())
-        }
-    }
-}
-
-/// The steps in an order in which every buffer is written before it is read. All writers come
-/// before, as a buffer that is put together has several.
-fn in_order(steps: Vec<Step>, n_buffers: usize) -> Option<Vec<Step>> {
-    let accesses: Vec<_> = steps.iter().map(accesses).collect();
-    let mut writers: Vec<Vec<usize>> = vec![Vec::new(); n_buffers];
-    for (step, (_, writes)) in accesses.iter().enumerate() {
-        writes.iter().for_each(|buffer| writers[buffer.0 as usize].push(step));
+/// The steps in an order in which every buffer is written before it is read, by all its writers:
+/// what is put together has several.
+///
+/// The value of an update comes after all that writes its base, and as late as may be: once
+/// whoever else reads the base has done so, it can be stored there.
+fn in_order(steps: Vec<Made>, graph: &Graph, buffers: &Buffers) -> Option<Vec<Made>> {
+    let mut writers: Vec<Vec<usize>> = vec![Vec::new(); buffers.sizes.len()];
+    let mut updates: Vec<(NodeId, usize)> = Vec::new();
+    for (number, made) in steps.iter().enumerate() {
+        made.step.writes().iter().for_each(|buffer| writers[buffer.0 as usize].push(number));
+        updates.extend(made.stores.iter().filter_map(|target| match *target {
+            Target::Part(id, 0) if matches!(graph.node(id).op, Op::Update(_)) => Some((id, number)),
+            _ => None,
+        }));
     }
     let mut waits: DiGraph<(), ()> = DiGraph::with_capacity(steps.len(), steps.len());
     steps.iter().for_each(|_| {
         waits.add_node(());
     });
-    for (step, (reads, _)) in accesses.iter().enumerate() {
+    for (number, made) in steps.iter().enumerate() {
+        let reads = made.step.reads();
         let writers = reads.iter().flat_map(|buffer| &writers[buffer.0 as usize]);
         // What a kernel reads of its own, an earlier stage has written.
-        for writer in writers.filter(|writer| **writer != step) {
-            waits.update_edge(NodeIndex::new(*writer), NodeIndex::new(step), ());
+        for writer in writers.filter(|writer| **writer != number) {
+            waits.update_edge(NodeIndex::new(*writer), NodeIndex::new(number), ());
         }
     }
-    let order = toposort(&waits, None).ok()?;
-    let mut steps: Vec<Option<Step>> = steps.into_iter().map(Some).collect();
-    Some(order.into_iter().filter_map(|index| steps[index.index()].take()).collect())
+    let mut is_late = vec![false; steps.len()];
+    for &(id, number) in &updates {
+        is_late[number] = true;
+        let base = buffers.of(graph.node(id).inputs[0]);
+        let writers = base.into_iter().flat_map(|buffer| &writers[buffer.0 as usize]);
+        for writer in writers.filter(|writer| **writer != number) {
+            waits.update_edge(NodeIndex::new(*writer), NodeIndex::new(number), ());
+        }
+    }
+    let order = if updates.is_empty() {
+        toposort(&waits, None).ok()?.into_iter().map(NodeIndex::index).collect()
+    } else {
+        late(&waits, &is_late)?
+    };
+    let mut steps: Vec<Option<Made>> = steps.into_iter().map(Some).collect();
+    Some(order.into_iter().filter_map(|number| steps[number].take()).collect())
+}
+
+/// An order of the nodes along the edges in which late ones come last.
+fn late(waits: &DiGraph<(), ()>, is_late: &[bool]) -> Option<Vec<usize>> {
+    let mut n_missing: Vec<usize> =
+        waits.node_indices().map(|node| waits.neighbors_directed(node, Incoming).count()).collect();
+    // Groups are numbered users first.
+    let entry = |number: usize| (Reverse(is_late[number]), number);
+    let first = (0..n_missing.len()).filter(|number| n_missing[*number] == 0);
+    let mut ready: BinaryHeap<_> = first.map(entry).collect();
+    let mut order = Vec::with_capacity(n_missing.len());
+    while let Some((_, number)) = ready.pop() {
+        order.push(number);
+        for user in waits.neighbors(NodeIndex::new(number)).map(NodeIndex::index) {
+            n_missing[user] -= 1;
+            if n_missing[user] == 0 {
+                ready.push(entry(user));
+            }
+        }
+    }
+    (order.len() == n_missing.len()).then_some(order)
 }
 
 /// After each step, the buffers that nobody needs any more. Who writes counts as well as who
@@ -139,8 +229,10 @@ fn in_order(steps: Vec<Step>, n_buffers: usize) -> Option<Vec<Step>> {
 fn dying(steps: &[Step], outputs: &[ArrayRef], n_buffers: usize) -> Vec<SmallVec<[BufferId; 2]>> {
     let mut last: Vec<Option<usize>> = vec![None; n_buffers];
     for (number, step) in steps.iter().enumerate() {
-        let (reads, writes) = accesses(step);
-        reads.iter().chain(&writes).for_each(|buffer| last[buffer.0 as usize] = Some(number));
+        step.reads()
+            .iter()
+            .chain(&step.writes())
+            .for_each(|buffer| last[buffer.0 as usize] = Some(number));
     }
     // What the caller gets outlives the plan.
     for output in outputs {

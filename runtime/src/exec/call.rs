@@ -5,6 +5,7 @@
 //! bit: rows are independent, and a range of blocks is a subtree of the fixed order.
 
 use super::Workers;
+use super::helpers::Tasks;
 use super::memory::{Memory, out_of_memory};
 use crate::buffer::Buffer;
 use crate::cache::CodeSlot;
@@ -20,20 +21,18 @@ use std::sync::Arc;
 /// Arguments of a call; see [`Slots`].
 type Arguments = SmallVec<[i64; 64]>;
 
-/// Work (see [`work`]) below which calling another thread costs more than it saves: some ten
-/// microseconds of one thread. Just above it, two threads are 1.05 to 1.9 times as fast as one
-/// for each of the benches' kernels; from 200,000 on up to 1.8 times slower for some.
-const SERIAL_WORK: usize = 1_000_000;
+/// Work (see [`work`]) of a task, at least: some microseconds of one thread.
+const TASK_WORK: usize = 150_000;
 
 /// Work between two looks at whether the host has asked to stop: some milliseconds
 /// of one thread, also where it waits for memory.
-const UNSTOPPABLE_WORK: usize = 20_000_000;
+pub(super) const UNSTOPPABLE_WORK: usize = 20_000_000;
 
 /// Tasks per thread, so that a thread that is held up does not hold up all.
 const TASKS_PER_THREAD: usize = 4;
 
-/// Bytes that a task of a long call moves. Tasks of steps that follow each other are taken in
-/// opposite orders: what the end of one step has left in the caches, the next one begins with.
+/// Bytes that a task of a long call moves: what the end of one step has left in the caches, the
+/// next one, which goes the other way, begins with.
 const TASK_BYTES: usize = 2 << 20;
 
 /// Chunks of the vector axis are multiples of this, so that tasks share no cache line.
@@ -106,7 +105,9 @@ impl Call {
         }
         template[slots.n_rows()] = call.n_rows() as i64;
         let (read, written) = call.bytes_moved();
-        template[slots.streams()] = i64::from(written >= STREAMED);
+        // What has just been read is in the caches.
+        let streams = written >= STREAMED && !call.is_in_place();
+        template[slots.streams()] = i64::from(streams);
         Call {
             kernel: Arc::clone(&call.kernel),
             code,
@@ -128,6 +129,17 @@ impl Call {
         self.code.code(&self.kernel)
     }
 
+    /// How long it takes; see the function of this name.
+    pub fn work(&self) -> usize {
+        self.work
+    }
+
+    /// # Errors
+    /// If it would reach beyond its memory.
+    pub fn check(&self, memory: &Memory<'_>) -> Result<(), Error> {
+        self.arguments(memory).map(|_| ())
+    }
+
     /// Runs the kernel.
     pub fn run(
         &self,
@@ -142,39 +154,35 @@ impl Call {
             Error::nowhere(ErrorKind::Internal, "eval", format!("a kernel has no code: {error}"))
         })?;
         let arguments = self.arguments(memory)?;
-        let task = Task { call: self, code, settings };
-        let wanted = self.wanted_tasks(workers, settings);
-        if wanted == 1 {
-            return task.run(arguments);
-        }
-        if let Some((axis, chunk)) = task.split_rows(wanted) {
-            return task.run_rows(&arguments, axis, chunk, workers);
-        }
-        if self.kernel.is_splittable() {
-            return task.run_blocks(&arguments, wanted, workers);
-        }
-        task.run(arguments)
+        workers.share(self.work, |n_threads| {
+            let task = Task { call: self, code, settings, workers, n_threads };
+            let wanted = self.wanted_tasks(n_threads, settings);
+            if wanted == 1 {
+                return task.run(arguments);
+            }
+            if let Some((axis, chunk)) = task.split_rows(wanted) {
+                return task.run_rows(&arguments, axis, chunk);
+            }
+            if self.kernel.is_splittable() {
+                return task.run_blocks(&arguments, wanted);
+            }
+            task.run(arguments)
+        })
     }
 
-    /// How many tasks to split the call into: enough for all threads, if it is long enough to
-    /// wake any, for the host to be heard, and for the caches.
-    fn wanted_tasks(&self, workers: &Workers, settings: &Settings) -> usize {
+    /// How many tasks to split the call into: enough for all threads, for the host to be heard,
+    /// and for the caches.
+    fn wanted_tasks(&self, n_threads: usize, settings: &Settings) -> usize {
         let stoppable = match settings.cancel {
             Some(_) => self.work.div_ceil(UNSTOPPABLE_WORK),
             None => 1,
         };
-        let n_workers = if self.work < SERIAL_WORK { 1 } else { workers.count() };
-        let parallel = match n_workers {
+        let parallel = match n_threads {
             1 => 1,
-            n => (n * TASKS_PER_THREAD).min(self.work.div_ceil(SERIAL_WORK / 4)),
+            n => (n * TASKS_PER_THREAD).min(self.work / TASK_WORK),
         };
         let by_bytes = self.bytes / TASK_BYTES;
         parallel.max(stoppable).max(by_bytes).max(1)
-    }
-
-    /// The task that is taken as the given one.
-    fn in_order(&self, number: usize, n_tasks: usize) -> usize {
-        if self.is_backward { n_tasks - 1 - number } else { number }
     }
 
     /// The arguments of the whole call. Every element that an operand reaches lies in its
@@ -228,6 +236,8 @@ struct Task<'a> {
     call: &'a Call,
     code: &'a Compiled,
     settings: &'a Settings,
+    workers: &'a Workers,
+    n_threads: usize,
 }
 
 impl Task<'_> {
@@ -275,18 +285,16 @@ impl Task<'_> {
             .then_some((longest, chunk))
     }
 
-    fn run_rows(
-        &self,
-        arguments: &Arguments,
-        axis: usize,
-        chunk: usize,
-        workers: &Workers,
-    ) -> Result<(), Error> {
+    fn run_tasks(&self, count: usize, task: impl Fn(usize) + Sync) {
+        let (n_threads, is_backward) = (self.n_threads, self.call.is_backward);
+        self.workers.run(Tasks { count, n_threads, is_backward }, task);
+    }
+
+    fn run_rows(&self, arguments: &Arguments, axis: usize, chunk: usize) -> Result<(), Error> {
         let extent = self.call.extents[axis];
         let failed = FirstError::default();
-        let n_tasks = extent.div_ceil(chunk);
-        workers.run(n_tasks, |number| {
-            let start = self.call.in_order(number, n_tasks) * chunk;
+        self.run_tasks(extent.div_ceil(chunk), |number| {
+            let start = number * chunk;
             let len = chunk.min(extent - start);
             let mut part = arguments.clone();
             part[self.call.slots.extent(axis)] = len as i64;
@@ -301,12 +309,7 @@ impl Task<'_> {
     }
 
     /// Gives each task an aligned power of two of blocks, then combines what they leave.
-    fn run_blocks(
-        &self,
-        arguments: &Arguments,
-        wanted: usize,
-        workers: &Workers,
-    ) -> Result<(), Error> {
+    fn run_blocks(&self, arguments: &Arguments, wanted: usize) -> Result<(), Error> {
         let n_reduced: usize = self.call.extents[self.call.kernel.n_kept..].iter().product();
         let n_blocks = n_reduced.div_ceil(BLOCK);
         let blocks_per_task = 1 << (n_blocks / wanted).max(1).ilog2();
@@ -319,8 +322,7 @@ impl Task<'_> {
         let partials = Buffer::uninit(bytes).ok_or_else(|| out_of_memory(bytes))?;
         let failed = FirstError::default();
         let base = partials.address() as i64;
-        workers.run(n_tasks, |number| {
-            let number = self.call.in_order(number, n_tasks);
+        self.run_tasks(n_tasks, |number| {
             let mut part = arguments.clone();
             part[self.call.slots.mode()] = Mode::Partial as i64;
             part[self.call.slots.first_block()] = (number * blocks_per_task) as i64;

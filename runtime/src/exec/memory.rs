@@ -3,48 +3,22 @@
 use crate::buffer::Buffer;
 use crate::source::Source;
 use crate::{Error, ErrorKind, Value};
-use jitney_ir::kernel::AccessKind;
-use jitney_optimizer::{ArrayRef, BufferId, Place, Plan, Step};
+use jitney_optimizer::{ArrayRef, BufferId, Place};
 use smallvec::SmallVec;
-
-/// For each step of a plan, the buffers that it is the first to write.
-pub(super) fn allocations(plan: &Plan) -> Vec<SmallVec<[BufferId; 2]>> {
-    let mut is_written = vec![false; plan.buffers.len()];
-    let mut first = |step: &Step| {
-        let mut found = SmallVec::new();
-        for place in written(step) {
-            let Place::Buffer(id) = place else { continue };
-            if !std::mem::replace(&mut is_written[id.0 as usize], true) {
-                found.push(id);
-            }
-        }
-        found
-    };
-    plan.steps.iter().map(&mut first).collect()
-}
-
-fn written(step: &Step) -> impl Iterator<Item = Place> + '_ {
-    let (kernel, product) = match step {
-        Step::Kernel(call) => (Some(call), None),
-        Step::Product(call) => (None, Some(call.out.place)),
-    };
-    let stores = kernel.into_iter().flat_map(|call| {
-        let pairs = call.kernel.accesses.iter().zip(&call.operands);
-        pairs.filter(|(access, _)| access.kind == AccessKind::Store)
-    });
-    stores.filter_map(|(_, operand)| operand.binding.array()).chain(product)
-}
 
 /// The buffers of a plan as they come and go.
 pub(super) struct Memory<'a> {
     sources: &'a [Source],
+    /// Copies of inputs, which take their place.
+    copies: SmallVec<[(u32, Source); 1]>,
     buffers: SmallVec<[Option<Buffer>; 4]>,
 }
 
 impl<'a> Memory<'a> {
     /// The memory of a plan with the given number of buffers, none of them allocated.
     pub fn new(sources: &'a [Source], n_buffers: usize) -> Memory<'a> {
-        Memory { sources, buffers: (0..n_buffers).map(|_| None).collect() }
+        let copies = SmallVec::new();
+        Memory { sources, copies, buffers: (0..n_buffers).map(|_| None).collect() }
     }
 
     /// Allocates a buffer.
@@ -60,6 +34,20 @@ impl<'a> Memory<'a> {
         Ok(())
     }
 
+    /// Puts a copy in the place of an input.
+    pub fn copy(&mut self, input: u32, budget: &mut Budget) -> Result<(), Error> {
+        let source = &self.sources[input as usize];
+        budget.take(source.len())?;
+        let copy = source.copied().ok_or_else(|| out_of_memory(source.len()))?;
+        self.copies.push((input, copy));
+        Ok(())
+    }
+
+    fn source(&self, input: u32) -> &Source {
+        let copy = self.copies.iter().find(|(number, _)| *number == input);
+        copy.map_or(&self.sources[input as usize], |(_, copy)| copy)
+    }
+
     /// Frees a buffer.
     pub fn free(&mut self, id: BufferId, budget: &mut Budget) {
         if let Some(buffer) = self.buffers[id.0 as usize].take() {
@@ -70,7 +58,7 @@ impl<'a> Memory<'a> {
     /// The address and length of a place, and the byte in it at which its elements count from.
     pub fn span(&self, place: Place) -> (*mut u8, usize, isize) {
         match place {
-            Place::Input(number) => self.sources[number as usize].span(),
+            Place::Input(number) => self.source(number).span(),
             Place::Buffer(id) => {
                 let buffer = self.buffer(id);
                 (buffer.address(), buffer.len(), 0)
@@ -82,7 +70,7 @@ impl<'a> Memory<'a> {
     pub fn value(&self, array: &ArrayRef) -> Result<Value, Error> {
         let layout = array.layout.clone();
         match array.place {
-            Place::Input(number) => self.sources[number as usize].value(array.dtype, layout),
+            Place::Input(number) => self.source(number).value(array.dtype, layout),
             Place::Buffer(id) => Value::new(self.buffer(id).clone(), array.dtype, layout),
         }
     }

@@ -4,6 +4,7 @@
 //! ([`Prepared`]): a run of a small plan takes less time than a look at all of its steps.
 
 mod call;
+mod helpers;
 mod memory;
 mod product;
 mod threads;
@@ -18,9 +19,10 @@ use crate::{Error, Settings};
 use call::Call;
 use jitney_codegen::{CompileError, Compiled};
 use jitney_ir::kernel::Kernel;
-use jitney_optimizer::{BufferId, Plan, Step};
+use jitney_optimizer::{BufferId, Place, Plan, Step};
 use memory::Memory;
 use smallvec::SmallVec;
+use std::cell::OnceCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -31,6 +33,34 @@ pub(crate) struct Prepared {
     calls: Vec<Option<Call>>,
     /// By step: the buffers that it is the first to write.
     allocated: Vec<SmallVec<[BufferId; 2]>>,
+    overwritten: Overwritten,
+}
+
+/// What a plan does to its inputs.
+struct Overwritten {
+    /// The first step that overwrites one; as many as there are steps if none does.
+    first: usize,
+    /// The inputs that are overwritten.
+    inputs: SmallVec<[u32; 2]>,
+    /// How long that step and all that follow take, in the terms of [`Call::work`].
+    work: usize,
+}
+
+impl Overwritten {
+    fn of(plan: &Plan, calls: &[Option<Call>]) -> Overwritten {
+        let number = |place: Place| match place {
+            Place::Input(number) => Some(number),
+            Place::Buffer(_) => None,
+        };
+        let by_step = |step: &Step| step.written_places().into_iter().filter_map(number);
+        let overwrites = |step: &Step| by_step(step).next().is_some();
+        let first = plan.steps.iter().position(overwrites).unwrap_or(plan.steps.len());
+        let mut inputs: SmallVec<[u32; 2]> = plan.steps.iter().flat_map(by_step).collect();
+        inputs.sort_unstable();
+        inputs.dedup();
+        let work = calls[first..].iter().flatten().map(Call::work).fold(0, usize::saturating_add);
+        Overwritten { first, inputs, work }
+    }
 }
 
 impl Prepared {
@@ -41,8 +71,10 @@ impl Prepared {
             Step::Product(_) => None,
         };
         let calls = plan.steps.iter().enumerate().map(call).collect();
-        let allocated = memory::allocations(&plan);
-        Prepared { plan, calls, allocated }
+        let calls: Vec<Option<Call>> = calls;
+        let allocated = plan.allocations();
+        let overwritten = Overwritten::of(&plan, &calls);
+        Prepared { plan, calls, allocated, overwritten }
     }
 
     /// The plan.
@@ -61,18 +93,23 @@ impl Prepared {
     }
 }
 
+/// Asks for inputs to be overwritten, by number. The answer is yes if nobody else can see them,
+/// as long as the run takes; the run must succeed then.
+pub(crate) type Take<'a> = dyn FnMut(&[u32]) -> bool + 'a;
+
 /// Runs a plan; `None` if the machine refuses to run compiled code at all.
 pub(crate) fn run(
     prepared: &Prepared,
     sources: &[Source],
     settings: &Settings,
+    take: &mut Take<'_>,
 ) -> Option<Result<Values, Error>> {
     // All kernels are compiled before anything is allocated.
     prepared.compile().ok()?;
-    Some(run_steps(prepared, sources, settings, &mut ()))
+    Some(run_steps(prepared, sources, settings, take, &mut ()))
 }
 
-/// As [`run`], with the time that each step took.
+/// As [`run`], with the time that each step took. Inputs are not overwritten.
 pub(crate) fn run_timed(
     prepared: &Prepared,
     sources: &[Source],
@@ -80,7 +117,7 @@ pub(crate) fn run_timed(
 ) -> Option<Result<(Values, Vec<Duration>), Error>> {
     prepared.compile().ok()?;
     let mut watch = StopWatch { started: Instant::now(), times: Vec::new() };
-    let result = run_steps(prepared, sources, settings, &mut watch);
+    let result = run_steps(prepared, sources, settings, &mut |_| false, &mut watch);
     Some(result.map(|values| (values, watch.times)))
 }
 
@@ -111,16 +148,25 @@ fn run_steps(
     prepared: &Prepared,
     sources: &[Source],
     settings: &Settings,
+    take: &mut Take<'_>,
     watch: &mut impl Watch,
 ) -> Result<Values, Error> {
     let plan = &prepared.plan;
     let workers = Workers::of(settings);
     let mut budget = Budget(settings.max_memory);
     let mut memory = Memory::new(sources, plan.buffers.len());
+    let unstoppable = OnceCell::new();
+    let mut settings = settings;
     for (number, step) in plan.steps.iter().enumerate() {
         settings.check_cancelled()?;
-        for id in &prepared.allocated[number] {
-            memory.allocate(*id, plan.buffers[id.0 as usize], &mut budget)?;
+        if number <= prepared.overwritten.first {
+            prepared.allocate(number, &mut memory, &mut budget)?;
+        }
+        if number == prepared.overwritten.first
+            && prepared.overwrite(take, settings, &mut memory, &mut budget)?
+            && settings.cancel.is_some()
+        {
+            settings = unstoppable.get_or_init(|| Settings { cancel: None, ..settings.clone() });
         }
         watch.start();
         match (step, &prepared.calls[number]) {
@@ -134,4 +180,44 @@ fn run_steps(
         }
     }
     plan.outputs.iter().map(|output| memory.value(output)).collect()
+}
+
+impl Prepared {
+    /// Allocates the buffers that a step is the first to write.
+    fn allocate(
+        &self,
+        step: usize,
+        memory: &mut Memory<'_>,
+        budget: &mut Budget,
+    ) -> Result<(), Error> {
+        let bytes = |id: &BufferId| self.plan.buffers[id.0 as usize];
+        self.allocated[step].iter().try_for_each(|id| memory.allocate(*id, bytes(id), budget))
+    }
+
+    /// Sees to it that the steps from the first one on that overwrites inputs may do so: to the
+    /// inputs themselves, or else to copies. Returns whether it is the inputs; all that could
+    /// fail has been done then.
+    fn overwrite(
+        &self,
+        take: &mut Take<'_>,
+        settings: &Settings,
+        memory: &mut Memory<'_>,
+        budget: &mut Budget,
+    ) -> Result<bool, Error> {
+        let Overwritten { first, inputs, work } = &self.overwritten;
+        for step in first + 1..self.plan.steps.len() {
+            self.allocate(step, memory, budget)?;
+        }
+        // The first one is checked when it runs, before it writes anything.
+        for call in self.calls[first + 1..].iter().flatten() {
+            call.check(memory)?;
+        }
+        // What cannot be stopped must be short for a host that may ask for it.
+        let is_short = settings.cancel.is_none() || *work <= call::UNSTOPPABLE_WORK;
+        if is_short && take(inputs) {
+            return Ok(true);
+        }
+        inputs.iter().try_for_each(|input| memory.copy(*input, budget))?;
+        Ok(false)
+    }
 }

@@ -1,10 +1,12 @@
 //! The threads that a plan's steps may use.
 
+use super::helpers::{Host, Tasks};
 use crate::Settings;
 use rayon::ThreadPool;
 use rustc_hash::FxHashMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::cell::{Cell, RefCell};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// Where tasks run.
 pub(crate) enum Workers {
@@ -14,6 +16,50 @@ pub(crate) enum Workers {
     Current,
     /// There, and on a pool of the size asked for.
     Own(Arc<ThreadPool>),
+}
+
+/// Work (see `Call`) that is shared with threads that are awake: some three microseconds of one
+/// thread.
+const SHARED_WORK: usize = 300_000;
+
+/// Work for which threads are woken up: some hundred microseconds of one thread. To wake one
+/// takes the caller ten, and fifty pass before it comes.
+const WAKING_WORK: usize = 5_000_000;
+
+/// Time that calls with less work than that have taken lately, from which on threads are woken
+/// up for the next one.
+const WAKING_TIME: Duration = Duration::from_micros(200);
+
+thread_local! {
+    /// Where this thread's helpers come.
+    static HOST: RefCell<Option<Host>> = const { RefCell::new(None) };
+    /// What this thread has done alone.
+    static ALONE: Cell<Option<Alone>> = const { Cell::new(None) };
+}
+
+/// Work that others could have shared, had they been awake.
+#[derive(Clone, Copy)]
+struct Alone {
+    /// The time it took, less a quarter of the time that has passed: only if there is much of
+    /// it will those that come find more.
+    time: Duration,
+    until: Instant,
+}
+
+impl Alone {
+    /// Adds what was begun at the given time and has just ended.
+    fn note(started: Instant) {
+        let now = Instant::now();
+        let before = ALONE.get().map_or(Duration::ZERO, |alone| {
+            alone.time.saturating_sub(now.duration_since(alone.until) / 4)
+        });
+        ALONE.set(Some(Alone { time: before + now.duration_since(started), until: now }));
+    }
+
+    /// Whether it was so much that threads are to be woken up.
+    fn is_too_much() -> bool {
+        ALONE.get().is_some_and(|alone| alone.time >= WAKING_TIME)
+    }
 }
 
 impl Workers {
@@ -35,23 +81,51 @@ impl Workers {
         }
     }
 
-    /// Runs tasks 0 to `n`, in any order, on this thread and on those that come to help.
+    /// Runs `body` with the number of threads that so much work should be shared between.
+    pub fn share<R>(&self, work: usize, body: impl FnOnce(usize) -> R) -> R {
+        if matches!(self, Workers::Caller) || work < SHARED_WORK {
+            return body(1);
+        }
+        if work >= WAKING_WORK {
+            return body(self.count());
+        }
+        let n_awake = self.n_awake();
+        if n_awake > 1 {
+            return body(n_awake);
+        }
+        if Alone::is_too_much() {
+            ALONE.set(None);
+            return body(self.count());
+        }
+        let started = Instant::now();
+        let result = body(1);
+        Alone::note(started);
+        result
+    }
+
+    /// How many threads would begin at once, the caller included.
+    fn n_awake(&self) -> usize {
+        HOST.with_borrow(|host| match host {
+            // Others have been there for a pool of another size.
+            Some(host) if host.n_awake() > 1 && host.n_threads() == self.count() => host.n_awake(),
+            _ => 1,
+        })
+    }
+
+    /// Runs the tasks on this thread and on those that come to help.
     ///
-    /// Nobody waits for a thread to wake up: if none comes before the last task is taken, the
+    /// Nobody waits for a thread to wake up: if none comes before the last task is begun, the
     /// caller has done all of them, and has lost the time it takes to call for help.
-    pub fn run(&self, n: usize, task: impl Fn(usize) + Sync) {
-        let n_helpers = self.count().min(n).saturating_sub(1);
-        if n_helpers == 0 {
-            return (0..n).for_each(task);
+    pub fn run(&self, tasks: Tasks, task: impl Fn(usize) + Sync) {
+        let n_threads = self.count();
+        if tasks.n_threads.min(n_threads).min(tasks.count) < 2 {
+            return tasks.run_alone(task);
         }
-        let crew = Arc::new(Crew::new(n, &task));
-        for _ in 0..n_helpers {
-            let crew = Arc::clone(&crew);
-            self.spawn(move || crew.help());
-        }
-        // Also if a task panics, nobody is left working when the tasks go.
-        let _close = Close(&crew);
-        crew.work();
+        // Taken out while in use, should a task run tasks.
+        let mut host = HOST.take().filter(|host| host.n_threads() == n_threads);
+        host.get_or_insert_with(|| Host::new(n_threads))
+            .run(tasks, &task, |helper| self.spawn(move || helper.help()));
+        HOST.set(host);
     }
 
     fn spawn(&self, job: impl FnOnce() + Send + 'static) {
@@ -59,87 +133,6 @@ impl Workers {
             Workers::Caller => {}
             Workers::Current => rayon::spawn(job),
             Workers::Own(pool) => pool.spawn(job),
-        }
-    }
-}
-
-/// Tasks that are being done, and who does them. It may outlive the tasks, which nobody
-/// touches then.
-struct Crew {
-    n_tasks: usize,
-    /// The first task that nobody has taken.
-    next: AtomicUsize,
-    /// The helpers at work, and [`Crew::CLOSED`].
-    helpers: AtomicUsize,
-    /// The `Fn(usize)` that does a task, and what calls it.
-    task: *const (),
-    call: unsafe fn(*const (), usize),
-}
-
-// SAFETY: `task` points to a value that is `Sync`: `Crew::new` asks for it.
-unsafe impl Send for Crew {}
-// SAFETY: as above; all else is atomic or never changes.
-unsafe impl Sync for Crew {}
-
-impl Crew {
-    /// Nobody may come any more.
-    const CLOSED: usize = 1 << (usize::BITS - 1);
-
-    /// A crew for a task that must live until the crew is closed.
-    fn new<F: Fn(usize) + Sync>(n_tasks: usize, task: &F) -> Crew {
-        /// # Safety
-        /// `task` must point to an `F`.
-        unsafe fn call<F: Fn(usize)>(task: *const (), number: usize) {
-            // SAFETY: the caller vouches for it.
-            let task = unsafe { &*task.cast::<F>() };
-            task(number);
-        }
-        let (next, helpers) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        Crew { n_tasks, next, helpers, task: (&raw const *task).cast(), call: call::<F> }
-    }
-
-    /// Takes tasks until there are none. The crew must not be closed before this returns.
-    fn work(&self) {
-        loop {
-            let number = self.next.fetch_add(1, Ordering::Relaxed);
-            if number >= self.n_tasks {
-                return;
-            }
-            // SAFETY: `call` is for the type of the task, which lives: `Workers::run` holds it
-            // until it has closed the crew, after its own work and that of every helper.
-            unsafe { (self.call)(self.task, number) };
-        }
-    }
-
-    /// Works, unless the crew is closed.
-    fn help(&self) {
-        /// Goes when dropped, so that the caller does not wait for a helper that panicked.
-        struct Leave<'a>(&'a Crew);
-        impl Drop for Leave<'_> {
-            fn drop(&mut self) {
-                self.0.helpers.fetch_sub(1, Ordering::Release);
-            }
-        }
-        let enter = |helpers: usize| (helpers & Crew::CLOSED == 0).then_some(helpers + 1);
-        if self.helpers.fetch_update(Ordering::Acquire, Ordering::Relaxed, enter).is_ok() {
-            let _leave = Leave(self);
-            self.work();
-        }
-    }
-}
-
-/// Closes a crew when dropped and waits for the helpers that are at work.
-struct Close<'a>(&'a Crew);
-
-impl Drop for Close<'_> {
-    fn drop(&mut self) {
-        /// Looks before the processor is left to others: some microseconds.
-        const IMPATIENT: usize = 1000;
-        self.0.helpers.fetch_or(Crew::CLOSED, Ordering::AcqRel);
-        let mut looks = 0;
-        while self.0.helpers.load(Ordering::Acquire) != Crew::CLOSED {
-            looks += 1;
-            if looks < IMPATIENT { std::hint::spin_loop() } else { std::thread::yield_now() }
         }
     }
 }

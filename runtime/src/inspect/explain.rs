@@ -25,6 +25,8 @@ pub struct Explanation {
     /// Bytes of each buffer that is allocated for results and temporaries. Not all of them
     /// live at the same time.
     pub buffers: Vec<usize>,
+    /// The most bytes of them that live at a time.
+    pub peak_bytes: usize,
     /// The number of elements of the largest array in the graph.
     pub largest_array: usize,
 }
@@ -46,6 +48,8 @@ pub struct KernelReport {
     pub unrolled: Vec<usize>,
     /// What it reads and writes.
     pub accesses: Vec<AccessReport>,
+    /// Whether it writes over what it reads.
+    pub is_in_place: bool,
     /// Lane instructions for each element, or each row if rows are unrolled, but for those of
     /// rare cases.
     pub instructions: usize,
@@ -143,6 +147,7 @@ impl Explanation {
             moved: Traffic::of(plan),
             moved_eager: Traffic::of(eager),
             buffers: plan.buffers.clone(),
+            peak_bytes: plan.peak_bytes(),
             largest_array: plan.graph.nodes.iter().map(|node| node.shape.len()).max().unwrap_or(0),
         }
     }
@@ -186,6 +191,7 @@ impl KernelReport {
             reduced: reduced.to_vec(),
             unrolled: call.unrolled.to_vec(),
             accesses: access.collect(),
+            is_in_place: call.is_in_place(),
             instructions: kernel.common_cost(),
             operations: operations(call),
             moved: Traffic { steps: 1, bytes_read, bytes_written },
@@ -215,10 +221,11 @@ impl fmt::Display for Explanation {
         let allocated: usize = self.buffers.iter().sum();
         writeln!(
             f,
-            "{}, {}, {} of {allocated} bytes in all",
+            "{}, {}, {} of {allocated} bytes in all, {} at a time",
             count(self.kernels.len(), "kernel"),
             count(self.library_calls.len(), "library call"),
             count(self.buffers.len(), "buffer"),
+            self.peak_bytes,
         )?;
         self.kernels.iter().try_for_each(|kernel| write!(f, "{kernel}"))?;
         for ProductReport { step, node, .. } in &self.library_calls {
@@ -254,8 +261,9 @@ impl fmt::Display for KernelReport {
         let each = if self.unrolled.is_empty() { "an element" } else { "a row" };
         writeln!(
             f,
-            "; {} lane instructions {each}; reads {bytes_read} bytes, writes {bytes_written}",
-            self.instructions
+            "; {} lane instructions {each}; reads {bytes_read} bytes, writes {bytes_written}{}",
+            self.instructions,
+            if self.is_in_place { " over them" } else { "" }
         )?;
         writeln!(f, "  {} operations", self.operations)?;
         self.ran.iter().try_for_each(|ran| write!(f, "{ran}"))?;

@@ -18,6 +18,7 @@ pub use explain::{
 pub use performance::{Bound, Limit, RunReport, explain_run};
 
 use crate::collect::{self, Literals};
+use crate::key::Read;
 use crate::{Error, ErrorKind, Expr, Mode, Value, eval, settings};
 use jitney_ir::Scalar;
 use jitney_ir::graph::{Graph, Layout, Node, NodeId};
@@ -136,7 +137,7 @@ fn strategy() -> Strategy {
 
 fn planned(roots: &[&Arc<Expr>]) -> Result<Planned, Error> {
     collect::collect(roots, Literals::BecomeInputs, |collected| {
-        let (graph, layouts) = collected.key.read();
+        let Read { graph, layouts, .. } = collected.key.read();
         let inputs = eval::inputs(&graph, &collected.sources, &layouts)?;
         Ok(Planned { plan: plan_of(&graph, &inputs, strategy()), graph, inputs })
     })

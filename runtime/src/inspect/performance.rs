@@ -111,7 +111,7 @@ struct Run {
 
 /// `None` if the machine refuses to run compiled code.
 fn run(roots: &[&Arc<Expr>], settings: &Settings) -> Result<Option<Run>, Error> {
-    collect::collect(roots, Literals::BecomeInputs, |Collected { key, sources }| {
+    collect::collect(roots, Literals::BecomeInputs, |Collected { key, sources, .. }| {
         let prepared = eval::prepare(key, &key.read(), strategy());
         let Some(first) = exec::run_timed(&prepared, sources, settings) else { return Ok(None) };
         let (values, times) = first?;

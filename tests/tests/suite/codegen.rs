@@ -2,6 +2,7 @@
 
 pub mod harness;
 mod reductions;
+mod uniform;
 
 use harness::{Call, Random, check, compile, compiler, spicy_bits, with_random_layouts};
 use jitney_ir::DType;

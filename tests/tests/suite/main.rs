@@ -4,6 +4,8 @@ mod codegen;
 mod files;
 mod filetests;
 mod formula;
+mod helpers;
+mod inplace;
 mod inspect;
 mod limits;
 mod load;

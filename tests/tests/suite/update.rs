@@ -39,6 +39,21 @@ fn an_array_without_axes_has_one_element_to_set() {
 }
 
 #[test]
+fn operators_that_assign_rebind() {
+    let mut x = jitney::arange(3);
+    let before = x.clone();
+    x += 2;
+    x <<= &before;
+    assert_eq!(x.to_vec::<i64>().expect("fits"), [2, 6, 16]);
+    assert_eq!(before.to_vec::<i64>().expect("fits"), [0, 1, 2]);
+    x /= jitney::array(vec![2.0, 0.0, 4.0]);
+    assert_eq!(x.to_vec::<f64>().expect("fits"), [1.0, f64::INFINITY, 4.0]);
+    x -= jitney::ones([4]);
+    let error = x.eval().expect_err("does not fit").to_string();
+    assert!(error.contains("update.rs"), "{error}");
+}
+
+#[test]
 fn what_does_not_fit_fails_where_it_is_set() {
     let bytes = || jitney::zeros([2, 3]).astype(jitney::DType::U8);
     let check = |array: Array, expected: &str| {

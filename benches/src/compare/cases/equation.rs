@@ -129,12 +129,12 @@ fn terms(s: &Array, t: &Array) -> Terms {
         slope: of(&|coefficients| polynomial(t, &derivative(coefficients))),
     };
     let mut a2 = term(&|in_t| in_t(&A2));
-    a2.value = a2.value + A2_S * s;
+    a2.value += A2_S * s;
     let mut b0 = term(&|in_t| in_t(&B0) + s * (in_t(&B0_S) + q * in_t(&B0_SQ)));
-    b0.value = b0.value + B0_SS * s * s;
+    b0.value += B0_SS * s * s;
     let mut b2 = term(&|in_t| in_t(&B2));
-    b2.value = b2.value + B2_ST * s * t;
-    b2.slope = b2.slope + B2_ST * s;
+    b2.value += B2_ST * s * t;
+    b2.slope += B2_ST * s;
     Terms {
         a0: term(&|in_t| in_t(&A0) + s * (in_t(&A0_S) + q * in_t(&A0_SQ))),
         a1: term(&|in_t| 0.5 * (in_t(&A1) + s * in_t(&A1_S))),

@@ -174,6 +174,11 @@ impl<'k> Call<'k> {
         }
     }
 
+    /// Lets an operand stay where it is along an axis.
+    pub fn stay(&mut self, access: usize, axis: usize) {
+        self.operands[access].strides[axis] = 0;
+    }
+
     fn n_reduced(&self) -> usize {
         self.extents[self.kernel.n_kept..].iter().product()
     }

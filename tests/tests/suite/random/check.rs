@@ -1,10 +1,10 @@
 //! What must hold of every array graph.
 
-use jitney::{Array, Mode, Settings};
-use jitney_ir::Scalar;
+use jitney::{Array, Element, Error, Mode, Settings};
 use jitney_ir::graph::{Graph, Layout, NodeId, Op};
 use jitney_ir::kernel::Kernel;
 use jitney_ir::lanes::Program;
+use jitney_ir::{DType, Scalar};
 use jitney_optimizer::Strategy;
 use jitney_runtime::{Expr, ExprInput, Value};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ const WAYS: [(Mode, usize); 4] =
     [(Mode::Fused, 1), (Mode::Fused, 2), (Mode::Eager, 1), (Mode::Eager, 2)];
 
 /// Every mode gives the reference's bits, with one thread and with two, all outputs together
-/// and one by one.
+/// and one by one, also where each may take the place of an input.
 pub fn modes_agree(graph: &Graph, inputs: &[Value]) -> Result<(), String> {
     let law = run(graph, inputs, Mode::Reference, 1)?;
     for (mode, threads) in WAYS {
@@ -29,7 +29,39 @@ pub fn modes_agree(graph: &Graph, inputs: &[Value]) -> Result<(), String> {
                 .map_err(|why| format!("output {number} alone: {why}"))?;
         }
     }
+    for (number, output) in graph.outputs.iter().enumerate() {
+        for (mode, threads) in [(Mode::Fused, 2), (Mode::Eager, 1)] {
+            let mut roots = exprs(graph, |input| Expr::value(own_copy(&inputs[input as usize])));
+            // Nobody else holds the inputs, nor what lies between.
+            let root = roots.swap_remove(output.index());
+            drop(roots);
+            let value = evaluated(&[&root], mode, threads)?;
+            same(&value, &law[number..=number])
+                .map_err(|why| format!("output {number} over its inputs, {mode:?}: {why}"))?;
+        }
+    }
     Ok(())
+}
+
+/// The elements in memory of the library's own.
+fn own_copy(value: &Value) -> Value {
+    fn copy<T: Element>(value: &Value) -> Result<Value, Error> {
+        Value::from_slice(&value.to_vec::<T>()?, value.shape())
+    }
+    let copied = match value.dtype() {
+        DType::Bool => copy::<bool>(value),
+        DType::I8 => copy::<i8>(value),
+        DType::I16 => copy::<i16>(value),
+        DType::I32 => copy::<i32>(value),
+        DType::I64 => copy::<i64>(value),
+        DType::U8 => copy::<u8>(value),
+        DType::U16 => copy::<u16>(value),
+        DType::U32 => copy::<u32>(value),
+        DType::U64 => copy::<u64>(value),
+        DType::F32 => copy::<f32>(value),
+        DType::F64 => copy::<f64>(value),
+    };
+    copied.expect("there is memory for the elements")
 }
 
 /// The outputs' values. Expressions keep their values, so that each run has new ones.
@@ -39,24 +71,34 @@ pub fn run(
     mode: Mode,
     threads: usize,
 ) -> Result<Vec<Value>, String> {
+    let exprs = exprs(graph, |input| Expr::value(inputs[input as usize].clone()));
+    let roots: Vec<&Arc<Expr>> = graph.outputs.iter().map(|id| &exprs[id.index()]).collect();
+    evaluated(&roots, mode, threads)
+}
+
+/// The nodes as expressions.
+fn exprs(graph: &Graph, input: impl Fn(u32) -> Arc<Expr>) -> Vec<Arc<Expr>> {
     let mut exprs: Vec<Arc<Expr>> = Vec::with_capacity(graph.nodes.len());
     for id in graph.ids() {
         let node = graph.node(id);
         let operand = |id: &NodeId| ExprInput::Node(Arc::clone(&exprs[id.index()]));
         let operands = node.inputs.iter().map(operand).collect();
         exprs.push(match &node.op {
-            Op::Input(number) => Expr::value(inputs[*number as usize].clone()),
+            Op::Input(number) => input(*number),
             op => Expr::new(op.clone(), operands, node.dtype, node.shape.clone()),
         });
     }
-    let roots: Vec<&Arc<Expr>> = graph.outputs.iter().map(|id| &exprs[id.index()]).collect();
+    exprs
+}
+
+fn evaluated(roots: &[&Arc<Expr>], mode: Mode, threads: usize) -> Result<Vec<Value>, String> {
     let settings = Settings {
         mode: Some(mode),
         threads: Some(threads),
         compile_at_once: true,
         ..jitney_runtime::settings()
     };
-    jitney_runtime::with_settings(settings, || jitney_runtime::eval(&roots))
+    jitney_runtime::with_settings(settings, || jitney_runtime::eval(roots))
         .map_err(|error| format!("{mode:?}, {threads} threads: {error}"))?;
     Ok(roots.iter().filter_map(|root| root.known_value()).collect())
 }

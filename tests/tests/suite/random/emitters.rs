@@ -9,10 +9,11 @@ const NAMES: [(Emitters, &str); 3] =
     [(Emitters::Cranelift, "cranelift"), (Emitters::Avx2, "avx2"), (Emitters::Avx512, "avx512")];
 
 /// Tests to be run again, and on how many programs unless `PROPTEST_CASES` says.
-const TESTS: [(&str, u32); 5] = [
+const TESTS: [(&str, u32); 6] = [
     ("random::all_modes_give_the_same_bits", 1500),
     ("random::long_programs_give_the_same_bits", 200),
     ("random::threads_do_not_change_bits", 50),
+    ("random::rows::operands_that_are_the_same_along_rows", 1),
     ("random::short_rows::rows_of_any_few_elements_give_the_same_bits", 1),
     ("random::short_rows::rows_along_several_axes_give_the_same_bits", 1),
 ];

@@ -13,6 +13,7 @@ mod generate;
 mod inputs;
 mod products;
 mod regressions;
+mod rows;
 mod short_rows;
 
 use build::Built;
