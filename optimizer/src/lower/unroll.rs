@@ -12,10 +12,11 @@
 //! a0 = load f64 contiguous, strides 24, 8    ──►  a0, a1, a2 = load f64 strided, stride 24,
 //! r0 = sum f64                                                 at offsets 0, 8 and 16
 //! element (a0) -> (r0)                            element (a0, a1, a2) -> (a3):
-//! row (r0) -> (a1)                                    a3 = the row phase of a0 + a1 + a2
+//! row (r0) -> (a1)                                    a3 = the row phase of (a0 + a2) + a1
 //! ```
 //!
-//! A vector then holds one element each of several rows, and all of its lanes are in use.
+//! The sum has the order of all reductions, in which accumulator 0 meets 2 before it meets 1. A
+//! vector holds one element each of several rows, and all of its lanes are in use.
 
 use crate::fusion::MAX_ACCESSES;
 use crate::plan::{Binding, CallOperand};
@@ -58,11 +59,11 @@ pub(super) fn unroll(
     if !is_short || kept.last().is_none_or(|n_rows| *n_rows < MIN_ROWS) {
         return None;
     }
+    // Sinks count, as every element's combination or store is an instruction, too.
     let cost = |phase: &Phase| match phase.scope {
         Scope::Element => n * (phase.program.cost() + phase.sinks.len()),
         Scope::Row => phase.program.cost(),
     };
-    // Sinks count, as every element's combination or store is an instruction, too.
     let has_many_rows = kept.iter().product::<usize>() >= MANY_ROWS;
     let most = if has_many_rows { MAX_COST_OF_MANY } else { MAX_COST };
     if kernel.phases.iter().map(cost).sum::<usize>() > most {
