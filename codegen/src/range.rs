@@ -144,7 +144,7 @@ impl<'p> Body<'p> {
 
 impl Body<'_> {
     /// Runs the program on the first `n` elements by a wide function; `false` if there is
-    /// none for it. Nothing is emitted in that case, and the caller goes on.
+    /// none for it, and the caller goes on with loops of its own.
     fn run_wide(
         &self,
         e: &mut Emitter<'_>,
