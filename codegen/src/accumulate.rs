@@ -1,6 +1,16 @@
 //! The sixteen accumulators of a block, in registers.
 //!
-//! They are kept in chunks of as many lanes as the program that feeds them is emitted for.
+//! They are kept in chunks of as many lanes as the program that feeds them is emitted for. For a
+//! sum of `f64` in four lanes, a round of the loop takes sixteen elements:
+//!
+//! ```text
+//! chunk         0                 1                 2                    3
+//! accumulators  0 1 | 2 3         4 5 | 6 7         8 9 | 10 11          12 13 | 14 15
+//! elements      x[16i + 0 … 3]    x[16i + 4 … 7]    x[16i + 8 … 11]      x[16i + 12 … 15]
+//! ```
+//!
+//! Each accumulator adds its own elements in their order, so that the result is the same for any
+//! number of lanes; and eight independent chains of additions hide each other's latency.
 
 use crate::blocks::Reduced;
 use crate::emitter::{Emitter, Values};
@@ -19,6 +29,7 @@ pub(crate) struct Accumulators<'k> {
     reduced: Vec<&'k Reduced>,
     /// Per row value, its chunks.
     chunks: Vec<Vec<Pack>>,
+    /// Lanes of a chunk, a divisor of sixteen.
     lanes: usize,
 }
 
@@ -60,12 +71,14 @@ impl<'k> Accumulators<'k> {
         end: Value,
     ) {
         let spread = body.spread(e, self.lanes);
+        // Cranelift values are written once: accumulators go round the loop as its parameters.
         let before = self.flatten();
         let after = e.count_loop(start, end, LANES as i64, &before, |e, index, carried| {
             let mut sums = self.rebuilt(carried);
             for chunk in 0..LANES / self.lanes {
                 let index = e.ins().iadd_imm_s(index, (chunk * self.lanes) as i64);
                 let results = body.emit(e, &spread, index, self.lanes);
+                // Results that are stored have no accumulators, so the others are counted apart.
                 let mut position = 0;
                 for (store, result) in stores.iter().zip(&results) {
                     match store {
@@ -92,7 +105,7 @@ impl<'k> Accumulators<'k> {
         }
     }
 
-    /// Lets `body` work on the accumulators if the condition holds.
+    /// Lets `body` work on the accumulators if the condition holds, which is taken to be rare.
     pub(crate) fn when(
         &mut self,
         e: &mut Emitter<'_>,
@@ -116,6 +129,9 @@ impl<'k> Accumulators<'k> {
     pub(crate) fn finish(self, e: &mut Emitter<'_>) -> Vec<Pack> {
         let mut results = Vec::new();
         for (reduced, mut chunks) in self.reduced.iter().zip(self.chunks) {
+            // Chunk `c` of the lower half meets `c + half`, which is accumulator `j` with `j +
+            // LANES / 2`, then `j + LANES / 4`: the tree that `jitney_ir::reduction` prescribes.
+            // Within the last chunk halves of vectors go on with it.
             while chunks.len() > 1 {
                 let upper = chunks.split_off(chunks.len() / 2);
                 let pairs = chunks.iter().zip(&upper);
@@ -131,6 +147,7 @@ impl<'k> Accumulators<'k> {
         results
     }
 
+    /// Combines elements into a chunk of one row value's accumulators, which come first.
     fn add(&mut self, e: &mut Emitter<'_>, position: usize, chunk: usize, elements: &Pack) {
         let sum = &mut self.chunks[position][chunk];
         let combined = combine(e, self.reduced[position], sum, elements);
@@ -141,6 +158,7 @@ impl<'k> Accumulators<'k> {
         };
     }
 
+    /// All accumulators as values, in an order that [`Accumulators::rebuilt`] knows.
     fn flatten(&self) -> Values {
         self.chunks.iter().flatten().flat_map(|pack| pack.parts.iter().copied()).collect()
     }
@@ -154,6 +172,7 @@ impl<'k> Accumulators<'k> {
     }
 }
 
+/// Combines packs by the reduction's program, both of whose parameters vary.
 fn combine(e: &mut Emitter<'_>, reduced: &Reduced, a: &Pack, b: &Pack) -> Pack {
     let staged = Staged::new(&reduced.combine, &[false, false]);
     let uniform = staged.emit_uniform(e, &[None, None]);
@@ -174,6 +193,7 @@ impl Emitter<'_> {
             1 => {
                 let part = pack.parts[0];
                 let upper = match lanes * pack.size {
+                    // A full vector: its upper eight bytes come down.
                     8 => self.upper_half(part),
                     // All lanes in use are in the lower half.
                     bytes => {

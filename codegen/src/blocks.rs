@@ -4,7 +4,20 @@
 //! `k` of the number of blocks before is set, the new result is combined with level `k`,
 //! which holds the blocks just before it. At the end the levels in use are combined from
 //! the lowest to the highest. That is the balanced tree of [`jitney_ir::reduction`], for
-//! any number of blocks, without knowing that number.
+//! any number of blocks, without knowing that number. Of five blocks:
+//!
+//! ```text
+//! block  before  carries  level 0  level 1  level 2
+//! b0     000     0        b0
+//! b1     001     1                 b01
+//! b2     010     0        b2       b01
+//! b3     011     2                          b0123
+//! b4     100     0        b4                b0123
+//! end    101              combine(level 2, combine(level 0, nothing))
+//! ```
+//!
+//! What stands in a level whose bit is clear is left over and not read. To keep the result of every
+//! block until the end would take memory in proportion to the row.
 //!
 //! Everything happens in scratch memory, for one row or a stripe of rows side by side.
 
@@ -69,6 +82,8 @@ pub(crate) struct ScratchSize {
 impl ScratchSize {
     /// The bytes for rows of so many elements.
     pub(crate) fn bytes(self, n_reduced: usize) -> usize {
+        // Level `k` is in use once there are `2**k` blocks: as many levels as the number of blocks
+        // has bits. Partials are no more than blocks.
         let n_blocks = n_reduced.div_ceil(BLOCK);
         let n_levels = (usize::BITS - n_blocks.leading_zeros()) as usize;
         self.fixed + n_levels * self.level
@@ -79,6 +94,7 @@ impl Scratch {
     /// Memory for reducing `n_rows` rows at a time, with so many elements of work memory.
     pub(crate) fn new(nest: Nest<'_>, n_rows: usize, work: usize) -> Scratch {
         let mut size = ScratchSize::default();
+        // Everything begins at a cache line.
         let allot = |total: &mut usize, size: usize| {
             let at = *total;
             *total += size.next_multiple_of(64);
@@ -116,6 +132,7 @@ impl Scratch {
     }
 }
 
+/// The program that combines two partial results, the earlier one first.
 fn combination(reduction: Reduction, dtype: DType) -> Program {
     let mut b = Builder::new();
     let ty = LaneType::of(dtype);
@@ -171,6 +188,7 @@ impl<'k> Blocks<'k> {
         let rounded = e.ins().iadd_imm_s(n, BLOCK as i64 - 1);
         let n_blocks = e.ins().ushr_imm_u(rounded, i64::from(BLOCK.trailing_zeros()));
         let zero = e.int(0);
+        // Without a mode to ask about, a call is for the whole, and the rest is not emitted.
         let mut range = (zero, n_blocks);
         let mode = nest.kernel.is_splittable().then(|| e.slot(nest.slots.mode()));
         if let Some(mode) = mode {
@@ -220,6 +238,7 @@ impl<'k> Blocks<'k> {
         let count = e.ins().isub(end, first);
         // The result of a single block is that of all; a short row should cost no more.
         let has_levels = e.ins().icmp_imm_u(IntCC::NotEqual, count, 1);
+        // One loop for every mode, so that what computes a block is emitted once.
         e.count_loop(first, end, 1, &[], |e, number, _| {
             // In mode `Finish` partials take the place of blocks: each is a subtree of equal
             // size, but for the last.
@@ -244,6 +263,8 @@ impl<'k> Blocks<'k> {
         );
     }
 
+    /// Runs `block` on the block of a number: where it begins and how long it is, which is less
+    /// than [`BLOCK`] for the last one alone.
     fn compute(
         &self,
         e: &mut Emitter<'_>,
@@ -294,6 +315,7 @@ impl<'k> Blocks<'k> {
     /// Pushes the results onto the levels, after `before` others.
     fn push(&self, e: &mut Emitter<'_>, before: Value, batch: Batch<'_>) {
         let start = e.int(0);
+        // Carries are the ones at the end of the number: the zeros there of its complement.
         let clear = e.ins().bnot(before);
         let n_carries = e.ins().ctz(clear);
         e.count_loop(start, n_carries, 1, &[], |e, level, _| {
@@ -319,8 +341,11 @@ impl<'k> Blocks<'k> {
     fn combine_levels(&self, e: &mut Emitter<'_>, count: Value, batch: Batch<'_>) {
         for (_, reduced) in self.reduced(batch) {
             let result = self.address(e, reduced.result);
+            // The neutral element changes no bit of the first level it meets.
             self.fill(e, reduced.ty, reduced.identity, result, batch.extent);
         }
+        // As many levels as the count has bits. The lowest holds the last blocks, so that what
+        // comes next always stands before what has been combined.
         let (start, width, zeros) = (e.int(0), e.int(64), e.ins().clz(count));
         let end = e.ins().isub(width, zeros);
         e.count_loop(start, end, 1, &[], |e, level, _| {
@@ -342,6 +367,8 @@ impl<'k> Blocks<'k> {
         range::run(e, &reduced.combine, sources, &[Port::Contiguous(result)], extent);
     }
 
+    /// The address of a level of a row value. The levels of all row values alternate, as their
+    /// number is not known.
     fn level(&self, e: &mut Emitter<'_>, reduced: &Reduced, level: Value) -> Value {
         let levels = self.address(e, reduced.levels);
         e.scaled(levels, level, self.scratch.size.level)
@@ -362,6 +389,7 @@ impl<'k> Blocks<'k> {
         range::run(e, &program, Vec::new(), &[Port::Contiguous(address)], extent);
     }
 
+    /// Copies one value for each row.
     pub(crate) fn copy(
         &self,
         e: &mut Emitter<'_>,
@@ -373,7 +401,8 @@ impl<'k> Blocks<'k> {
         range::run(e, &identity_program(ty), vec![from], &[to], extent);
     }
 
-    /// A sum of nothing is `0.0`, though the neutral element is `-0.0`.
+    /// A sum of nothing is `0.0`, though the neutral element is `-0.0`. Were `0.0`
+    /// neutral, a sum of `-0.0` alone would lose its sign.
     fn handle_nothing(&self, e: &mut Emitter<'_>, batch: Batch<'_>) {
         let differs = |reduced: &Reduced| reduced.of_nothing != reduced.identity;
         if !self.reduced(batch).any(|(_, reduced)| differs(reduced)) {
@@ -388,6 +417,8 @@ impl<'k> Blocks<'k> {
         });
     }
 
+    /// Hands the results over, for a call in mode `Finish` to combine. Exactly as many as there
+    /// are rows: the slots beyond belong to somebody else.
     fn save_partials(&self, e: &mut Emitter<'_>, batch: Batch<'_>) {
         let partials = e.slot(self.nest.slots.partials());
         for (number, reduced) in self.reduced(batch) {
@@ -397,6 +428,7 @@ impl<'k> Blocks<'k> {
         }
     }
 
+    /// Reads what a task has left, in the place of a block.
     fn load_partials(&self, e: &mut Emitter<'_>, task: Value, batch: Batch<'_>) {
         let partials = e.slot(self.nest.slots.partials());
         let stride = e.slot(self.nest.slots.partial_stride());
@@ -419,6 +451,9 @@ impl<'k> Blocks<'k> {
 
     /// The bases at a position in the sequence of reduced elements, and how many elements
     /// follow along the last axis, itself included.
+    ///
+    /// Position 256 of reduced axes [20, 30] is index [8, 16], and 14 elements follow in that run.
+    /// No extent is 0 here: of nothing there is no block to seek.
     pub(crate) fn seek(
         &self,
         e: &mut Emitter<'_>,
@@ -446,7 +481,7 @@ impl<'k> Blocks<'k> {
         (bases, follow)
     }
 
-    /// One row's result as a scalar.
+    /// One row's result as a scalar, which the phases after a reduction keep in a register.
     pub(crate) fn load_result(&self, e: &mut Emitter<'_>, id: RowValueId) -> Port {
         let row = &self.scratch.rows[id.0 as usize];
         let result = self.address(e, row.result);
@@ -454,7 +489,8 @@ impl<'k> Blocks<'k> {
     }
 }
 
-/// The program that hands its parameter out.
+/// The program that hands its parameter out: what copies run, and reductions of
+/// what is in memory already.
 pub(crate) fn identity_program(ty: LaneType) -> Program {
     let mut b = Builder::new();
     let param = b.param(ty);

@@ -1,4 +1,14 @@
 //! From a kernel to callable code.
+//!
+//! ```text
+//! Kernel ── lower ──► Cranelift function + wide functions' bytes
+//!                     │
+//!                     ▼ one JIT module: kernel is function 0, wide functions follow
+//!                     Compiled: entry address, and the module that owns the memory
+//! ```
+//!
+//! Each kernel has a module of its own. Modules free all of their code at once, and the cache of
+//! the runtime drops kernels one by one.
 
 use crate::blocks::ScratchSize;
 use crate::emitter::{Emitter, Machine};
@@ -83,6 +93,7 @@ impl Emitters {
         }
     }
 
+    /// The vectors of wide code; none for Cranelift alone. What is asked for by name must be there.
     fn target(self) -> Result<Option<Target>, CompileError> {
         let (target, name) = match self {
             Emitters::Cranelift => return Ok(None),
@@ -196,8 +207,10 @@ impl Compiler {
     fn machine(&self) -> Machine {
         let flags = self.isa.isa_flags();
         let has = |name| flags.iter().any(|flag| flag.name == name && flag.as_bool() == Some(true));
+        // Only x86 before AVX wants operands in memory aligned.
         let is_x86 = self.isa.triple().architecture.to_string() == "x86_64";
         Machine {
+            // The flag is of the x86 backend, so no other architecture has it.
             has_x86_vectors: has("has_sse41"),
             has_unaligned_operands: !is_x86 || has("has_avx"),
             call_conv: self.isa.default_call_conv(),
@@ -235,6 +248,7 @@ fn define_wide(module: &mut JITModule, functions: &[WideFunction]) -> Result<(),
     Ok(())
 }
 
+/// Whether a program divides integers by a constant, for which multiplying by a reciprocal does.
 fn divides_by_constant(program: &Program) -> bool {
     use LaneOp::{SDiv, SRem, UDiv, URem};
     program.insts.iter().any(|inst| {
@@ -242,6 +256,7 @@ fn divides_by_constant(program: &Program) -> bool {
     })
 }
 
+/// Cranelift's backend for this machine, or for the least of its architecture.
 fn target(opt_level: &str, use_host_features: bool) -> Result<OwnedTargetIsa, CompileError> {
     let failed = |error: &dyn fmt::Display| CompileError(error.to_string());
     let mut flags = settings::builder();
@@ -249,9 +264,12 @@ fn target(opt_level: &str, use_host_features: bool) -> Result<OwnedTargetIsa, Co
     for (name, value) in [
         ("opt_level", opt_level),
         ("enable_verifier", verifier),
+        // Code runs where it is written, and may be far from what it calls.
         ("is_pic", "false"),
         ("use_colocated_libcalls", "false"),
+        // Nothing unwinds through a kernel: host functions do not panic.
         ("unwind_info", "false"),
+        // Chunks of strided elements make frames longer than a guard page.
         ("enable_probestack", "true"),
         ("probestack_strategy", "inline"),
         ("preserve_frame_pointers", "false"),

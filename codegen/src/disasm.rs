@@ -30,6 +30,7 @@ impl Compiler {
         let code = context
             .compile(&**isa, &mut ControlPlane::default())
             .map_err(|error| CompileError::from(error.inner))?;
+        // Asked for above on machines whose code iced does not read.
         if let Some(text) = &code.vcode {
             return Ok(text.clone());
         }
@@ -42,6 +43,7 @@ impl Compiler {
     }
 }
 
+/// The instructions of code taken to begin at address 0: only jumps within it matter.
 fn decode(code: &[u8]) -> Vec<Instruction> {
     Decoder::with_ip(64, code, 0, DecoderOptions::NONE).into_iter().collect()
 }
@@ -72,6 +74,7 @@ fn disassemble(instructions: &[Instruction]) -> String {
         let mut line = String::new();
         match labels.get(&inst.near_branch_target()) {
             Some((label, _)) => {
+                // The formatter would print the address of the target.
                 let mnemonic = format!("{:?}", inst.mnemonic()).to_lowercase();
                 let _ = write!(line, "{mnemonic} L{label}");
             }

@@ -1,7 +1,17 @@
 //! Control flow and addressing: a thin layer over Cranelift's function builder.
 //!
-//! Every loop of every kernel is made by [`Emitter::count_loop`], so that there is one
-//! place to look at for how loops are shaped.
+//! Every loop of every kernel is made by [`Emitter::loop_from`], so that there is one place to
+//! look at for how loops are shaped:
+//!
+//! ```text
+//!     brif start < end, round(start, carried), exit(carried)
+//! round(index, carried):
+//!     …
+//!     brif next < end, round(next, successors), exit(successors)
+//! exit(results):
+//! ```
+//!
+//! Blocks are sealed together at the end, as all branches are known then.
 
 use crate::host::HostFn;
 use crate::wide::{Argument, Target, WideFunction};
@@ -35,7 +45,9 @@ pub(crate) struct Machine {
 pub(crate) struct Emitter<'f> {
     builder: FunctionBuilder<'f>,
     pub(crate) machine: Machine,
+    /// The address of the arguments, the kernel's only parameter.
     slots: Value,
+    /// The wide functions called so far; their order is their number.
     wide: Vec<WideFunction>,
 }
 
@@ -43,13 +55,14 @@ pub(crate) struct Emitter<'f> {
 /// those of the module: the kernel is 0, and the wide functions follow in order.
 const MODULE_FUNCTIONS: u32 = 0;
 
-/// Elements are naturally aligned only as scalars, and kernels are only called with valid
-/// memory.
+/// Elements are naturally aligned only as scalars, hence nothing is said of alignment; and kernels
+/// are only called with valid memory, so that none traps.
 pub(crate) fn element_flags() -> MemFlagsData {
     MemFlagsData::new().with_notrap()
 }
 
-/// Memory that no call of a kernel writes: arguments and tables.
+/// Memory that no call of a kernel writes: arguments and tables. Their loads may move across
+/// stores, which elements' may not: what a phase stores, a later one may load.
 fn constant_flags() -> MemFlagsData {
     MemFlagsData::trusted().with_readonly().with_can_move()
 }
@@ -80,6 +93,7 @@ impl<'f> Emitter<'f> {
         self.builder.ins()
     }
 
+    /// For what has no method here: constants and stack memory.
     pub(crate) fn builder(&mut self) -> &mut FunctionBuilder<'f> {
         &mut self.builder
     }
@@ -176,7 +190,7 @@ impl<'f> Emitter<'f> {
         outer
     }
 
-    /// Runs `body` if the condition holds.
+    /// Runs `body` if the condition holds. What it computes stays inside: nothing is handed out.
     pub(crate) fn when(&mut self, condition: Value, body: impl FnOnce(&mut Self)) {
         let (then, join) = (self.builder.create_block(), self.builder.create_block());
         self.ins().brif(condition, then, &[], join, &[]);
@@ -187,7 +201,8 @@ impl<'f> Emitter<'f> {
     }
 
     /// Runs `rare` if the condition holds, else `usual`; both return values of equal types.
-    /// The rare code stands out of the way.
+    /// The rare code stands out of the way, behind all other code, so that the usual path falls
+    /// through and fills its cache lines.
     pub(crate) fn branch(
         &mut self,
         condition: Value,
@@ -209,12 +224,14 @@ impl<'f> Emitter<'f> {
         merged
     }
 
+    /// A parameter of a block for values like the given one.
     fn param_like(&mut self, block: Block, value: Value) -> Value {
         let ty = self.type_of(value);
         self.builder.append_block_param(block, ty)
     }
 
-    /// Calls a host function.
+    /// Calls a host function, by its address: code does not outlive the process, and a symbol would
+    /// have to be declared, looked up and relocated.
     pub(crate) fn call(&mut self, function: HostFn, args: &[Value]) -> Value {
         let mut signature = Signature::new(self.machine.call_conv);
         signature.params.extend(args.iter().map(|arg| AbiParam::new(self.type_of(*arg))));
@@ -254,6 +271,9 @@ impl Emitter<'_> {
     }
 
     /// Calls a wide function with the arguments that are in memory on `n` elements.
+    ///
+    /// The function is defined after the kernel has been emitted. The two meet in its number, which
+    /// the module gives out in the order of declarations: see [`MODULE_FUNCTIONS`].
     pub(crate) fn call_wide_with(&mut self, function: WideFunction, memory: StackSlot, n: Value) {
         self.wide.push(function);
         let name = UserExternalName::new(MODULE_FUNCTIONS, self.wide.len() as u32);
@@ -272,6 +292,7 @@ impl Emitter<'_> {
     }
 }
 
+/// Lists of values as the arguments of one block.
 fn block_args(values: &[&[Value]]) -> SmallVec<[BlockArg; 8]> {
     values.iter().flat_map(|values| values.iter()).map(|value| BlockArg::Value(*value)).collect()
 }

@@ -1,5 +1,9 @@
 //! Functions that compiled code calls: the operations that loop, and those that machines
 //! without SSE4.1 or FMA lack.
+//!
+//! They are the same Rust functions that the reference interpreter runs, or the operators that it
+//! uses, so that both give the same bits. Whatever a machine has instructions for is
+//! emitted as such instead.
 
 use jitney_ir::lanes;
 
@@ -28,14 +32,17 @@ impl HostFn {
     }
 }
 
+/// One width does for all: the low bits of a product depend on the low bits of its factors alone.
 extern "C" fn pow(base: u64, exponent: u64) -> u64 {
     lanes::wrapping_pow(base, exponent)
 }
 
+/// Narrower operands arrive extended by zeros, which leaves their divisors as they are.
 extern "C" fn gcd(a: u64, b: u64) -> u64 {
     lanes::gcd(a, b)
 }
 
+/// Exact, hence the same from any correct implementation.
 extern "C" fn rem_f32(a: f32, b: f32) -> f32 {
     a % b
 }
@@ -57,6 +64,7 @@ pub(crate) fn library_function(name: &str) -> Option<*const u8> {
     extern "C" fn fma_f64(a: f64, b: f64, c: f64) -> f64 {
         a.mul_add(b, c)
     }
+    // Each use makes a function of its own, of the C calling convention.
     macro_rules! rounding {
         ($float:ty, $method:ident) => {{
             extern "C" fn round(x: $float) -> $float {

@@ -1,4 +1,16 @@
 //! The loop nest of a kernel: loops over kept axes around what each row does.
+//!
+//! Addresses are carried along instead of computed from indices: each loop adds its stride to the
+//! base of every access, and an inner loop starts from what the outer one carries.
+//!
+//! ```text
+//! kept axes i, j     bases b
+//! for i              b_i = b, b + stride_i, …
+//!   for j            b_ij = b_i, b_i + stride_j, …
+//!     the row from b_ij on, along the vector axis
+//! ```
+//!
+//! Strides come from the arguments where they are added, so that only bases take registers.
 
 use crate::blocks::ScratchSize;
 use crate::columns;
@@ -62,12 +74,14 @@ impl Nest<'_> {
     fn emit_elementwise(self, e: &mut Emitter<'_>, bases: &[Value]) {
         let phase = &self.kernel.phases[0];
         let axis = self.kernel.vector_axis();
+        // With one axis there is one row, and nothing to save between rows.
         if let Some(axis) = axis.filter(|axis| *axis > 0)
             && self.emit_wide_rows(e, phase, axis, bases)
         {
             return;
         }
         let extent = match axis {
+            // There is no later phase that would find the results in a cache.
             Some(axis) => {
                 let (n, streams) = (e.slot(self.slots.extent(axis)), e.slot(self.slots.streams()));
                 Extent::Streaming(n, range::lanes_of(&phase.program), streams)
@@ -100,6 +114,7 @@ impl Nest<'_> {
         let (n, streams) = (e.slot(self.slots.extent(axis)), e.slot(self.slots.streams()));
         let rows = WideRows::new(e, &phase.program, &sources, &sinks, Some(streams));
         let Some(rows) = rows else { return false };
+        // 0 in the end if none of what stays moves along any outer axis.
         let mut strides = e.int(0);
         for access in (0..stays.len()).filter(|access| stays[*access]) {
             for outer in 0..axis {
@@ -108,10 +123,13 @@ impl Nest<'_> {
             }
         }
         self.walk_but(e, 0..axis, bases, &stays, |e, place| {
+            // Within the loops, for where they come by nothing there may be nothing to read.
             let is_first = e.ins().icmp_imm_u(IntCC::Equal, place.count, 0);
             let change = e.ins().icmp_imm_u(IntCC::NotEqual, strides, 0);
             let is_stale = e.ins().bor(is_first, change);
             e.when(is_stale, |e| {
+                // What stays has not been carried along; it is seldom asked where it would be by
+                // now.
                 let mut bases = Values::from_slice(place.bases);
                 for access in (0..stays.len()).filter(|access| stays[*access]) {
                     for (outer, index) in place.indices.iter().enumerate() {
@@ -139,6 +157,7 @@ impl Nest<'_> {
         stays: &[bool],
     ) -> (Vec<Port>, Vec<Port>) {
         let source = |source: &Source| match *source {
+            // Any value does: that it is the same along a row is all that is asked of it.
             Source::Access(id) if stays[id.0 as usize] => Port::Fixed(bases[id.0 as usize]),
             Source::Access(id) => self.source(e, id, bases),
             Source::Row(_) => unreachable!("there are no row values"),
@@ -204,7 +223,8 @@ impl Nest<'_> {
         self.walk_but(e, axes, bases, &vec![false; bases.len()], body);
     }
 
-    /// The same with some of the bases left where they are.
+    /// The same with some of the bases left where they are. They take no register of the
+    /// loops.
     fn walk_but(
         self,
         e: &mut Emitter<'_>,
@@ -218,7 +238,7 @@ impl Nest<'_> {
         self.walk_on(e, axes, Place { bases, count, indices: &[] }, stays, Box::new(body));
     }
 
-    /// Returns the count after the loops.
+    /// The loops from an axis on; emits itself once an axis. Returns the count after the loops.
     fn walk_on<'b>(
         self,
         e: &mut Emitter<'_>,
@@ -257,7 +277,8 @@ impl Nest<'_> {
         after[after.len() - 1]
     }
 
-    /// The bases so many steps further along an axis.
+    /// The bases so many steps further along an axis: for jumps, where [`Nest::walk`] goes step by
+    /// step.
     pub(crate) fn advance(
         self,
         e: &mut Emitter<'_>,
@@ -277,11 +298,13 @@ impl Nest<'_> {
         let access = self.kernel.access(id);
         let base = bases[id.0 as usize];
         match (access.kind, access.layout) {
+            // The base of an index is the number itself.
             (AccessKind::Index, Layout::Broadcast) => Port::Fixed(base),
             (AccessKind::Index, layout) => {
                 let stride = self.vector_stride(e, id, layout, 1);
                 Port::Iota { base, stride }
             }
+            // Loaded once, in front of the loop along the vector axis.
             (_, Layout::Broadcast) => {
                 let ty = scalar_type(LaneType::of(access.dtype));
                 Port::Fixed(e.load(ty, base, 0))
@@ -303,6 +326,7 @@ impl Nest<'_> {
         }
     }
 
+    /// The stride of an access along the vector axis: a constant where its layout says so.
     fn vector_stride(
         self,
         e: &mut Emitter<'_>,

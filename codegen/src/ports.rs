@@ -1,4 +1,14 @@
 //! Where the lanes of parameters come from and those of results go.
+//!
+//! A port hides from the program whether lanes are one scalar, one load, a load for each or no
+//! memory at all. It is indexed by the place along the vector axis:
+//!
+//! ```text
+//! Fixed v              v, v, v, v
+//! Contiguous a         what is at a + size * (index, index + 1, …), a vector at a time
+//! Strided a, s         what is at a + s * (index, index + 1, …), a lane at a time
+//! Iota b, s            b + s * (index, index + 1, …) itself
+//! ```
 
 use crate::emitter::{Emitter, Values};
 use crate::lanes::pack::{Pack, VECTOR, n_parts, scalar_type, vector_type};
@@ -64,7 +74,7 @@ fn partial_types(bytes: usize) -> (types::Type, types::Type) {
 }
 
 impl Emitter<'_> {
-    /// A scalar bool as 64 bits that are all the same.
+    /// A scalar bool as 64 bits that are all the same: a mask of any width in their low bytes.
     pub(crate) fn wide_truth(&mut self, scalar: Value) -> Value {
         let wide = self.ins().uextend(types::I64, scalar);
         self.ins().ineg(wide)
@@ -93,6 +103,7 @@ impl Emitter<'_> {
         }
     }
 
+    /// Lanes next to each other, in as few loads as hold them.
     fn read_vectors(&mut self, ty: LaneType, address: Value, lanes: usize) -> Pack {
         if lanes == 1 {
             let scalar = self.load(scalar_type(ty), address, 0);
@@ -111,6 +122,8 @@ impl Emitter<'_> {
         Pack::new(ty, lanes, ty.size(), parts)
     }
 
+    /// Lanes that do not fill a vector, as one integer of their size: a vector's load would reach
+    /// beyond the last element, where there may be no memory. The lanes beyond hold anything.
     fn read_partial(&mut self, vector: types::Type, address: Value, bytes: usize) -> Value {
         let (scalar, wide) = partial_types(bytes);
         let value = self.load(scalar, address, 0);
@@ -118,6 +131,7 @@ impl Emitter<'_> {
         self.cast(vector, value)
     }
 
+    /// Numbers, two a vector, computed anew from the index in each round: no loop carries them.
     fn iota(&mut self, base: Value, stride: Value, index: Value, lanes: usize) -> Pack {
         let first = self.strided(base, index, stride);
         if lanes == 1 {
@@ -155,10 +169,13 @@ impl Emitter<'_> {
                     self.store(scalar, address, 0);
                 }
             }
+            // Ports of sinks are made from stores and scratch memory.
             Port::Fixed(_) | Port::Iota { .. } => unreachable!("not a place in memory"),
         }
     }
 
+    /// Lanes next to each other. Bools are bytes of 0 and 1 in memory, whatever
+    /// width they have here.
     fn write_vectors(&mut self, address: Value, pack: &Pack) {
         let mut parts = pack.parts.clone();
         if pack.ty == LaneType::Bool && pack.lanes > 1 {
@@ -176,6 +193,7 @@ impl Emitter<'_> {
         }
     }
 
+    /// The counterpart of [`Emitter::read_partial`]: nothing beyond the last element is written.
     fn write_partial(&mut self, part: Value, address: Value, bytes: usize) {
         let (_, wide) = partial_types(bytes);
         let part = self.cast(wide, part);

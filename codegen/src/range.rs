@@ -1,4 +1,18 @@
 //! Runs a lane program along the vector axis: a loop over vectors, then one over the rest.
+//!
+//! Of 11 elements and 4 lanes, with what does not change along the axis computed in front:
+//!
+//! ```text
+//! uniform    once, as scalars
+//! spread     over 4 lanes
+//! vectors    0 1 2 3 | 4 5 6 7
+//! spread     over 1 lane
+//! scalars    8 | 9 | 10
+//! ```
+//!
+//! The rest is not computed under masks or in one vector more: memory ends with the last element,
+//! and Cranelift has no masked loads. Where [`crate::wide`] has a function for the program, a
+//! call of it takes the place of both loops.
 
 use crate::emitter::{Emitter, Machine, Values};
 use crate::lanes::pack::Pack;
@@ -21,7 +35,13 @@ const SMALL_PROGRAM: usize = 12;
 /// How many lanes a program is emitted for.
 ///
 /// The narrowest values fill a vector unless that would spread the widest ones over more
-/// than [`MAX_PARTS`].
+/// than [`MAX_PARTS`]:
+///
+/// ```text
+/// f64 -> f64     2 lanes, a vector; 4 if the program is small
+/// f32 -> f32     4 lanes, a vector; 8 if the program is small
+/// f64 -> bool    8 lanes: half a vector of bools, four vectors of f64
+/// ```
 pub(crate) fn lanes_of(program: &Program) -> usize {
     // A bool counts where it is a byte in memory; a mask takes the width of what it masks.
     let results = program.results.iter().map(|result| program.ty(*result));
@@ -38,6 +58,7 @@ pub(crate) fn lanes_of(program: &Program) -> usize {
 pub(crate) struct Body<'p> {
     staged: Staged<'p>,
     sources: Vec<Port>,
+    /// The uniform values, of one lane.
     uniform: Packs,
 }
 
@@ -123,7 +144,7 @@ impl<'p> Body<'p> {
 
 impl Body<'_> {
     /// Runs the program on the first `n` elements by a wide function; `false` if there is
-    /// none for it.
+    /// none for it, and the caller goes on with loops of its own.
     fn run_wide(
         &self,
         e: &mut Emitter<'_>,
@@ -144,7 +165,7 @@ impl Body<'_> {
         true
     }
 
-    /// The same with strided elements on the stack, a chunk at a time.
+    /// The same with strided elements on the stack, a chunk at a time; see [`crate::stage`].
     fn run_chunks(
         &self,
         e: &mut Emitter<'_>,
@@ -159,6 +180,7 @@ impl Body<'_> {
         let (staged_sources, staged_sinks) = (stage::staged(&self.sources), stage::staged(sinks));
         let rows = WideRows::new(e, program, &staged_sources, &staged_sinks, streams);
         let Some(rows) = rows else { return false };
+        // Once: chunks of a row have these in common.
         rows.store_uniform(e, self);
         let sizes = program.params.iter().map(|ty| ty.size()).collect();
         let sources = Side::new(e, &self.sources, sizes, chunk);
@@ -191,6 +213,8 @@ impl Body<'_> {
         }
     }
 
+    /// A uniform value as 64 bits. Wide code reads a bool as a mask, hence as all zeros or all
+    /// ones; of anything else it reads the low bytes alone.
     fn uniform_argument(&self, e: &mut Emitter<'_>, value: ValueId) -> Option<Value> {
         let pack = self.uniform[value.index()].as_ref()?;
         let is_bool = pack.ty == LaneType::Bool;
@@ -214,6 +238,8 @@ fn moving_argument(
     }
 }
 
+/// The wide function for ports like these, if there is one: they walk along contiguous memory,
+/// numbers or nothing, and the program has instructions there.
 fn wide_function(
     machine: Machine,
     program: &Program,
@@ -237,7 +263,8 @@ fn wide_function(
 }
 
 /// A wide function that is called for one row after another. What is the same for many rows
-/// is computed and stored for all of them.
+/// is computed and stored for all of them: short rows would spend their time on it otherwise.
+/// The function reads its arguments and leaves them as they are.
 pub(crate) struct WideRows {
     function: WideFunction,
     memory: StackSlot,
@@ -269,7 +296,8 @@ impl WideRows {
         }
     }
 
-    /// Stores the rest and runs the program along a row.
+    /// Stores the rest and runs the program along a row. Takes itself: the function belongs to one
+    /// place in the code.
     pub(crate) fn run(self, e: &mut Emitter<'_>, sources: &[Port], sinks: &[Port], n: Value) {
         for (index, argument) in self.function.arguments.iter().enumerate() {
             if let Some(value) = moving_argument(*argument, sources, sinks, self.streams) {
@@ -315,6 +343,7 @@ pub(crate) fn run(
 ) {
     let body = Body::prepare(e, program, sources);
     let runs_wide = match extent {
+        // One lane at a time is asked for by those who have few elements, or none to spare.
         Extent::Many(n, 2..) => body.run_wide(e, sinks, n, None),
         Extent::Streaming(n, _, streams) => body.run_wide(e, sinks, n, Some(streams)),
         Extent::Many(..) | Extent::One | Extent::Padded(..) => false,
@@ -330,6 +359,7 @@ pub(crate) fn run(
         }
         Extent::Many(n, lanes) | Extent::Streaming(n, lanes, _) => {
             if lanes > 1 {
+                // Lanes are a power of two.
                 let whole = e.ins().band_imm_s(n, -(lanes as i64));
                 body.run(e, sinks, done, whole, lanes);
                 done = whole;

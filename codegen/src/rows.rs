@@ -3,7 +3,20 @@
 //! A block's sixteen accumulators live in registers. They take their elements straight
 //! from the phase's program if it is small and there is one reduced axis; otherwise the
 //! program fills the block's elements into scratch memory first, run by run, a run being
-//! what lies in a block along the last axis.
+//! what lies in a block along the last axis:
+//!
+//! ```text
+//! reduced axes [20, 30], block 1: elements 256 … 511
+//! runs    14 elements of index 8, 30 of 9, …, 30 of 16, 2 of 17
+//! ```
+//!
+//! So a program's vectors are as long as the last axis allows, and the accumulators still get
+//! their sixteen elements at a time, wherever rows and runs begin. Four ways, the first that fits:
+//!
+//! * nothing is reduced: the phase stores along the last axis, without blocks;
+//! * a wide function computes a block with its accumulators in registers ([`WideBlock`]);
+//! * Cranelift does ([`Direct`]);
+//! * scratch memory lies between the two, where the program may still be a wide function.
 
 use crate::accumulate::Accumulators;
 use crate::ahead::Ahead;
@@ -55,6 +68,7 @@ fn emit_elements(
 ) {
     let nest = blocks.nest;
     let numbers = reduced_by(phase);
+    // A kernel that may be split stores by blocks as well: a call in mode `Partial` has a range.
     if numbers.is_empty() && !nest.kernel.is_splittable() {
         return emit_stores(e, blocks, phase, place);
     }
@@ -89,6 +103,8 @@ impl<'b, 'k> WideBlock<'b, 'k> {
         phase: &'k Phase,
     ) -> Option<WideBlock<'b, 'k>> {
         let kernel = blocks.nest.kernel;
+        // Along several axes a block is several runs, and accumulators would have to get from one
+        // call to the next.
         if kernel.n_reduced != 1 || !phase.sinks.iter().all(|sink| is_contiguous(kernel, sink)) {
             return None;
         }
@@ -98,6 +114,7 @@ impl<'b, 'k> WideBlock<'b, 'k> {
             Sink::Row(id) => Some(blocks.scratch.reduced(id.0 as usize)),
             Sink::Store(_) => None,
         };
+        // The function has the accumulators as further parameters, and their successors as results.
         let combine = phase.sinks.iter().map(|sink| Some(&reduced(sink)?.combine));
         let program = wide::accumulating(&phase.program, 1, combine);
         let reduced = phase.sinks.iter().map(|sink| {
@@ -112,6 +129,7 @@ impl<'b, 'k> WideBlock<'b, 'k> {
     /// Reduces the block that begins at an element and has a length.
     fn call(self, e: &mut Emitter<'_>, ahead: &Ahead, bases: &[Value], start: Value, len: Value) {
         let blocks = self.blocks;
+        // There is one reduced axis, so all of the block follows.
         let (bases, _) = blocks.seek(e, bases, start);
         let known = |e: &mut Emitter<'_>, id| blocks.load_result(e, id);
         let mut sources = blocks.nest.sources(e, self.phase, &bases, known);
@@ -146,6 +164,7 @@ fn emit_stores(e: &mut Emitter<'_>, blocks: &Blocks<'_>, phase: &Phase, place: P
         true => Extent::Streaming(n, lanes, e.slot(nest.slots.streams())),
         false => Extent::Many(n, lanes),
     };
+    // The outer reduced axes are loops like those over rows.
     nest.walk(e, nest.kernel.n_kept..last, place.bases, |e, place| {
         nest.run_phase(e, phase, place.bases, extent, |e, id| blocks.load_result(e, id));
     });
@@ -183,10 +202,12 @@ fn fill_block(
 fn reduce_buffer(e: &mut Emitter<'_>, blocks: &Blocks<'_>, number: usize, len: Value) {
     let reduced = blocks.scratch.reduced(number);
     pad(e, blocks, number, len);
+    // Elements are there already; what feeds the accumulators only loads them.
     let program = identity_program(reduced.ty);
     let work = Port::Contiguous(blocks.address(e, reduced.work));
     let body = Body::prepare(e, &program, vec![work]);
     let start = e.int(0);
+    // Up to the padding, so that no element is left over.
     let padded = e.ins().iadd_imm_s(len, LANES as i64 - 1);
     let end = e.ins().band_imm_s(padded, -(LANES as i64));
     let mut sums = Accumulators::new(e, &[reduced], range::lanes_of(&program).min(LANES));
@@ -194,7 +215,8 @@ fn reduce_buffer(e: &mut Emitter<'_>, blocks: &Blocks<'_>, number: usize, len: V
     store_results(e, blocks, &[number], sums);
 }
 
-/// Completes the last group of elements with neutral ones.
+/// Completes the last group of elements with neutral ones. There is room: a block is a multiple
+/// of a group.
 fn pad(e: &mut Emitter<'_>, blocks: &Blocks<'_>, number: usize, len: Value) {
     let reduced = blocks.scratch.reduced(number);
     let odd = e.ins().band_imm_u(len, LANES as i64 - 1);
@@ -207,6 +229,7 @@ fn pad(e: &mut Emitter<'_>, blocks: &Blocks<'_>, number: usize, len: Value) {
     });
 }
 
+/// Combines the accumulators, to the row values' results of this block.
 fn store_results(
     e: &mut Emitter<'_>,
     blocks: &Blocks<'_>,
@@ -221,7 +244,8 @@ fn store_results(
     }
 }
 
-/// Whether a phase's program is emitted between the accumulators.
+/// Whether a phase's program is emitted between the accumulators. It stands there as often as a
+/// group of sixteen elements has chunks of its lanes.
 fn is_direct(machine: Machine, kernel: &Kernel, phase: &Phase) -> bool {
     let lanes = range::lanes_of(&phase.program).min(LANES);
     let is_small = phase.program.cost() * (LANES / lanes) <= DIRECT_COST;
@@ -242,6 +266,7 @@ fn fills_wide(machine: Machine, kernel: &Kernel, phase: &Phase) -> bool {
             .is_some_and(|(sources, target)| wide::has_instructions(target, program, &sources))
 }
 
+/// Whether a wide function can write a sink; what it reduces it keeps in registers.
 fn is_contiguous(kernel: &Kernel, sink: &Sink) -> bool {
     match sink {
         Sink::Store(id) => kernel.access(*id).layout == Layout::Contiguous,
@@ -273,6 +298,7 @@ struct Direct<'k> {
 }
 
 impl<'k> Direct<'k> {
+    /// Emits what does not change along the row, before its blocks.
     fn prepare(
         e: &mut Emitter<'_>,
         blocks: &Blocks<'k>,
@@ -295,6 +321,8 @@ impl<'k> Direct<'k> {
         Direct { blocks: *blocks, body, lanes, stores: stores.collect(), numbers }
     }
 
+    /// Reduces a block: whole groups of sixteen from where they are, and what is left through work
+    /// memory. Most rows end within a group, but few blocks of a long row do.
     fn block(&self, e: &mut Emitter<'_>, start: Value, len: Value) {
         let numbers: Vec<usize> = self.numbers.iter().flatten().copied().collect();
         let reduced: Vec<_> =

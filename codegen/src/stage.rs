@@ -1,8 +1,15 @@
 //! Strided elements on their way to and from wide functions, which know contiguous ones alone.
 //!
 //! A program runs on a chunk of elements after the other. Strided elements of a chunk are
-//! copied to the stack first, and strided results are computed there and copied out. Scalar
-//! copies take two thirds of the time of the machine's own gathers and scatters, which AVX2
+//! copied to the stack first, and strided results are computed there and copied out:
+//!
+//! ```text
+//! x: 3 columns of rows of 24 bytes      a0 b0 c0 a1 b1 c1 a2 b2 c2 …
+//! copied in, 512 elements at a time     a0 a1 a2 … | b0 b1 b2 … | c0 c1 c2 …
+//! the program, as if along contiguous elements
+//! ```
+//!
+//! Scalar copies take two thirds of the time of the machine's own gathers and scatters, which AVX2
 //! lacks in part, and vectors stay full whatever the elements' size.
 
 use crate::emitter::{Emitter, Values};
@@ -32,12 +39,14 @@ const ROUND: usize = 8;
 /// How many elements a chunk of a program has whose ports are not all contiguous; `None` if it
 /// had better do without chunks.
 pub(crate) fn chunk(program: &Program, sources: &[Port], sinks: &[Port]) -> Option<usize> {
+    // Only strided elements take room; the others are read where they are.
     let strided: Vec<usize> =
         sizes(program, sources, sinks).filter(|(port, _)| is_strided(port)).map(|p| p.1).collect();
     let bytes: usize = strided.iter().sum();
     if bytes == 0 || program.cost() < STAGE_COST * strided.len() {
         return None;
     }
+    // A power of two, so that all chunks but the last fill vectors.
     let fits = 1 << (STAGE_BYTES / bytes).max(1).ilog2();
     let chunk = fits.clamp(*CHUNKS.start(), *CHUNKS.end());
     (chunk * bytes <= MAX_BYTES).then_some(chunk)
@@ -59,7 +68,7 @@ pub(crate) fn is_strided(port: &Port) -> bool {
     matches!(port, Port::Strided { .. })
 }
 
-/// Ports like those of a chunk.
+/// Ports like those of a chunk. Only their kind matters: addresses are given with each chunk.
 pub(crate) fn staged(ports: &[Port]) -> Vec<Port> {
     let staged = |port: &Port| match *port {
         Port::Strided { base, .. } => Port::Contiguous(base),
@@ -77,7 +86,8 @@ pub(crate) struct Side<'p> {
     chunk: usize,
 }
 
-/// Strided ports with elements of one size.
+/// Strided ports with elements of one size: what one loop can copy, for the size is part of its
+/// instructions, while addresses and strides come from a table.
 struct Group {
     size: usize,
     /// The numbers of the ports.
@@ -111,6 +121,7 @@ impl<'p> Side<'p> {
             let members: Vec<usize> = (0..ports.len()).filter(is_of).collect();
             (!members.is_empty()).then(|| Group::new(e, ports, members, size, chunk))
         };
+        // The sizes that elements have.
         let groups = [1, 2, 4, 8].into_iter().filter_map(group).collect();
         Side { ports, sizes, groups, chunk }
     }
@@ -147,6 +158,7 @@ impl<'p> Side<'p> {
 }
 
 impl Group {
+    /// Memory for the members, and their addresses and strides in it, which hold for the whole row.
     fn new(
         e: &mut Emitter<'_>,
         ports: &[Port],
@@ -159,6 +171,7 @@ impl Group {
             e.builder().create_sized_stack_slot(data)
         };
         let table = memory(members.len() * ENTRY, 3);
+        // Chunks begin at a cache line, which wide loads would otherwise straddle.
         let chunks = memory(members.len() * chunk * size, 6);
         for (position, port) in members.iter().enumerate() {
             if let Port::Strided { base, stride } = ports[*port] {
@@ -209,6 +222,7 @@ impl Group {
                 }
                 self.copy_one(e, way, (inside[0], lane * self.size), outside);
             }
+            // The same place in the next port's chunk.
             Values::from_slice(&[e.ins().iadd_imm_s(inside[0], (chunk * self.size) as i64)])
         });
     }
@@ -234,6 +248,7 @@ impl Group {
     }
 }
 
+/// The type to copy as: bits are bits, and integers go through no vector register.
 fn integer(size: usize) -> Type {
     match size {
         1 => types::I8,

@@ -1,4 +1,13 @@
 //! Plans: ordered steps over buffers.
+//!
+//! A plan knows sizes and strides but no address, so that it serves every call on arrays of the
+//! same shapes and layouts; only whoever runs it allocates. Of `(a @ b).sum() + c`:
+//!
+//! ```text
+//! step 0  product   input 0, input 1     ──► buffer 0
+//! step 1  kernel    buffer 0, input 2    ──► buffer 1     buffer 0 dies
+//! output            buffer 1
+//! ```
 
 use crate::Unfused;
 use jitney_ir::DType;
@@ -133,6 +142,7 @@ impl KernelCall {
             if operand.binding == Binding::Row {
                 continue;
             }
+            // Along a stride of 0 an access meets one element again and again.
             let reached = |(&n, &stride): (&usize, &isize)| if stride == 0 { n.min(1) } else { n };
             let elements: usize = self.extents.iter().zip(&operand.strides).map(reached).product();
             match access.kind {

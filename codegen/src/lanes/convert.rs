@@ -1,4 +1,12 @@
 //! Conversions between lane types, which change how many vectors a pack has.
+//!
+//! ```text
+//! widen    x0 x1 x2 x3            ──►  x0 x1 │ x2 x3       the lower half, then the upper one
+//! narrow   x0 x1 │ x2 x3          ──►  x0 x1 x2 x3         two vectors joined
+//! ```
+//!
+//! Each step doubles or halves the width, as instructions do: `i8` to `i64` takes three steps.
+//! What has no instruction for vectors goes lane by lane.
 
 use super::pack::{Pack, n_parts, scalar_type};
 use crate::emitter::{Emitter, Values};
@@ -7,7 +15,7 @@ use cranelift_codegen::ir::types::{self, F64X2, I32X4, I64X2};
 use cranelift_codegen::ir::{InstBuilder, Value};
 use jitney_ir::lanes::LaneType;
 
-/// The integer type of twice or half the width.
+/// The integer type of so many bytes.
 fn int_type(size: usize) -> LaneType {
     match size {
         1 => LaneType::I8,
@@ -78,7 +86,8 @@ impl Emitter<'_> {
         Pack::new(ty, value.lanes, ty.size(), parts)
     }
 
-    /// From each two vectors one of the type half as wide.
+    /// From each two vectors one of the type half as wide. A vector without a partner is joined
+    /// with itself; the upper half of the result is not in use.
     fn halve(
         &mut self,
         ty: LaneType,
@@ -90,6 +99,7 @@ impl Emitter<'_> {
         Pack::new(ty, value.lanes, ty.size(), parts)
     }
 
+    /// Keeps the low bits, half of what is left of them at a time.
     pub(crate) fn truncate(&mut self, ty: LaneType, value: &Pack) -> Pack {
         if value.lanes == 1 {
             let narrow = self.ins().ireduce(scalar_type(ty), value.parts[0]);
@@ -121,6 +131,7 @@ impl Emitter<'_> {
                 let narrow = self.ins().fdemote(types::F32, value.parts[0]);
                 Pack::scalar(ty, narrow)
             }
+            // Each conversion leaves its two lanes in a lower half.
             (LaneType::F32, _) => self.halve(ty, value, |e, a, b| {
                 let (low, high) = (e.ins().fvdemote(a), e.ins().fvdemote(b));
                 e.join_lower_halves(low, high)
@@ -132,6 +143,7 @@ impl Emitter<'_> {
             _ => self.double(
                 ty,
                 value,
+                // The instruction takes the lower half, so the upper one is moved there.
                 |e, a| e.ins().fvpromote_low(a),
                 |e, a| {
                     let upper = e.upper_half(a);
@@ -141,6 +153,8 @@ impl Emitter<'_> {
         }
     }
 
+    /// 64-bit integers to `f32` go lane by lane: by way of `f64` they would be rounded twice.
+    /// Integers of less than 32 bits take the way of those, in which they have the same value.
     pub(crate) fn signed_to_float(&mut self, ty: LaneType, value: &Pack) -> Pack {
         if value.lanes == 1 || (value.ty, ty) == (LaneType::I64, LaneType::F32) {
             return self
@@ -166,6 +180,7 @@ impl Emitter<'_> {
         value.with(ty, parts)
     }
 
+    /// As [`Emitter::signed_to_float`], and for the same reasons.
     pub(crate) fn unsigned_to_float(&mut self, ty: LaneType, value: &Pack) -> Pack {
         if value.lanes == 1 || (value.ty, ty) == (LaneType::I64, LaneType::F32) {
             return self
@@ -173,6 +188,7 @@ impl Emitter<'_> {
         }
         if value.size < 4 {
             let wide = self.zero_extend(LaneType::I32, value);
+            // Extended by zeros it is not negative.
             return self.signed_to_float(ty, &wide);
         }
         if (value.ty, ty) == (LaneType::I32, LaneType::F64) {
@@ -191,6 +207,8 @@ impl Emitter<'_> {
         value.with(ty, parts)
     }
 
+    /// Vectors of `i64` are converted lane by lane, for which x86 before AVX-512 has no
+    /// instruction.
     pub(crate) fn float_to_signed(&mut self, ty: LaneType, value: &Pack) -> Pack {
         let has_vectors = self.machine.has_x86_vectors && value.lanes > 1;
         match (value.ty, ty) {
@@ -207,7 +225,8 @@ impl Emitter<'_> {
         }
     }
 
-    /// The lanes of an `f64` vector as `i32` in the lower half of the result.
+    /// The lanes of an `f64` vector as `i32` in the lower half of the result. Cranelift knows these
+    /// two instructions together, as one of the machine's, and only together.
     fn two_words(&mut self, value: Value) -> Value {
         let words = self.ins().x86_cvtt2dq(I64X2, value);
         let zero = self.vector_constant(I64X2, 8, 0);

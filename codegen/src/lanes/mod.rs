@@ -10,6 +10,16 @@
 //!
 //! Within a stage, what is needed only by the rare operands of `select_rare`s of one
 //! condition is emitted on a cold path ([`rare`]), taken if it holds in any lane.
+//!
+//! ```text
+//! v0 = param 0                      varying
+//! v1 = param 1                      uniform, as a scalar argument is
+//! v2 = fsqrt v1                     uniform: once a row instead of once a vector
+//! v3 = flt v1, v0                   varying; reads v1 spread over the lanes
+//! v4 = fdiv v0, v2                  varying, and needed by v6 alone: on the cold path
+//! v5 = fmul v0, v2                  varying
+//! v6 = select_rare v3, v4, v5       branches, and selects there
+//! ```
 
 mod convert;
 mod ops;
@@ -44,6 +54,7 @@ pub(crate) struct Staged<'p> {
     is_uniform: Vec<bool>,
     /// Uniform values that the varying stage or a result reads.
     is_shared: Vec<bool>,
+    /// Which values stand on cold paths.
     rare: Rare,
 }
 
@@ -53,6 +64,7 @@ impl<'p> Staged<'p> {
         let mut is_uniform = uniform_values(program, uniform_params);
         let mut is_shared = vec![false; program.insts.len()];
         program.results.iter().for_each(|result| is_shared[result.index()] = true);
+        // Of uniform values the rest are steps to others, which no lane needs to hold.
         for value in program.values().filter(|value| !is_uniform[value.index()]) {
             program.inst(value).args.iter().for_each(|arg| is_shared[arg.index()] = true);
         }
@@ -81,6 +93,7 @@ impl<'p> Staged<'p> {
                 return None;
             }
             Some(match pack.constant {
+                // Loaded as it is, rather than spread by an instruction.
                 Some(bits) => e.constant(pack.ty, bits, lanes),
                 None => e.splat_scalar(pack.ty, pack.parts[0], lanes),
             })
@@ -102,7 +115,8 @@ impl<'p> Staged<'p> {
         self.program.results.iter().filter_map(|result| packs[result.index()].clone()).collect()
     }
 
-    /// Emits the values of one stage and one home, in order.
+    /// Emits the values of one stage and one home, in order. Everything else is skipped: it has
+    /// been emitted, or will be on another path.
     fn emit_region(
         &self,
         e: &mut Emitter<'_>,
@@ -121,6 +135,7 @@ impl<'p> Staged<'p> {
             let pack = match inst.op {
                 LaneOp::Param => params[inst.imm as usize].clone(),
                 LaneOp::Const => Some(e.constant(inst.ty, inst.imm, lanes)),
+                // Its leader emits it along with the others of the group.
                 LaneOp::SelectRare if self.rare.waits(value) => continue,
                 LaneOp::SelectRare if self.rare.has_path(value) => {
                     self.emit_rare(e, is_uniform, value, params, lanes, packs);
@@ -141,7 +156,8 @@ impl<'p> Staged<'p> {
         }
     }
 
-    /// Emits the selects of a group without a cold path.
+    /// Emits the selects of a group without a cold path: their rare operands are needed elsewhere,
+    /// too, or uniform, so that a branch would save nothing.
     fn emit_selects(&self, e: &mut Emitter<'_>, leader: ValueId, packs: &mut Packs) {
         for select in self.rare.group(leader) {
             let inst = self.program.inst(select);
@@ -151,7 +167,9 @@ impl<'p> Staged<'p> {
         }
     }
 
-    /// Emits selects of one condition whose rare operands are computed on a cold path.
+    /// Emits selects of one condition whose rare operands are computed on a cold path. The selects
+    /// themselves stand there, too: where the condition holds in no lane, the usual operands are
+    /// the results as they are.
     fn emit_rare(
         &self,
         e: &mut Emitter<'_>,
@@ -193,6 +211,7 @@ impl<'p> Staged<'p> {
         let mut parts = parts.into_iter();
         for (select, mut pack) in selects.into_iter().zip(usual) {
             pack.parts = parts.by_ref().take(pack.parts.len()).collect();
+            // What is known of the usual operand does not hold of the result.
             (pack.splat_of, pack.constant) = (None, None);
             if lanes == 1 {
                 pack.splat_of = Some(pack.parts[0]);

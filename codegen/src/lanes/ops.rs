@@ -30,6 +30,7 @@ impl Emitter<'_> {
             FNeg => self.map1(args, |e, a| e.ins().fneg(a)),
             FAbs => self.map1(args, |e, a| e.ins().fabs(a)),
             FSqrt => self.map1(args, |e, a| e.ins().sqrt(a)),
+            // What the machine calls minimum gives its second operand for NaN; ours gives the NaN.
             FMin => self.map2(args, |e, a, b| e.nan_or_closer(a, b, a, b)),
             FMax => self.map2(args, |e, a, b| e.nan_or_closer(a, b, b, a)),
             FFloor => self.map1(args, |e, a| e.ins().floor(a)),
@@ -47,6 +48,7 @@ impl Emitter<'_> {
             ISub => self.map2(args, |e, a, b| e.ins().isub(a, b)),
             IMul => self.map2(args, |e, a, b| e.multiply(a, b)),
             UMulHi => self.by_lane(inst.ty, args, |e, _, a| e.ins().umulhi(a[0], a[1])),
+            // No vector instruction divides integers.
             SDiv => self.by_lane(inst.ty, args, signed_quotient),
             UDiv => self.by_lane(inst.ty, args, unsigned_quotient),
             SRem => self.by_lane(inst.ty, args, signed_remainder),
@@ -58,6 +60,7 @@ impl Emitter<'_> {
             Shl | LShr | AShr => self.shift(inst, args),
             Clz => self.by_lane(inst.ty, args, |e, _, a| e.ins().clz(a[0])),
             Popcnt => self.popcount(inst.ty, args),
+            // These loop, as long as their lane takes.
             IPow => self.by_lane(inst.ty, args, |e, ty, a| e.wide_call(HostFn::Pow, ty, a)),
             UGcd => self.by_lane(inst.ty, args, |e, ty, a| e.wide_call(HostFn::Gcd, ty, a)),
 
@@ -71,6 +74,7 @@ impl Emitter<'_> {
             And => self.bitwise(args, |e, a, b| e.ins().band(a, b)),
             Or => self.bitwise(args, |e, a, b| e.ins().bor(a, b)),
             Xor => self.bitwise(args, |e, a, b| e.ins().bxor(a, b)),
+            // A scalar bool is 0 or 1, of which the complement would be 255 or 254.
             Not if args[0].ty == LaneType::Bool && args[0].lanes == 1 => {
                 self.map1(args, |e, a| e.ins().bxor_imm_u(a, 1))
             }
@@ -91,6 +95,7 @@ impl Emitter<'_> {
         }
     }
 
+    /// Emits an instruction for each part.
     fn map1(&mut self, args: &[&Pack], mut f: impl FnMut(&mut Self, Value) -> Value) -> Pack {
         let parts = args[0].parts.iter().map(|a| f(self, *a)).collect();
         args[0].with(args[0].ty, parts)
@@ -116,7 +121,8 @@ impl Emitter<'_> {
         args[0].with(args[0].ty, parts)
     }
 
-    /// Emits the scalar form for each lane.
+    /// Emits the scalar form for each lane. Extracting and inserting lanes comes on top of what the
+    /// operation takes; the rest of the program stays in vectors for it.
     pub(crate) fn by_lane(&mut self, ty: LaneType, args: &[&Pack], form: ScalarForm) -> Pack {
         let scalars: Values = (0..args[0].lanes)
             .map(|lane| {
@@ -127,6 +133,7 @@ impl Emitter<'_> {
         self.gather(ty, &scalars)
     }
 
+    /// Compares lanes; the mask is as wide as what is compared.
     fn float_compare(&mut self, condition: FloatCC, args: &[&Pack]) -> Pack {
         let mask = self.map2(args, |e, a, b| e.ins().fcmp(condition, a, b));
         Pack { ty: LaneType::Bool, ..mask }
@@ -174,6 +181,8 @@ impl Emitter<'_> {
         self.cast(ty, chosen)
     }
 
+    /// Selects lanes. Where bools are selected, everything takes the width of the condition, which
+    /// is needed as a mask in any case; else the condition takes the width of the lanes.
     fn select(&mut self, args: &[&Pack]) -> Pack {
         let [condition, yes, no] = [args[0], args[1], args[2]];
         let size = if yes.ty == LaneType::Bool { condition.size } else { yes.size };
@@ -193,7 +202,7 @@ impl Emitter<'_> {
         if a.ty != LaneType::Bool || a.size == b.size {
             return self.map2(args, f);
         }
-        // A uniform mask takes any width for nothing.
+        // A uniform mask takes any width for nothing. Of two others the second gives in.
         let size = if a.splat_of.is_some() { b.size } else { a.size };
         let [a, b] = [a, b].map(|mask| {
             let parts = self.mask(mask, size);
@@ -202,6 +211,7 @@ impl Emitter<'_> {
         self.map2(&[&a, &b], f)
     }
 
+    /// The product of integers, of which only the low half is kept.
     fn multiply(&mut self, a: Value, b: Value) -> Value {
         if self.type_of(a) != types::I8X16 {
             return self.ins().imul(a, b);
@@ -214,6 +224,8 @@ impl Emitter<'_> {
         self.narrow_part(low, high)
     }
 
+    /// Shifts lanes. Cranelift shifts all lanes of a vector by one amount; where amounts differ
+    /// from lane to lane, lanes are shifted one by one.
     fn shift(&mut self, inst: &Inst, args: &[&Pack]) -> Pack {
         let [value, amount] = [args[0], args[1]];
         if let Some(scalar) = amount.splat_of {
@@ -230,7 +242,8 @@ impl Emitter<'_> {
         self.by_lane(inst.ty, args, form)
     }
 
-    /// Shifts a scalar or every lane of a vector by a scalar amount.
+    /// Shifts a scalar or every lane of a vector by a scalar amount, which is unsigned: -1 is more
+    /// than any width.
     fn shift_one(
         &mut self,
         op: LaneOp,
@@ -246,6 +259,7 @@ impl Emitter<'_> {
                 Some(known) => {
                     self.ins().iconst(scalar_type(ty), known.min(width as u64 - 1) as i64)
                 }
+                // Shifting by one less than the width leaves copies of the sign, as more would.
                 None => self.ins().umin(amount, most),
             };
             return self.ins().sshr(value, amount);
@@ -262,10 +276,13 @@ impl Emitter<'_> {
             vector if vector.is_vector() => self.vector_constant(vector, 1, 0),
             scalar => self.ins().iconst(scalar, 0),
         };
+        // The width or more gives 0, where the shift itself goes round.
         let fits = self.ins().icmp_imm_u(IntCC::UnsignedLessThan, amount, width);
         self.ins().select(fits, shifted, zero)
     }
 
+    /// Counts bits. Vectors count those of bytes; for anything wider the scalar instruction is
+    /// used.
     fn popcount(&mut self, ty: LaneType, args: &[&Pack]) -> Pack {
         match ty {
             LaneType::I8 => self.map1(args, |e, a| e.ins().popcnt(a)),
@@ -283,12 +300,14 @@ impl Emitter<'_> {
         self.ins().ireduce(scalar_type(ty), result)
     }
 
+    /// The same bits as another type; both have the same width, so parts stay parts.
     fn bitcast_lanes(&mut self, ty: LaneType, value: &Pack) -> Pack {
         let to = if value.lanes == 1 { scalar_type(ty) } else { vector_type(ty, ty.size()) };
         let parts = value.parts.iter().map(|part| self.cast(to, *part)).collect();
         value.with(ty, parts)
     }
 
+    /// 0 or 1 of each lane: a mask of the width, of which one bit is left.
     fn bool_to_int(&mut self, ty: LaneType, value: &Pack) -> Pack {
         if value.lanes == 1 {
             let part = value.parts[0];
@@ -304,6 +323,9 @@ impl Emitter<'_> {
         Pack::new(ty, value.lanes, ty.size(), parts)
     }
 
+    /// Reads a table a lane at a time: Cranelift has no gathers. Tables have a power of two
+    /// of entries and live as long as the process, so that any index is made valid by a mask and
+    /// their address can stand in the code.
     fn lookup(&mut self, inst: &Inst, index: &Pack) -> Pack {
         let entries = TableId(inst.imm as u32).entries();
         let scalars: Values = (0..index.lanes)
@@ -335,6 +357,7 @@ fn is_zero(e: &mut Emitter<'_>, value: Value) -> Value {
     e.ins().icmp_imm_u(IntCC::Equal, value, 0)
 }
 
+/// 0 if the condition holds, else the value.
 fn zero_if(e: &mut Emitter<'_>, condition: Value, value: Value) -> Value {
     let ty = e.type_of(value);
     let zero = e.ins().iconst(ty, 0);
@@ -364,6 +387,7 @@ fn signed_remainder(e: &mut Emitter<'_>, _: LaneType, args: &[Value]) -> Value {
     e.ins().srem(args[0], divisor)
 }
 
+/// 0 for a zero divisor, which Cranelift's division traps on.
 fn unsigned_quotient(e: &mut Emitter<'_>, _: LaneType, args: &[Value]) -> Value {
     let is_zero = is_zero(e, args[1]);
     let divisor = safe_divisor(e, args[1], is_zero);
@@ -371,6 +395,7 @@ fn unsigned_quotient(e: &mut Emitter<'_>, _: LaneType, args: &[Value]) -> Value 
     zero_if(e, is_zero, quotient)
 }
 
+/// 0 for a zero divisor, as the remainder by 1 is.
 fn unsigned_remainder(e: &mut Emitter<'_>, _: LaneType, args: &[Value]) -> Value {
     let is_zero = is_zero(e, args[1]);
     let divisor = safe_divisor(e, args[1], is_zero);

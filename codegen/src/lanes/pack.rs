@@ -4,6 +4,17 @@
 //! is one or more 128-bit vectors, its *parts*; if the lanes do not fill one vector, the
 //! upper lanes hold anything. Bools are masks, lanes of all zeros or all ones, as wide as
 //! the comparison that made them; whoever uses a mask asks for the width it needs.
+//!
+//! ```text
+//! f64, 1 lane          x0                                 a scalar
+//! f64, 4 lanes         x0 x1 │ x2 x3                      two parts
+//! i8, 8 lanes          x0 x1 x2 x3 x4 x5 x6 x7 ? …        half of one part
+//! x < y of the f64     m0 m1 │ m2 m3                      masks of 8 bytes
+//! the same, narrowed   m0 m1 m2 m3                        masks of 4 bytes
+//! ```
+//!
+//! A pack that is known to be one scalar in every lane keeps that scalar beside its vectors:
+//! shifts take it, lanes are read from it, and as a mask it has every width at once.
 
 use crate::emitter::{Emitter, Values};
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -142,6 +153,7 @@ impl Emitter<'_> {
         self.splat(ty, scalar, lanes, None)
     }
 
+    /// One scalar in every lane; one vector serves for all parts.
     fn splat(&mut self, ty: LaneType, scalar: Value, lanes: usize, bits: Option<u64>) -> Pack {
         let mut pack = Pack::scalar(ty, scalar);
         if lanes > 1 {
@@ -152,9 +164,12 @@ impl Emitter<'_> {
         pack
     }
 
+    /// One vector of a scalar, with lanes of `size` bytes: the type's own, unless it is a mask.
+    /// What is known is loaded as a constant; anything else is spread by an instruction.
     fn splat_part(&mut self, ty: LaneType, scalar: Value, bits: Option<u64>, size: usize) -> Value {
         let vector = vector_type(ty, size);
         match (bits, ty) {
+            // 1 becomes bytes of 0xff, which make a mask of any width.
             (Some(bits), LaneType::Bool) => self.vector_constant(vector, 1, bits.wrapping_neg()),
             (Some(bits), _) => self.vector_constant(vector, size, bits),
             (None, LaneType::Bool) => {
@@ -178,6 +193,7 @@ impl Emitter<'_> {
     /// A vector of the given bytes.
     pub(crate) fn vector_bytes(&mut self, vector: Type, bytes: impl Iterator<Item = u8>) -> Value {
         let bytes: Vec<u8> = bytes.take(VECTOR).collect();
+        // Equal ones are stored once.
         let data = ConstantData::from(bytes.as_slice());
         let constant = self.builder().func.dfg.constants.insert(data);
         self.ins().vconst(vector, constant)
@@ -221,6 +237,7 @@ impl Emitter<'_> {
             return part;
         }
         let value = self.ins().extractlane(part, (lane % per_part) as u8);
+        // All ones become 1, whatever the width.
         match (pack.ty, pack.size) {
             (LaneType::Bool, 1) => self.ins().band_imm_u(value, 1),
             (LaneType::Bool, _) => {
@@ -240,6 +257,7 @@ impl Emitter<'_> {
         let vector = vector_type(ty, size);
         let mut parts = Values::new();
         for chunk in scalars.chunks(VECTOR / size) {
+            // Not from a zero: the first scalar has to get there in any case.
             let mut part = self.ins().splat(vector, chunk[0]);
             for (lane, scalar) in chunk.iter().enumerate().skip(1) {
                 part = self.ins().insertlane(part, *scalar, lane as u8);
@@ -267,6 +285,7 @@ impl Emitter<'_> {
             let part = self.splat_part(LaneType::Bool, scalar, pack.constant, size);
             return Values::from_elem(part, n_parts(pack.lanes, size));
         }
+        // A step doubles or halves the width, as the machine's instructions do.
         let (mut parts, mut at) = (pack.parts.clone(), pack.size);
         while at < size {
             parts = self.widen_mask(&parts, n_parts(pack.lanes, 2 * at));
@@ -279,6 +298,8 @@ impl Emitter<'_> {
         parts
     }
 
+    /// Masks twice as wide: by their sign, all zeros stay zeros and all ones stay ones. The upper
+    /// half of the last part is left out if no lane is in it.
     fn widen_mask(&mut self, parts: &[Value], wanted: usize) -> Values {
         let mut wide = Values::new();
         for part in parts {
@@ -290,6 +311,9 @@ impl Emitter<'_> {
         wide
     }
 
+    /// Masks half as wide. Saturation keeps 0 and -1 as they are; 64-bit lanes, for which there is
+    /// no such instruction, give up their upper words. A part without a partner is its own: what
+    /// that leaves in the upper lanes is not in use.
     fn narrow_mask(&mut self, parts: &[Value], size: usize) -> Values {
         let pairs = parts.chunks(2).map(|pair| (pair[0], *pair.last().unwrap_or(&pair[0])));
         pairs

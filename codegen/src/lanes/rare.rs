@@ -3,6 +3,17 @@
 //! Selects of one rare condition that wait for nothing between them share a branch: their
 //! *leader* is the last of them, where all they need is there. What is needed only by the
 //! rare operands of such a group has the leader as its *home*.
+//!
+//! ```text
+//! v3 = flt v0, v1                  the condition
+//! v4 = fdiv v0, v1                 home v8: only rare operands of v7 and v8 need it
+//! v5 = fmul v0, v1
+//! v6 = fsqrt v4                    home v8
+//! v7 = select_rare v3, v4, v5      waits for v8, as nothing reads it before
+//! v8 = select_rare v3, v6, v0      leader of both: one test, one branch
+//! ```
+//!
+//! A cold path may have cold paths of its own, whose leaders then have it as their home.
 
 use jitney_ir::lanes::{LaneOp, Program, ValueId};
 
@@ -29,6 +40,8 @@ impl Rare {
             if torn.is_empty() {
                 return Rare { home, leader };
             }
+            // Each of them goes alone, which may tear others: until nothing changes. Groups only
+            // get smaller, so that it ends.
             torn.iter().for_each(|select| leader[select.index()] = Some(*select));
         }
     }
@@ -93,6 +106,7 @@ fn homes(
     let mut home: Vec<Option<ValueId>> = vec![None; program.insts.len()];
     let mut is_used: Vec<bool> = vec![false; program.insts.len()];
     program.results.iter().for_each(|result| is_used[result.index()] = true);
+    // Users first: a home is final once all users have been seen.
     for user in program.values().rev() {
         let inst = program.inst(user);
         for (position, arg) in inst.args.iter().enumerate() {

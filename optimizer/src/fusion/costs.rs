@@ -1,6 +1,8 @@
 //! The cost model: what is cheap enough to compute again, and what makes a kernel too large.
 //!
-//! Costs are counts of lane instructions.
+//! Costs are counts of lane instructions: coarse, but the same on every machine, so that a graph
+//! has one plan wherever it runs. What instructions really take differs by a factor of ten, hence
+//! [`Costs::is_slow`] for the few that stand out.
 
 use jitney_ir::DType;
 use jitney_ir::graph::{Graph, NodeId, Op};
@@ -25,8 +27,8 @@ pub(crate) const CHEAP_SHIFTS: usize = 24;
 /// as several loads, so that a short array of quotients which every row reads is stored.
 pub(crate) const SLOW_REPEATS: usize = 4;
 
-/// Lane instructions of one kernel, rare cases included. Compilation takes longer than linear time in the length
-/// of a straight line; at this length it is some milliseconds.
+/// Lane instructions of one kernel, rare cases included. Compilation takes longer than linear
+/// time in the length of a straight line; at this length it is some milliseconds.
 pub(crate) const MAX_COST: usize = 2500;
 
 /// Buffers of more than one element of one kernel. Each needs an address register or a reload
@@ -122,6 +124,7 @@ pub(crate) struct Cost {
 }
 
 impl Cost {
+    /// The cost of a program, for each lane.
     fn of(program: &Program) -> Cost {
         Cost { common: program.common_cost(), all: program.cost() }
     }
@@ -139,6 +142,8 @@ impl Costs {
     pub fn of(&mut self, graph: &Graph, id: NodeId) -> Cost {
         let node = graph.node(id);
         match node.op {
+            // Only the program knows its length, and the long ones take their time to build: one
+            // is built for all nodes of an operation and dtypes, whatever their shapes.
             Op::Elementwise(op) => {
                 let dtypes = graph.input_dtypes(id);
                 let cost = |(op, dtypes): &(Elementwise, SmallVec<[DType; 3]>)| {
@@ -151,11 +156,13 @@ impl Costs {
                 let cost = |(from, to): &(DType, DType)| Cost::of(&cast::program(*from, *to));
                 *self.casts.entry((from, node.dtype)).or_insert_with_key(cost)
             }
+            // Reductions cost their one combination; leaves and views are hardly asked about.
             _ => Cost { common: 1, all: 1 },
         }
     }
 
-    /// Whether the node divides or takes a root, which vectors are slow at.
+    /// Whether the node divides or takes a root, which vectors are slow at. Asked of a node that
+    /// would be computed many times, which is rare: the program is built for it.
     pub fn is_slow(&self, graph: &Graph, id: NodeId) -> bool {
         let Op::Elementwise(op) = graph.node(id).op else { return false };
         let program = op.program(&graph.input_dtypes(id));

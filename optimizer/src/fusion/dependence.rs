@@ -1,4 +1,14 @@
 //! Which groups need which: reachability between nodes, with groups tied into one.
+//!
+//! Two groups that share a loop finish together, so nothing may lie between them:
+//!
+//! ```text
+//! a ──► m ──► b      m reads what a computes, and b what m computes: one kernel of a and b
+//! └─ one loop ─┘     would have to end before m, for m's sake, and after it, for b's
+//! ```
+//!
+//! That `b` reads `a` directly is harmless where both walk the same elements; a path through a
+//! third group is not. So what is asked for is a path, and it may lead through several groups.
 
 use super::costs::MAX_SEARCH;
 use jitney_ir::graph::{Graph, NodeId};
@@ -25,6 +35,9 @@ impl Dependence {
     }
 
     /// Makes two nodes one as far as dependence is concerned.
+    ///
+    /// A circle of edges does that without renaming a node: whoever reaches one root of a group
+    /// reaches them all, and one more root costs two edges however many there are.
     pub fn tie(&mut self, a: NodeId, b: NodeId) {
         self.edges.update_edge(index(a), index(b), ());
         self.edges.update_edge(index(b), index(a), ());

@@ -1,4 +1,8 @@
 //! The walk over the nodes, users first, that decides what is inlined.
+//!
+//! When a node is visited, all of its users have been: `uses` says everything that is wanted of
+//! it, and the decision is final. A node that nobody has asked for is dead, or a view
+//! that was seen through.
 
 use super::costs::{CHEAP, Costs, MAX_ACCESSES, MAX_COST, MAX_MERGE_NODES, SLOW_REPEATS};
 use super::table::{Context, Groups, Target, Use};
@@ -34,6 +38,7 @@ pub(crate) fn group<'g>(
         refused: FxHashSet::default(),
         is_output: vec![false; graph.nodes.len()],
     };
+    // Before the walk: that an output needs memory must be known when its node is visited.
     graph.outputs.iter().for_each(|id| grouper.output(*id));
     graph.ids().rev().for_each(|id| grouper.visit(id));
     grouper.table
@@ -68,12 +73,14 @@ impl Grouper<'_> {
     fn memory_of(&mut self, id: NodeId, reader: NodeId, why: Unfused) -> NodeId {
         let (base, path) = self.table.behind_views(id, PathId::IDENTITY);
         match self.table.graph.node(base).op {
+            // They have no memory, and some is wanted.
             Op::Constant(_) | Op::Iota => self.copy(id),
             _ => match self.table.inexpressible(base, path) {
                 Some(operand) => self.copy(operand),
                 None => self.table.uses[base.index()].push(Use::Memory { reader, why }),
             },
         }
+        // Anew, for a copy made above is where the views end now.
         self.table.behind_views(id, PathId::IDENTITY).0
     }
 
@@ -92,6 +99,7 @@ impl Grouper<'_> {
             }
             _ => self.demand(id, (group, Context::LAST, PathId::IDENTITY), id),
         }
+        // Only now: the group's own demand has to look through the node, at what it copies.
         self.table.set_home(id);
     }
 
@@ -101,6 +109,7 @@ impl Grouper<'_> {
     /// that it will have if it is materialized: a copy is put between where that fails.
     pub fn demand(&mut self, input: NodeId, site: Site, reader: NodeId) {
         let (group, context, outer) = site;
+        // Whoever demands a view demands what is behind it: a view is nothing to compute.
         let (mut base, mut path) = self.table.behind_views(input, outer);
         if let Some(operand) = self.table.inexpressible(base, path) {
             self.refuse(base, reader, Unfused::NeedsContiguous);
@@ -108,6 +117,7 @@ impl Grouper<'_> {
             self.copy(if outer == PathId::IDENTITY { operand } else { input });
             (base, path) = self.table.behind_views(input, outer);
         }
+        // Demands that mean the same must look the same, or the node would be computed for each.
         path = self.table.settled(context, path);
         let op = &self.table.graph.node(base).op;
         let is_leaf = self.table.is_homed(base) || matches!(op, Op::Input(_) | Op::Iota);
@@ -118,6 +128,7 @@ impl Grouper<'_> {
         self.table.uses[base.index()].push(Use::Inline { group, context, path, reader });
     }
 
+    /// Notes why two nodes go through memory, for people. The same is noted once.
     pub fn refuse(&mut self, producer: NodeId, consumer: NodeId, why: Unfused) {
         let refusal = Refusal { producer, consumer, why };
         if self.refused.insert(refusal) {
@@ -125,12 +136,15 @@ impl Grouper<'_> {
         }
     }
 
+    /// Decides what becomes of a node, now that all who read it have been visited.
     fn visit(&mut self, id: NodeId) {
         if self.table.uses[id.index()].is_empty() {
             return;
         }
         match &self.table.graph.node(id).op {
+            // Demands of views have gone to what is behind them. Numbers need no buffer to share.
             Op::Constant(_) | Op::Iota | Op::View(_) => {}
+            // Nothing to compute, but one kernel of two readers loads it once.
             Op::Input(_) => self.merge_readers(id),
             Op::Elementwise(_) | Op::Cast => self.elementwise(id),
             Op::Reduce(..) => self.reduce(id),
@@ -140,6 +154,9 @@ impl Grouper<'_> {
     }
 
     /// The distinct sites that demand a node.
+    ///
+    /// Uses are kept as they were noted. Since then groups may have merged or become rows of
+    /// others, and two of them may mean one site: they are brought up to date here.
     pub fn sites(&mut self, id: NodeId) -> SmallVec<[Site; 4]> {
         let mut sites: SmallVec<[Site; 4]> = SmallVec::new();
         for number in 0..self.table.uses[id.index()].len() {
@@ -155,9 +172,12 @@ impl Grouper<'_> {
         sites
     }
 
+    /// Inlines an elementwise node, keeps it for a row or materializes it, in this order of
+    /// preference: a register is cheaper than the nearest cache, and that than memory.
     fn elementwise(&mut self, id: NodeId) {
         self.merge_readers(id);
         let mut sites = self.sites(id);
+        // Before costs are asked about: once per row is cheaper than any of the sites.
         if let Some(site) = self.row_site(id, &sites) {
             sites = SmallVec::from_slice(&[site]);
         }
@@ -170,6 +190,8 @@ impl Grouper<'_> {
         {
             return self.inline(id, site);
         }
+        // In memory, then. Best by a group that has the value in a register anyway, else by a group
+        // that does nothing else yet: it takes in what the node is computed from.
         let host = self.host(id, &sites, why);
         let (group, context) = host
             .unwrap_or_else(|| (self.table.start(&self.table.graph.node(id).shape), Context::LAST));
@@ -180,6 +202,10 @@ impl Grouper<'_> {
     }
 
     /// Merges groups that demand a node over the same domain.
+    ///
+    /// Groups that read nothing in common are left alone, though they could share their loops:
+    /// nothing would be saved but a call. Equal context and path mean that both want the same
+    /// element at the same moment, which is what one load can serve.
     fn merge_readers(&mut self, id: NodeId) {
         if self.strategy == Strategy::Eager || self.table.graph.nodes.len() > MAX_MERGE_NODES {
             return;
@@ -187,6 +213,7 @@ impl Grouper<'_> {
         let sites = self.sites(id);
         for (i, &(a, context, path)) in sites.iter().enumerate() {
             for &(b, other_context, other_path) in &sites[i + 1..] {
+                // A merge in an earlier round may have moved either.
                 let (a, b) = (self.table.find(a, context).0, self.table.find(b, context).0);
                 let same = (context, path) == (other_context, other_path);
                 if a != b && same && self.table.can_merge(a, b) {
@@ -216,6 +243,9 @@ impl Grouper<'_> {
                     self.again[reader.index()]
                 }
             });
+            // With what is repeated after it: were each node judged by its own cost, a chain of
+            // cheap ones would be computed twice however long it is. Of several chains the longest
+            // counts.
             let again = cost.common + readers.max().unwrap_or(0);
             let (cost, is_dear) = match self.shifts(id, sites) {
                 Some(n_shifts) => {
@@ -230,23 +260,30 @@ impl Grouper<'_> {
             }
             self.again[id.index()] = again;
         }
+        // Cheap enough to be computed there; but a group may be full by now.
         let too_long = |site: &Site| self.table.groups[site.0].cost + cost.all > MAX_COST;
         if sites.iter().any(too_long) {
             return Some(Unfused::TooLarge);
         }
+        // What the node itself will load is not known yet, so the limit is passed by a few at most.
         let crowded = |site: &Site| self.table.groups[site.0].loads.len() >= MAX_ACCESSES;
         sites.iter().any(crowded).then_some(Unfused::TooManyBuffers)
     }
 
     /// How often the node would be computed at the sites for once that it would be if it
     /// were materialized: each site counts, and each repetition by a broadcast.
+    ///
+    /// A column of 3 that is demanded over 3 x 4 elements is visited 12 times for 3 values, so 4
+    /// times; read at two shifts of a row each, a value is computed `ceil((n - 1 + n - 1) / n)`
+    /// times, 2. A slice that wants little makes it less than 1, which counts as 1.
     fn times_computed(&self, id: NodeId, sites: &[Site]) -> usize {
         let len = self.table.graph.node(id).shape.len().max(1);
         let visits = |&(group, context, _): &Site| self.table.groups[group].times(context).max(1);
         sites.iter().map(visits).fold(0usize, usize::saturating_add).div_ceil(len)
     }
 
-    /// Computes the node at a site.
+    /// Computes the node at a site, and so demands its operands there: seen through the same
+    /// views, as an elementwise operation has the shape of its operands.
     fn inline(&mut self, id: NodeId, (group, context, path): Site) {
         let cost = self.costs.of(self.table.graph, id);
         self.table.groups[group].cost += cost.all;
@@ -259,6 +296,7 @@ impl Grouper<'_> {
     /// A group that computes the node over its own domain anyway and can store it as well,
     /// unless another reader of the stored value is needed by the group; and where it does.
     fn host(&self, id: NodeId, sites: &[Site], why: Unfused) -> Option<(usize, Context)> {
+        // Eager evaluation has one operation a kernel, and the others are full.
         if matches!(why, Unfused::Eager | Unfused::TooLarge | Unfused::TooManyBuffers) {
             return None;
         }
@@ -267,7 +305,10 @@ impl Grouper<'_> {
         hosts.find(|(group, _)| self.waits_for_no_reader(*group, id, sites))
     }
 
+    /// Whether a group can store a node before any other reader needs it from memory: if one of
+    /// those readers is needed by the group, each would wait for the other.
     fn waits_for_no_reader(&self, group: usize, id: NodeId, sites: &[Site]) -> bool {
+        // A group without a root is being made; what it will wait for is not known.
         let Some(root) = self.table.root(group) else { return false };
         let needs = |reader: NodeId| self.table.dependence.needs(root, reader);
         let independent = |site: &Site| {
@@ -302,6 +343,8 @@ impl Grouper<'_> {
         }
     }
 
+    /// A matrix product is a step of its own, with memory on all sides: no kernel does better
+    /// than the library, and the library knows no lane programs.
     fn product(&mut self, id: NodeId) {
         self.materialized(id, None, Unfused::IsProduct);
         for input in self.table.graph.node(id).inputs.clone() {
@@ -309,10 +352,13 @@ impl Grouper<'_> {
         }
     }
 
+    /// Starts a group for each part of a concatenation or an update. A part that nobody else
+    /// reads is computed straight into the whole, with no buffer of its own, unless values go apart.
     fn put_together(&mut self, id: NodeId) {
         self.materialized(id, None, Unfused::IsConcatenation);
         for number in 0..parts::count(self.table.graph, id) {
             let part = Part::of(self.table.graph, id, number);
+            // What is demanded below is then read from there, once all of it has been computed.
             if self.values_apart && !part.is_kept && self.table.is_expendable(id) {
                 self.memory_of(part.operand, id, Unfused::IsConcatenation);
             }
@@ -342,6 +388,8 @@ impl Grouper<'_> {
 }
 
 /// Where a group first computes a node that it wants as it is at all its sites.
+///
+/// Stages count from the end, so the first of them is the greatest.
 fn first_context(group: usize, sites: &[Site]) -> Option<Context> {
     let own = || sites.iter().filter(|site| site.0 == group);
     let as_it_is = own().all(|(_, _, path)| *path == PathId::IDENTITY);

@@ -6,6 +6,16 @@
 //! from memory. Views are never computed: the chain between a group and a node is turned into
 //! strides when the node, or a leaf behind it, is finally loaded.
 //!
+//! Users come first because only they know the loops: whether a value is worth a buffer depends
+//! on who reads it, how often and where. Of `y = exp(x); z = y[1:] / y.max()`, with `n` elements:
+//!
+//! ```text
+//! z      an output: group 0 over [n - 1] stores it    demands y through the slice, and the max
+//! max    read by group 0, which has another domain    so group 1 over [n] reduces y, as it is
+//! y      demanded twice, and too long to compute twice:
+//!        group 1 computes it anyway and stores it, group 0 loads it through the slice
+//! ```
+//!
 //! A materialized node is a root of a group, and each group becomes one kernel:
 //! * an elementwise group stores nodes of one shape, its domain;
 //! * a reducing group reduces its domain over some axes, and may go on with elementwise

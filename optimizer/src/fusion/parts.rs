@@ -3,7 +3,20 @@
 //! Each part has a group of its own, which stores into the buffer of the whole. The parts
 //! share no element and leave none out, so that groups may run in any order. An update is its
 //! value and what that leaves of its base: for each axis, with the axes before it cut down to
-//! what the slice picks, the elements before the slice, behind it and in its gaps.
+//! what the slice picks, the elements before the slice, behind it and in its gaps:
+//!
+//! ```text
+//! a[1:3, 2:4]   1 1 1 1 1 1     1 before and 2 behind along axis 0, whole rows
+//!               3 3 v v 4 4     v the value
+//!               3 3 v v 4 4     3 before and 4 behind along axis 1, of the rows picked
+//!               2 2 2 2 2 2
+//!
+//! a[2::3]       0 1 [2] 3 4 [5] 6 7 [8] 9
+//!               before: 0 1, behind: 9, gaps: 3 4 (5) and 6 7 (8) as rows of three, of which
+//!               the last column is left out
+//! ```
+//!
+//! Axis by axis, each part is a box with strides, and there are at most three for each axis.
 
 use jitney_ir::Shape;
 use jitney_ir::graph::{Graph, Layout, NodeId, Op, SliceAxis, View};
@@ -48,6 +61,7 @@ impl Part {
                 let cut = smallvec![(View::Slice(axes), graph.node(operand).shape.clone())];
                 Part { operand, is_kept: false, cut }
             }
+            // Anything else is a part of itself; nobody asks.
             _ => Part { operand: whole, is_kept: true, cut: Cut::new() },
         }
     }
@@ -76,6 +90,7 @@ pub(crate) fn count(graph: &Graph, whole: NodeId) -> usize {
     }
 }
 
+/// The slice that takes everything.
 fn whole_axes(shape: &Shape) -> Dims<SliceAxis> {
     shape.0.iter().map(|_| SliceAxis { start: 0, step: 1 }).collect()
 }
@@ -87,6 +102,7 @@ fn left_over(shape: &Shape, axes: &[SliceAxis], picked: &Shape) -> SmallVec<[Cut
     for (number, axis) in axes.iter().enumerate() {
         let (n, len) = (shape.0[number], picked.0[number]);
         let step = axis.step as usize;
+        // An empty slice leaves everything: what is before it and what is behind it meet.
         let end = if len == 0 { axis.start } else { axis.start + (len - 1) * step + 1 };
         let part = |start: usize, extent: usize| -> (Cut, Shape) {
             let (mut slice, mut extents) = (slice.clone(), extents.clone());
@@ -95,11 +111,14 @@ fn left_over(shape: &Shape, axes: &[SliceAxis], picked: &Shape) -> SmallVec<[Cut
             (smallvec![(View::Slice(slice), extents.clone())], extents)
         };
         let mut found = vec![part(0, axis.start), part(end, n - end)];
+        // Gaps begin after the first element picked and end with the last, so that each has `step`
+        // elements of which the last one is picked.
         if step > 1 && len > 1 {
             let (cut, extents) = part(axis.start + 1, (len - 1) * step);
             found.push(without_last(cut, extents, number, step));
         }
         cuts.extend(found.into_iter().filter(|(_, shape)| !shape.is_empty()).map(|(cut, _)| cut));
+        // Later axes are cut within what this one picks, which keeps the parts apart.
         slice[number] = *axis;
         extents.0[number] = len;
     }

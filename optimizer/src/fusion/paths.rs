@@ -1,5 +1,20 @@
 //! Chains of views between a group's domain and a node, interned so that equal chains have
 //! equal ids.
+//!
+//! A chain grows as demands go from a reader to what is behind its operand, and shares what is
+//! before its last view with every chain that begins alike. Of `x.reshape(2, 3).T`, seen from a
+//! domain of shape [3, 2]:
+//!
+//! ```text
+//! p0  nothing
+//! p1  p0, transpose     leads to what is reshaped, [2, 3]
+//! p2  p1, reshape       leads to x, [6]
+//! layout of x [8] ── reshape ──► [24, 8] ── transpose ──► [8, 24]: from the node to the domain
+//! ```
+//!
+//! That two readers see a node through equal chains is how it is known that they want the same
+//! elements. Chains of different views that pick the same elements count as different, which may
+//! cost time, but no result rests on it.
 
 use super::parts::Cut;
 use jitney_ir::Shape;
@@ -53,6 +68,7 @@ impl Step {
 pub(crate) struct Paths {
     /// The chain without its last view, and that view.
     steps: Vec<(PathId, Step)>,
+    /// The id of each entry.
     known: FxHashMap<(PathId, Step), PathId>,
 }
 
@@ -74,6 +90,7 @@ impl Paths {
         })
     }
 
+    /// The chain with one more view at the node's end, the same id each time.
     fn through(&mut self, path: PathId, step: Step) -> PathId {
         *self.known.entry((path, step)).or_insert_with_key(|key| {
             self.steps.push(key.clone());

@@ -1,5 +1,15 @@
 //! Grouping of reductions: with others over the same elements, with what follows them, and
 //! with elementwise nodes that read them for every element of the row they reduce.
+//!
+//! Softmax of 1000 rows of 400 is one kernel of three stages. The walk comes to the division
+//! first, and finds the earlier stages as it meets what they rest on:
+//!
+//! ```text
+//! e / sum          stored, over [1000, 400]       opens the group, in stage 0
+//! sum of e         read in stage 0, along rows    reduced in stage 1; the group now has rows
+//! e = exp(x - m)   wanted in stages 0 and 1       computed in stage 1 and kept for the row
+//! m, maximum of x  read in stage 1                reduced in stage 2, which runs first
+//! ```
 
 use super::costs::{LONG_ROW, MAX_ROW_BYTES, MIN_COLUMNS, MIN_ROWS, SERIAL};
 use super::grouping::{Grouper, Site};
@@ -24,6 +34,7 @@ impl Grouper<'_> {
         let (group, stage) = found.unwrap_or_else(|| (self.own(domain, axes), 0));
         self.table.tie(group, id);
         self.table.groups[group].reduces.push((id, stage));
+        // What feeds its only reader stays in a register, unless somebody outside asked for it.
         if fed.is_none() || self.is_output(id) {
             let store = (Target::Own(id), Context::Row(stage));
             self.table.groups[group].stores.push(store);
@@ -33,6 +44,7 @@ impl Grouper<'_> {
         self.demand(node.inputs[0], (group, Context::Element(stage), PathId::IDENTITY), id);
     }
 
+    /// A new group that reduces a domain over some axes.
     fn own(&mut self, domain: &Shape, axes: &Dims<usize>) -> usize {
         let group = self.table.start(domain);
         self.table.groups[group].axes = axes.clone();
@@ -49,6 +61,8 @@ impl Grouper<'_> {
         if let Some((group, context, _)) = self.row_site(id, &sites) {
             return Some((group, context.known_by()));
         }
+        // No reader along rows: perhaps one that goes on with what is left. It may not have rows
+        // or stages yet, as a group has one set of axes.
         let [(group, Context::LAST, path)] = *sites.as_slice() else { return None };
         let found = &self.table.groups[group];
         let left = domain.without(axes);
@@ -74,14 +88,18 @@ impl Grouper<'_> {
             return None;
         }
         let reduction = self.rests_on(id, group)?;
+        // The axes of the reduction are what makes the group's elements rows.
         let Op::Reduce(_, axes) = &self.table.graph.node(reduction).op else { return None };
         let reads_rows = |&(_, context, path): &Site| match context {
+            // Paths to rows are settled: nothing is left of one that only moves axes of one
+            // element.
             Context::Row(_) => path == PathId::IDENTITY,
             Context::Element(_) => self.is_repeated(id, path, group, axes),
         };
         if !sites.iter().all(reads_rows) {
             return None;
         }
+        // In time for the first of the stages that read it.
         let stage = sites.iter().map(|(_, context, _)| context.known_by()).max()?;
         self.table.groups[group].axes = axes.clone();
         Some((group, Context::Row(stage), PathId::IDENTITY))
@@ -95,6 +113,7 @@ impl Grouper<'_> {
         while let Some(id) = next.pop() {
             seen += 1;
             let node = graph.node(id);
+            // Values per row have one element per row; anything else is not on the way.
             if node.shape.len() != len || seen > MAX_STEPS {
                 continue;
             }
@@ -113,6 +132,7 @@ impl Grouper<'_> {
     fn can_reduce(&self, id: NodeId, group: usize, axes: &Dims<usize>) -> bool {
         let domain = &self.table.graph.node(self.table.graph.node(id).inputs[0]).shape;
         let found = &self.table.groups[group];
+        // A group without axes may still become one of rows; one that has axes has chosen.
         let has_rows = match found.axes.is_empty() {
             true => pays_by_rows(domain, axes),
             false => found.axes == *axes,
@@ -121,6 +141,10 @@ impl Grouper<'_> {
     }
 
     /// Whether a chain of views repeats a value per row for every element of the row.
+    ///
+    /// Over a domain of [2, 3, 4] with axis 1 reduced, a value of each row has strides [4, 0, 1]:
+    /// it stands still along the row and is contiguous along the others. The chain does not
+    /// matter, only where it leads; so it is tried on numbered elements.
     fn is_repeated(&self, id: NodeId, path: PathId, group: usize, axes: &Dims<usize>) -> bool {
         let layout = Layout::contiguous(&self.table.graph.node(id).shape, 1);
         let Some(layout) = self.table.paths.apply(self.table.graph, path, &layout) else {
@@ -138,6 +162,9 @@ impl Grouper<'_> {
 
     /// Keeps a node that several stages of one group want for every element, so that the
     /// first of them computes it; returns its site.
+    ///
+    /// Only along the last axes: a row then lies in memory as its elements are walked, and a
+    /// kernel that goes through many rows at once would need room for all of them.
     pub(super) fn keep(&mut self, id: NodeId, sites: &[Site]) -> Option<Site> {
         let (group, ..) = *sites.first()?;
         let mut first = 0;
@@ -152,6 +179,7 @@ impl Grouper<'_> {
         let rank = found.domain.rank();
         let n: usize = found.axes.iter().map(|axis| found.domain.0[*axis]).product();
         let bytes = n.saturating_mul(self.table.graph.node(id).dtype.size());
+        // Rows begin at cache lines, as `lower::programs` lays them out.
         let row_bytes = found.row_bytes.saturating_add(bytes.next_multiple_of(64));
         if !are_last(&found.axes, rank) || row_bytes > MAX_ROW_BYTES {
             return None;
@@ -174,6 +202,7 @@ impl Grouper<'_> {
             return None;
         }
         let input = self.table.graph.node(id).inputs[0];
+        // The other reduction has demanded what is behind the views, so the sites are there.
         let (base, path) = self.table.behind_views(input, PathId::IDENTITY);
         let sites = self.sites(base);
         let fits = |&(group, context, other): &Site| {

@@ -5,6 +5,14 @@
 //! whole value, with all that would go into it again, where its shifts first part: had each
 //! node to stand for itself, a stencil would be cut in the middle, wherever the limit happens
 //! to be.
+//!
+//! ```text
+//! x ── a ── b ──┬─ b[1:]  ─┐        b is read at two shifts: computing it again costs
+//!               └─ b[:-1] ─┴─ c     one more a and one more b, two instructions
+//! ```
+//!
+//! Then `a` has two shifts of its own, weighed in turn: less hangs on it than on `b`, so what is
+//! computed with its reader stays with it.
 
 use super::PathId;
 use super::costs::CHEAP_SHIFTS;
@@ -30,6 +38,7 @@ impl Grouper<'_> {
         if sites.len() > MAX_SHIFTS {
             return Some(sites.len());
         }
+        // Different chains may lead to one place: what counts is where, in elements of the node.
         let whole = Layout::contiguous(shape, 1);
         let mut places: SmallVec<[Layout; 8]> = SmallVec::new();
         for (_, _, path) in sites {
@@ -51,6 +60,7 @@ impl Grouper<'_> {
                 continue;
             }
             cost += self.costs.of(self.table.graph, node).common;
+            // Long before a graph of a million nodes has been walked.
             if is_dear(cost, n_shifts) {
                 break;
             }

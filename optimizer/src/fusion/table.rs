@@ -14,7 +14,16 @@ use rustc_hash::FxHashSet;
 /// When a value is computed in a group.
 ///
 /// A row runs through stages, which count from the end: the last one is 0. In each, elements
-/// come before the row values that rest on them.
+/// come before the row values that rest on them. Stages are found from the last to the first,
+/// and counted so, none has to be renamed. Of `(x - mean) / sqrt(sum((x - mean)**2) / n)`:
+///
+/// ```text
+/// Element(2)  x                 reduced to a sum         stage 2 runs first
+/// Row(2)      sum / n           the mean
+/// Element(1)  (x - mean)**2     reduced to a sum
+/// Row(1)      sqrt(sum / n)
+/// Element(0)  (x - mean) / it   stored
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum Context {
     /// For every element of the domain.
@@ -38,7 +47,9 @@ impl Context {
     /// The stage by whose end a value per row must be known to be read here.
     pub fn known_by(self) -> u8 {
         match self {
+            // An element cannot wait for the end of its own stage.
             Context::Element(stage) => stage + 1,
+            // Row phases follow the reductions of their own stage.
             Context::Row(stage) => stage,
         }
     }
@@ -125,12 +136,15 @@ pub(crate) struct Groups<'g> {
     expendable: Vec<bool>,
     pub groups: Vec<Group>,
     /// Groups that became part of another; true if their elements became its rows.
+    /// Numbers stay, for uses have been noted with them; [`Groups::find`] follows.
     merged: Vec<Option<(usize, bool)>>,
     /// Whether a node has a buffer of its own.
     homed: Vec<bool>,
+    /// Who wants each node, as it was when they asked.
     pub uses: Vec<Vec<Use>>,
     pub paths: Paths,
     pub refusals: Vec<Refusal>,
+    /// Asked before groups are tied together.
     pub dependence: Dependence,
 }
 
@@ -201,6 +215,10 @@ impl<'g> Groups<'g> {
     }
 
     /// Makes an elementwise group the row phase of a new reducing one.
+    ///
+    /// `x.sum(axis=1) / n` starts as a group over the rows, for the division comes first in the
+    /// walk. When the sum is met, the group turns out to be what follows the sum in each row. What
+    /// it computed per element is now computed per row, in the last stage.
     pub fn make_rows(&mut self, group: usize, domain: &Shape, axes: &Dims<usize>) -> usize {
         let reducing = self.start(domain);
         let rows = self.groups[group].clone();
@@ -224,6 +242,7 @@ impl<'g> Groups<'g> {
         same_loops && x.cost + y.cost <= MAX_COST && self.independent(a, b)
     }
 
+    /// Whether neither of two groups needs the other. Of a group without a root that is unknown.
     fn independent(&self, a: usize, b: usize) -> bool {
         match (self.root(a), self.root(b)) {
             (Some(a), Some(b)) => !self.dependence.needs(a, b) && !self.dependence.needs(b, a),
@@ -333,6 +352,8 @@ impl<'g> Groups<'g> {
         let own = self.leaf_layout(base);
         let mut layout = own.unwrap_or_else(|| Layout::contiguous(&node.shape, node.dtype.size()));
         let mut found = None;
+        // From the node to the domain, going on as if a copy stood before each obstacle: the last
+        // one found is the nearest to the domain.
         for step in self.paths.views(path) {
             layout = match (step.apply(self.graph, &layout), step) {
                 (Some(layout), _) => layout,
@@ -349,6 +370,7 @@ impl<'g> Groups<'g> {
     }
 }
 
+/// Which nodes live in memory that may be overwritten: owned inputs, and chains of updates of them.
 fn expendable(graph: &Graph, owned: &[u32]) -> Vec<bool> {
     let mut expendable = vec![false; graph.nodes.len()];
     for id in graph.ids() {

@@ -21,6 +21,8 @@ pub(super) fn call(
     if !programs.is_complete {
         return None;
     }
+    // The strides of accesses are over the domain until `Loops` has simplified it; what is known
+    // of them when the kernel is compiled follows from the axes that are left.
     let Programs { accesses, row_values, elements, rows, row_bytes, .. } = programs;
     let group = &table.groups[group];
     let loops = Loops::of(group, &accesses);
@@ -58,6 +60,7 @@ pub(super) fn call(
             extents: kept.into(),
             operands,
             unrolled: reduced.into(),
+            // What other kernels keep of a row in memory is in registers here.
             row_bytes: 0,
             nodes,
         },
@@ -74,7 +77,8 @@ pub(super) fn call(
     Some(call)
 }
 
-/// The phases by stage, which count from the end.
+/// The phases by stage, which count from the end: a kernel with stages 2, 1 and 0 runs elements
+/// 2, rows 2, elements 1, and so on. A phase that hands nothing out has no reason to run.
 fn phases(elements: Vec<PhaseBuilder>, rows: Vec<PhaseBuilder>) -> Vec<Phase> {
     let stages = elements.into_iter().zip(rows).rev();
     stages

@@ -1,4 +1,7 @@
 //! Simplification of a kernel's axes.
+//!
+//! Fewer axes mean longer inner loops, fewer calls of them, and fewer kernels to compile: shapes
+//! that simplify to one form share code. [`super`] has an example.
 
 use super::programs::Bound;
 use crate::fusion::Group;
@@ -37,6 +40,7 @@ impl Loops {
         };
         loops.extend(&extent(&kept), &strides(&kept));
         loops.n_kept = loops.extents.len();
+        // Kept and reduced axes never merge: a row ends where the reduced ones do.
         if !group.axes.is_empty() {
             loops.extend(&extent(&group.axes), &strides(&group.axes));
             if loops.extents.len() == loops.n_kept {
@@ -57,9 +61,11 @@ impl Loops {
                 continue;
             }
             let last = self.extents.len();
+            // Strides of empty arrays may be anything, and are never walked.
             let one_walk = |(own, new): (&Dims<isize>, &Dims<isize>)| {
                 own[last - 1] == new[axis].wrapping_mul(extent as isize)
             };
+            // All accesses or none: they share the loops.
             if last > first && self.strides.iter().zip(strides).all(one_walk) {
                 self.extents[last - 1] *= extent;
                 for (own, new) in self.strides.iter_mut().zip(strides) {
@@ -77,6 +83,9 @@ impl Loops {
     /// Reductions run along memory: along the rows, or across them if the last kept axis is
     /// the one whose elements are neighbours in what is loaded per element. What is kept for
     /// a row is only that of one row.
+    ///
+    /// The sum of a C-contiguous [200, 400] over axis 1 has neighbours along the row; over axis 0
+    /// the next element of a row is 3200 bytes away, but the next row begins right beside it.
     fn choose_schedule(&mut self, accesses: &[Bound]) {
         let (Some(kept), reduced) = (self.n_kept.checked_sub(1), self.extents.len() - 1) else {
             return;
@@ -104,6 +113,7 @@ impl Loops {
             Schedule::Columns => self.n_kept.checked_sub(1),
         };
         let unit = if bound.kind == AccessKind::Index { 1 } else { bound.dtype.size() as isize };
+        // Of a kernel without axes every access stands still.
         match axis.map(|axis| self.strides[access][axis]) {
             None | Some(0) => Layout::Broadcast,
             Some(stride) if stride == unit => Layout::Contiguous,
@@ -119,6 +129,8 @@ fn domain_strides(group: &Group, access: &Bound, axes: &[usize], kept: &[usize])
         return axes.iter().map(|axis| access.layout.strides[*axis]).collect();
     }
     let shape = &access.layout.shape;
+    // The row shape may have axes of one element that the domain has not, and the other way
+    // round; what is longer stands in the same order in both.
     let mut long = shape.0.iter().zip(&access.layout.strides).filter(|(n, _)| **n != 1);
     let by_kept: Dims<(usize, isize)> = kept
         .iter()

@@ -1,4 +1,9 @@
 //! The plan: buffers, and steps in an order in which each finds what it reads.
+//!
+//! While the order is made every node has memory of its own, and every element of it is written
+//! once, for parts of a whole are disjoint. So readers wait for writers, and nobody waits for
+//! anybody else. Then results move to where they take no memory ([`updates`], [`reuse`]): both
+//! keep the order, and move what it allows.
 
 use super::{assemble, reuse, tile, updates};
 use crate::fusion::{Groups, Part, PathId, Readable, Target};
@@ -39,6 +44,7 @@ impl Buffers {
                 continue;
             }
             buffers.by_node.insert(id, BufferId(buffers.sizes.len() as u32));
+            // A size beyond all memory is refused where it is allocated.
             buffers.sizes.push(node.shape.len().saturating_mul(node.dtype.size()));
         }
         buffers
@@ -101,6 +107,7 @@ pub(crate) fn lower(table: Groups<'_>, owned: &[u32]) -> Result<Plan, Unlowered>
     if plan.kernels().all(is_right) { Ok(plan) } else { Err(Unlowered::Mixed) }
 }
 
+/// The plan of the groups: steps in order, then moved to where they take no memory.
 fn planned(mut table: Groups<'_>, buffers: Buffers, owned: &[u32]) -> Option<Plan> {
     let graph = table.graph;
     let places = |target: Target| buffers.place(graph, target);
@@ -114,6 +121,7 @@ fn planned(mut table: Groups<'_>, buffers: Buffers, owned: &[u32]) -> Option<Pla
         })
         .collect::<Option<_>>()?;
     for id in graph.ids() {
+        // A product that nobody wants has no buffer, and is not computed.
         if graph.node(id).op == Op::MatMul && table.is_homed(id) {
             let a = array_ref(&mut table, &buffers, graph.node(id).inputs[0])?;
             let b = array_ref(&mut table, &buffers, graph.node(id).inputs[1])?;
@@ -122,6 +130,7 @@ fn planned(mut table: Groups<'_>, buffers: Buffers, owned: &[u32]) -> Option<Pla
             steps.push(Made { step, stores: vec![Target::Own(id)] });
         }
     }
+    // Two outputs may be one buffer, and an output may be an input or a view of one.
     let outputs = graph.outputs.iter().map(|id| array_ref(&mut table, &buffers, *id));
     let mut outputs: Vec<ArrayRef> = outputs.collect::<Option<_>>()?;
     let steps = in_order(steps, graph, &buffers)?;
@@ -150,7 +159,8 @@ fn array_ref(table: &mut Groups<'_>, buffers: &Buffers, id: NodeId) -> Option<Ar
     Some(ArrayRef { place, dtype: found.dtype, layout })
 }
 
-/// The steps in an order in which every buffer is written before it is read.
+/// The steps in an order in which every buffer is written before it is read, by all its writers:
+/// what is put together has several.
 ///
 /// The value of an update comes after all that writes its base, and as late as may be: once
 /// whoever else reads the base has done so, it can be stored there.
@@ -215,7 +225,8 @@ fn late(waits: &DiGraph<(), ()>, is_late: &[bool]) -> Option<Vec<usize>> {
     (order.len() == n_missing.len()).then_some(order)
 }
 
-/// After each step, the buffers that nobody needs any more.
+/// After each step, the buffers that nobody needs any more. Who writes counts as well as who
+/// reads: a buffer that is never read dies where it is written.
 fn dying(steps: &[Step], outputs: &[ArrayRef], n_buffers: usize) -> Vec<SmallVec<[BufferId; 2]>> {
     let mut last: Vec<Option<usize>> = vec![None; n_buffers];
     for (number, step) in steps.iter().enumerate() {
@@ -224,6 +235,7 @@ fn dying(steps: &[Step], outputs: &[ArrayRef], n_buffers: usize) -> Vec<SmallVec
             .chain(&step.writes())
             .for_each(|buffer| last[buffer.0 as usize] = Some(number));
     }
+    // What the caller gets outlives the plan.
     for output in outputs {
         if let Place::Buffer(buffer) = output.place {
             last[buffer.0 as usize] = None;

@@ -1,4 +1,9 @@
 //! The lane programs of a group, and the accesses they read and write through.
+//!
+//! A node is a value for each context and chain of views in which it is wanted: `b[1:] - b[:-1]`
+//! has two values of `b`, from two loads of what `b` is computed from. What one phase computes
+//! reaches another in one of three ways: a reduction or a value per row as a row value, what is
+//! kept as memory of the row, and anything cheap by being computed again.
 
 use crate::fusion::{Context, Group, Groups, Part, PathId, Readable, Target};
 use crate::plan::{Binding, Place};
@@ -30,12 +35,14 @@ pub(super) struct Bound {
 pub(super) struct PhaseBuilder {
     builder: Builder,
     sources: Vec<Source>,
+    /// A source that is read twice is one parameter.
     params: FxHashMap<Source, V>,
     results: Vec<V>,
     sinks: Vec<Sink>,
 }
 
 impl PhaseBuilder {
+    /// The parameter that comes from a source.
     fn param(&mut self, source: Source, ty: LaneType) -> V {
         *self.params.entry(source).or_insert_with(|| {
             self.sources.push(source);
@@ -43,6 +50,7 @@ impl PhaseBuilder {
         })
     }
 
+    /// Hands a value out.
     fn result(&mut self, value: V, sink: Sink) {
         self.results.push(value);
         self.sinks.push(sink);
@@ -74,6 +82,7 @@ pub(super) struct Programs<'t, 'g> {
     /// Whether everything could be read; grouping sees to it by copying what strides cannot
     /// express.
     pub is_complete: bool,
+    /// What has been computed so far, in its phase.
     values: FxHashMap<(NodeId, Context, PathId), V>,
     /// Row values of nodes that are reduced or that another phase than their own reads.
     known: FxHashMap<NodeId, RowValueId>,
@@ -109,13 +118,17 @@ impl<'t, 'g> Programs<'t, 'g> {
         programs
     }
 
+    /// Fills the phases: what they compute, then what they hand out.
     fn compute(&mut self) {
         let group = self.table.groups[self.group].clone();
+        // Known beforehand, for row phases and later stages read them like any other value.
         for &(id, _) in &group.reduces {
             let Op::Reduce(reduction, _) = self.table.graph.node(id).op else { continue };
             self.new_row_value(id, Some(reduction));
         }
         let mut inlined = group.inlined.clone();
+        // Operands have lower numbers than users, so each node finds what it needs. Groups that
+        // merged may both have computed a node.
         inlined.sort_unstable();
         inlined.dedup();
         for &(id, _) in &group.kept {
@@ -147,6 +160,7 @@ impl<'t, 'g> Programs<'t, 'g> {
         }
     }
 
+    /// The phase of a context. Stages are added as they are asked for.
     fn phase(&mut self, context: Context) -> &mut PhaseBuilder {
         let (Context::Element(stage) | Context::Row(stage)) = context;
         let n_stages = self.elements.len().max(stage as usize + 1);
@@ -158,7 +172,9 @@ impl<'t, 'g> Programs<'t, 'g> {
         }
     }
 
-    /// Memory for one row of a node that is kept: every row has it in turn.
+    /// Memory for one row of a node that is kept: every row has it in turn, so its strides along
+    /// kept axes are 0. Of a domain [1000, 20, 30] of `f64` with the last two axes reduced they
+    /// are [0, 240, 8], and those two are walked as one.
     fn row_memory(&mut self, id: NodeId, group: &Group) -> Layout {
         let size = self.table.graph.node(id).dtype.size();
         let mut strides: Dims<isize> = Dims::from_elem(0, group.domain.rank());
@@ -172,6 +188,7 @@ impl<'t, 'g> Programs<'t, 'g> {
         Layout { shape: group.domain.clone(), strides, offset }
     }
 
+    /// A value per row that phases hand over: a reduction's, or one that a row phase computes.
     fn new_row_value(&mut self, id: NodeId, reduction: Option<Reduction>) -> RowValueId {
         let row = RowValueId(self.row_values.len() as u32);
         let dtype = self.table.graph.node(id).dtype;
@@ -180,7 +197,8 @@ impl<'t, 'g> Programs<'t, 'g> {
         row
     }
 
-    /// The row value of a node that is reduced here, or computed by a row phase.
+    /// The row value of a node that is reduced here, or computed by a row phase. The chain of views
+    /// does not matter: grouping has seen to it that it repeats the value along the row.
     fn row_value(&mut self, id: NodeId) -> Option<RowValueId> {
         if let Some(row) = self.known.get(&id) {
             return Some(*row);
@@ -206,6 +224,9 @@ impl<'t, 'g> Programs<'t, 'g> {
     }
 
     /// The value of a node seen through a chain of views: computed in this group, or loaded.
+    ///
+    /// The nearest comes first: a register of this phase, a row value of an earlier one, the row
+    /// that is kept, and memory last.
     fn operand(&mut self, input: NodeId, context: Context, path: PathId) -> V {
         let (mut node, mut behind) = (input, path);
         loop {
@@ -235,8 +256,10 @@ impl<'t, 'g> Programs<'t, 'g> {
         self.load(input, context, path)
     }
 
+    /// A parameter that is loaded from a buffer or an input, or is an index.
     fn load(&mut self, input: NodeId, context: Context, path: PathId) -> V {
         let Some(Readable { node, is_home, layout }) = self.table.readable(input, path) else {
+            // Whatever follows is thrown away, so any value will do.
             self.is_complete = false;
             let ty = LaneType::of(self.table.graph.node(input).dtype);
             return self.phase(context).builder.bits(ty, 0);
@@ -252,6 +275,7 @@ impl<'t, 'g> Programs<'t, 'g> {
         self.phase(context).param(Source::Access(id), LaneType::of(dtype))
     }
 
+    /// The number of an access. Equal ones are one: each takes a register for its address.
     fn access(&mut self, bound: Bound) -> AccessId {
         let known = self.accesses.iter().position(|access| *access == bound);
         AccessId(known.unwrap_or_else(|| {
@@ -275,6 +299,7 @@ impl<'t, 'g> Programs<'t, 'g> {
         self.write(id, value, context, Binding::Array(place), layout);
     }
 
+    /// Stores a value at a layout.
     fn write(&mut self, id: NodeId, value: V, context: Context, binding: Binding, layout: Layout) {
         let (kind, scope) = (AccessKind::Store, context.scope());
         let dtype = self.table.graph.node(id).dtype;
@@ -282,6 +307,7 @@ impl<'t, 'g> Programs<'t, 'g> {
         self.phase(context).result(value, Sink::Store(id));
     }
 
+    /// The value of a node whose buffer this group fills: anything but a load from that buffer.
     fn result_value(&mut self, id: NodeId, context: Context) -> V {
         if let Some(value) = self.values.get(&(id, context, PathId::IDENTITY)) {
             return *value;

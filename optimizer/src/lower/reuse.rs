@@ -123,6 +123,7 @@ impl Memory {
         Memory { last, n_writers, bytes, moved: FxHashMap::default(), plain_from }
     }
 
+    /// Where the elements of a place are by now.
     fn now(&self, place: Place) -> Place {
         self.moved.get(&place).copied().unwrap_or(place)
     }
@@ -143,6 +144,9 @@ impl Memory {
         })
     }
 
+    /// Whether a step can store to a place what was to be in a buffer: nobody reads the place
+    /// later, the step stores nothing else there, and each element is read before it is replaced.
+    /// What an input held cannot be brought back, so no later step may fail.
     fn can_store(&self, number: usize, call: &KernelCall, from: Place, to: Place) -> bool {
         let is_last = self.last.get(&to) == Some(&number);
         let is_free = !call.places(AccessKind::Store).any(|place| place == to);

@@ -6,6 +6,17 @@
 //! instructions. Nothing goes through memory between the phases.
 //!
 //! The number of elements becomes part of the kernel, one of [`MAX_ELEMENTS`].
+//!
+//! ```text
+//! kept=1 reduced=1, rows of 3 f64                 kept=1 reduced=0
+//! a0 = load f64 contiguous, strides 24, 8    ──►  a0, a1, a2 = load f64 strided, stride 24,
+//! r0 = sum f64                                                 at offsets 0, 8 and 16
+//! element (a0) -> (r0)                            element (a0, a1, a2) -> (a3):
+//! row (r0) -> (a1)                                    a3 = the row phase of (a0 + a2) + a1
+//! ```
+//!
+//! The sum has the order of all reductions, in which accumulator 0 meets 2 before it meets 1. A
+//! vector holds one element each of several rows, and all of its lanes are in use.
 
 use crate::fusion::MAX_ACCESSES;
 use crate::plan::{Binding, CallOperand};
@@ -30,6 +41,7 @@ const MAX_COST: usize = 400;
 /// The same for so many rows that more pay. Softmax of rows of ten, of 600, takes 0.7 ms longer
 /// to compile and then 6 ns instead of 17 a row.
 const MAX_COST_OF_MANY: usize = 900;
+/// How many rows those are.
 const MANY_ROWS: usize = 1 << 15;
 
 /// Least rows next to each other: they are what vectors are filled with.
@@ -47,6 +59,7 @@ pub(super) fn unroll(
     if !is_short || kept.last().is_none_or(|n_rows| *n_rows < MIN_ROWS) {
         return None;
     }
+    // Sinks count, as every element's combination or store is an instruction, too.
     let cost = |phase: &Phase| match phase.scope {
         Scope::Element => n * (phase.program.cost() + phase.sinks.len()),
         Scope::Row => phase.program.cost(),
@@ -75,13 +88,15 @@ struct Rows<'k> {
     builder: Builder,
     params: FxHashMap<Element, V>,
     sources: Vec<Element>,
-    /// What has been stored, by the place.
+    /// What has been stored, by the place. In order, for the order of stores is part of the
+    /// kernel, and equal kernels share code.
     stored: BTreeMap<Element, V>,
     /// By number, the row values that are known.
     row_values: Vec<Option<V>>,
 }
 
 impl<'k> Rows<'k> {
+    /// Nothing computed yet. Positions are in C order, as reductions take their elements.
     fn new(kernel: &'k Kernel, reduced: &[usize], operands: &'k [CallOperand]) -> Rows<'k> {
         let mut positions = vec![Dims::new()];
         for &extent in reduced {
@@ -108,6 +123,7 @@ impl<'k> Rows<'k> {
         }
     }
 
+    /// Appends a phase, once for each position if it is one over elements.
     fn run(&mut self, phase: &Phase) {
         let n = match phase.scope {
             Scope::Element => self.positions.len(),
@@ -156,6 +172,7 @@ impl<'k> Rows<'k> {
             Source::Access(id) => id,
         };
         let element = self.element(id, position);
+        // What an earlier phase has stored is still in a register.
         if let Some(value) = self.stored.get(&element) {
             return *value;
         }
@@ -165,6 +182,8 @@ impl<'k> Rows<'k> {
         })
     }
 
+    /// What an access reaches at a position. An access that stands still along the row reaches the
+    /// same at all, and is one parameter.
     fn element(&self, id: AccessId, position: usize) -> Element {
         let access = id.0 as usize;
         let mut strides = self.operands[access].strides[self.kernel.n_kept..].iter();
@@ -175,6 +194,7 @@ impl<'k> Rows<'k> {
     /// The kernel; `None` if it has too many accesses.
     fn finish(mut self) -> Option<(Kernel, Vec<CallOperand>)> {
         let operands = self.operands;
+        // Nobody outside reads what was kept for the row.
         self.stored.retain(|(access, _), _| operands[*access].binding != Binding::Row);
         let (sinks, results): (Vec<Element>, Vec<V>) = self.stored.into_iter().unzip();
         let elements = self.sources.iter().chain(&sinks);
@@ -184,6 +204,7 @@ impl<'k> Rows<'k> {
         if n_moving.count() > MAX_ACCESSES {
             return None;
         }
+        // The position moves into the offset, which leaves strides along the kept axes alone.
         let operand = |&(access, position): &Element| {
             let operand = &operands[access];
             let (rows, along) = operand.strides.split_at(n_kept);
@@ -196,12 +217,15 @@ impl<'k> Rows<'k> {
         let n_sources = self.sources.len();
         let access = |(number, (&(access, _), operand)): (usize, (&Element, &CallOperand))| {
             let Access { kind, dtype, .. } = self.kernel.accesses[access];
+            // A place that is loaded and stored goes by one number, with the kind of the first
+            // access.
             let kind = match kind {
                 AccessKind::Index => kind,
                 _ if number < n_sources => AccessKind::Load,
                 _ => AccessKind::Store,
             };
             let unit = if kind == AccessKind::Index { 1 } else { dtype.size() };
+            // There is a kept axis, or there were no neighbouring rows.
             let layout = match operand.strides[n_kept - 1] {
                 0 => Layout::Broadcast,
                 stride if stride == unit as isize => Layout::Contiguous,

@@ -2,6 +2,14 @@
 //!
 //! Operands are rewritten before their users, and what a rule makes is folded and rewritten
 //! in turn, so that one walk over the graph goes as far as the rules do.
+//!
+//! ```text
+//! add(negative(a), b)    its operands have been rewritten
+//! add(?x, negative(?y))  the pattern with its operands swapped: ?x is b, ?y is a
+//! subtract(b, a)         made, folded if both are literals, and matched in turn
+//! ```
+//!
+//! What a rule leaves behind without a user is dropped by the last pass.
 
 use super::fold::Folder;
 use super::rebuild::{fill, literal, rebuild};
@@ -26,6 +34,8 @@ const FUEL: usize = 32;
 /// The operand that each hole stands for.
 type Holes = [Option<NodeId>; MAX_HOLES];
 
+/// One node on its way through the rules. It recurses as deep as rules and fuel go, whatever the
+/// size of the graph.
 struct Rewriter<'a> {
     graph: &'a mut Graph,
     rules: &'static RuleSet,
@@ -34,7 +44,7 @@ struct Rewriter<'a> {
 }
 
 impl Rewriter<'_> {
-    /// Appends a node, or what it becomes.
+    /// Appends a node, or what it becomes. Literals are folded first: many rules would match them.
     fn node(&mut self, node: Node) -> NodeId {
         if let Some(scalar) = self.folder.fold(self.graph, &node) {
             return fill(self.graph, scalar, &node.shape);
@@ -42,11 +52,14 @@ impl Rewriter<'_> {
         self.rewritten(&node).unwrap_or_else(|| self.graph.push(node))
     }
 
+    /// What the first rule that matches makes of a node.
     fn rewritten(&mut self, node: &Node) -> Option<NodeId> {
         let Op::Elementwise(op) = node.op else { return None };
         for pattern in self.rules.patterns(op) {
             let mut holes = Holes::default();
             let matches = match_all(self.graph, &pattern.operands, &node.inputs, &mut holes);
+            // `?x` stands in every pattern, and its dtype is what classes are about: the result of
+            // a comparison is a bool whatever is compared.
             let Some(x) = holes[0].filter(|_| matches) else { continue };
             if self.fuel == 0 || !pattern.classes.contains(self.graph.node(x).dtype.kind()) {
                 continue;
@@ -68,6 +81,7 @@ impl Rewriter<'_> {
             Term::Literal(literal) => return Some(fill(self.graph, literal.of(dtype)?, shape)),
             Term::Apply(op, terms) => (*op, terms),
         };
+        // Literals wait until it is known what they stand beside.
         let mut inputs: SmallVec<[Option<NodeId>; 3]> = SmallVec::new();
         for term in terms {
             let is_literal = matches!(term, Term::Literal(_));
@@ -85,16 +99,20 @@ impl Rewriter<'_> {
         let inputs: SmallVec<[NodeId; 3]> = inputs.into_iter().collect::<Option<_>>()?;
         let dtypes: SmallVec<[DType; 3]> =
             inputs.iter().map(|input| self.graph.node(*input).dtype).collect();
+        // A replacement may not need a cast; where it would, the rule does not apply.
         let signature = op.signature(&dtypes).ok().filter(|found| found.operands == dtypes)?;
         let (op, dtype) = (Op::Elementwise(op), signature.result);
         Some(self.node(Node { op, inputs, dtype, shape: shape.clone() }))
     }
 }
 
+/// Whether terms match operands, filling the holes. A failed match leaves holes filled, so each
+/// attempt starts with new ones.
 fn match_all(graph: &Graph, terms: &[Term], inputs: &[NodeId], holes: &mut Holes) -> bool {
     terms.iter().zip(inputs).all(|(term, input)| match_one(graph, term, *input, holes))
 }
 
+/// Whether a term matches a node. The depth of the term, not the graph's, bounds the recursion.
 fn match_one(graph: &Graph, term: &Term, id: NodeId, holes: &mut Holes) -> bool {
     match term {
         Term::Hole(index) => *holes[*index].get_or_insert(id) == id,

@@ -2,6 +2,14 @@
 //!
 //! `sqrt(v)[:, None] / w[:, None]` divides once a row. Reductions over broadcast axes are
 //! left alone: adding one value many times has bits of its own.
+//!
+//! ```text
+//! v: [3, 1]   broadcast [3, 4] ─┐                 v ─┐
+//!                               ├ divide [3, 4]      ├ divide [3, 1] ── broadcast [3, 4]
+//! w: [3, 1]   broadcast [3, 4] ─┘                 w ─┘
+//! ```
+//!
+//! The broadcast has moved towards the output, where the next operation finds it.
 
 use super::views::view_of;
 use jitney_ir::Shape;
@@ -19,7 +27,8 @@ pub(super) fn compute_small(graph: &mut Graph, mut node: Node) -> NodeId {
     view_of(graph, View::Broadcast, computed, shape)
 }
 
-/// The common shape of what the operands are broadcast from, if it has fewer elements.
+/// The common shape of what the operands are broadcast from, if it has fewer elements. A row and a
+/// column have none: every pair of their elements is computed in any case.
 fn small_shape(graph: &Graph, node: &Node) -> Option<Shape> {
     let mut small = Shape::scalar();
     for input in &node.inputs {

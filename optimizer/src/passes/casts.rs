@@ -4,6 +4,7 @@ use super::rebuild::rebuild;
 use jitney_ir::DType;
 use jitney_ir::graph::{Graph, Node, NodeId, Op};
 
+/// Operands come first, so what a cast finds behind it has been shortened already.
 pub(super) fn shorten_casts(graph: Graph) -> Graph {
     rebuild(graph, |graph, mut node| {
         if node.op != Op::Cast {
@@ -33,6 +34,10 @@ fn link_to_skip(graph: &Graph, node: &Node) -> Option<NodeId> {
 }
 
 /// Whether casting `from` to `to` gives the same bits with and without `middle` in between.
+///
+/// `int16` to `float64` to `float32` needs no `float64`; `float64` to `float32` to `float64` needs
+/// its `float32`, which rounds; and `int8` to `uint8` to `int16` makes 255 of -1 where `int8` to
+/// `int16` would keep it.
 fn can_skip(from: DType, middle: DType, to: DType) -> bool {
     if to == DType::Bool && is_nonzero_kept(from, middle) {
         return true;
@@ -51,7 +56,8 @@ fn holds_exactly(from: DType, middle: DType) -> bool {
     from.promote(middle) == middle && !rounds
 }
 
-/// Whether zero, and nothing else, becomes zero. Rounding an integer never makes it zero.
+/// Whether zero, and nothing else, becomes zero. Rounding an integer never makes it zero. Cutting
+/// 0.5 to an integer does, and so does rounding the least `float64` to `float32`.
 fn is_nonzero_kept(from: DType, middle: DType) -> bool {
     let widened = from.is_int() && middle.is_int() && from.size() <= middle.size();
     let rounded = from.is_int() && middle.is_float();

@@ -3,6 +3,10 @@
 //! Literals go through the same lane programs as arrays do, so the folded value has the bits
 //! that the unfolded graph would have given. An array filled with a literal stays a broadcast
 //! of one.
+//!
+//! Most literals have become inputs before a graph gets here, so that graphs that differ in them
+//! share a plan; what is left are those that rules name ([`super::is_special`]) and what rules
+//! and casts make of them.
 
 use super::rebuild::{fill, literal, push_view, rebuild};
 use jitney_ir::graph::{Graph, Node, NodeId, Op, View};
@@ -18,6 +22,7 @@ pub(super) fn fold_constants(graph: Graph) -> Graph {
         if let Some(scalar) = folder.fold(graph, &node) {
             return fill(graph, scalar, &node.shape);
         }
+        // Reshaped and not handed back: a reduction over axes of one element drops them.
         match trivial_reduction(graph, &node) {
             Some(Trivial::Fill(scalar)) => fill(graph, scalar, &node.shape),
             Some(Trivial::Same(id)) => push_view(graph, View::Reshape, id, node.shape),
@@ -50,6 +55,7 @@ impl Folder {
             operands.push(scalar.bits);
             dtypes.push(scalar.dtype);
         }
+        // The result's dtype is part of the key: a cast is told apart by nothing else.
         let n_operands = dtypes.len();
         dtypes.push(node.dtype);
         let program =
@@ -71,6 +77,7 @@ enum Trivial {
     Same(NodeId),
 }
 
+/// What a reduction comes to that combines nothing, or equal things to themselves.
 fn trivial_reduction(graph: &Graph, node: &Node) -> Option<Trivial> {
     let Op::Reduce(reduction, axes) = &node.op else { return None };
     let operand = graph.node(node.inputs[0]);

@@ -13,6 +13,7 @@ pub(super) fn merge_common(graph: Graph) -> Graph {
     let rules = RuleSet::standard();
     // Keyed by hash alone, so that nodes are not stored twice. Two nodes of one hash are
     // compared; where they differ the second is not remembered, which costs a merge at most.
+    // Literals are compared by their bits, so that 0.0 and -0.0 stay two.
     let mut known: FxHashMap<u64, NodeId> = FxHashMap::default();
     known.reserve(graph.nodes.len());
     rebuild(graph, |graph, mut node| {
@@ -30,6 +31,8 @@ pub(super) fn merge_common(graph: Graph) -> Graph {
     })
 }
 
+/// Puts operands that may be swapped in the order of their numbers, which earlier merges have
+/// made the same for the same value.
 fn sort_operands(rules: &RuleSet, graph: &Graph, node: &mut Node) {
     let (Op::Elementwise(op), [x, y]) = (&node.op, node.inputs.as_slice()) else { return };
     if x > y && rules.commutes(*op, graph.node(*x).dtype.kind()) {

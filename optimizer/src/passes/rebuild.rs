@@ -1,4 +1,7 @@
 //! What every pass is made of: rebuilding a graph node by node.
+//!
+//! A pass can only look back, at nodes that it has rewritten already. That is what keeps it linear
+//! and lets it take each operand for as simple as the pass can make it.
 
 use jitney_ir::graph::{Graph, Node, NodeId, Op, View};
 use jitney_ir::{Scalar, Shape};

@@ -161,6 +161,8 @@ pub(super) fn parse(text: &str) -> Result<Vec<Entry>, ParseError> {
     Ok(entries)
 }
 
+/// Reads a rule behind its classes. `?x` is hole 0 wherever it stands, for its dtype decides
+/// whether the rule applies.
 fn rule(cursor: &mut Cursor<'_>, name: &str, classes: Classes) -> Result<Rule, ParseError> {
     let mut holes = vec!["?x"];
     let pattern = term(cursor, &mut holes)?;
@@ -170,6 +172,7 @@ fn rule(cursor: &mut Cursor<'_>, name: &str, classes: Classes) -> Result<Rule, P
     let n_holes = holes.len();
     cursor.expect("=")?;
     cursor.expect(">")?;
+    // A hole that the pattern does not have would stand for nothing.
     let replacement = term(cursor, &mut holes)?;
     if holes.len() > n_holes || n_holes > MAX_HOLES {
         return cursor.error(format!("{name} has too many holes, or one only on the right"));
@@ -177,6 +180,8 @@ fn rule(cursor: &mut Cursor<'_>, name: &str, classes: Classes) -> Result<Rule, P
     Ok(Rule { name: name.to_owned(), classes, pattern, replacement, n_holes })
 }
 
+/// Reads a side of a rule, numbering holes as they first appear. Words are operations, but for
+/// the two literals that look like words.
 fn term<'a>(cursor: &mut Cursor<'a>, holes: &mut Vec<&'a str>) -> Result<Term, ParseError> {
     let word = cursor.peek();
     if let Some(name) = word.strip_prefix('?') {

@@ -1,4 +1,7 @@
 //! The rules of `rules.txt`, indexed by the operation at the root of their pattern.
+//!
+//! A node is compared with the handful of patterns that begin with its operation, and matching is
+//! a plain walk: the orders in which commutative operands may stand are written out beforehand.
 
 use super::rule_text::{self, Classes, Entry, Rule, Term};
 use jitney_ir::ops::Elementwise;
@@ -96,6 +99,9 @@ impl RuleSet {
 
 /// The term with the operands of commutative operations in every order, each with the
 /// classes in which it means the same.
+///
+/// `add(multiply(?x, 2), ?y)` stands there as `add(multiply(2, ?x), ?y)` and with both operands of
+/// `add` swapped, four orders in all. Patterns are so small that there are never many.
 fn orders(term: &Term, classes: Classes, commutative: &[Classes]) -> Vec<(Term, Classes)> {
     let Term::Apply(op, operands) = term else { return vec![(term.clone(), classes)] };
     let mut lists = vec![(Vec::new(), classes)];
@@ -116,6 +122,7 @@ fn orders(term: &Term, classes: Classes, commutative: &[Classes]) -> Vec<(Term, 
         let swaps = if swapped.len() == 2 { commutative[*op as usize] } else { Classes::default() };
         for (list, classes) in [(list, classes), (swapped, classes.and(swaps))] {
             let term = Term::Apply(*op, list);
+            // `add(?x, ?x)` is its own mirror image, and would be tried twice.
             let known = all.iter().any(|(other, at)| *other == term && at.and(classes) == classes);
             if !classes.is_empty() && !known {
                 all.push((term, classes));

@@ -1,4 +1,8 @@
 //! Chains of views shortened to one, and views that change nothing dropped.
+//!
+//! Not for the sake of kernels, which take chains of any length as strides, but of the passes that
+//! follow: `x[1:][1:]` and `x[2:]` can be merged once they are one node, and a literal behind two
+//! broadcasts is seen once it is behind one. Views of different kinds stay a chain.
 
 use super::broadcasts;
 use super::rebuild::{push_view, rebuild};
@@ -16,7 +20,8 @@ pub(super) fn simplify_views(graph: Graph) -> Graph {
     })
 }
 
-/// Appends a view of a node as simply as it can be said, which may be the node itself.
+/// Appends a view of a node as simply as it can be said, which may be the node itself. Each round
+/// has one view less behind it, or says that what is viewed is a single element.
 pub(super) fn view_of(graph: &mut Graph, view: View, source: NodeId, shape: Shape) -> NodeId {
     let (mut view, mut source) = (view, source);
     loop {
@@ -30,6 +35,8 @@ pub(super) fn view_of(graph: &mut Graph, view: View, source: NodeId, shape: Shap
     }
 }
 
+/// Whether a view leaves every element where it is. Equal shapes alone do not say so: a square
+/// matrix may be transposed, an axis reversed.
 fn is_identity(view: &View, from: &Shape, to: &Shape) -> bool {
     from == to
         && match view {
@@ -40,6 +47,9 @@ fn is_identity(view: &View, from: &Shape, to: &Shape) -> bool {
 }
 
 /// The view said as a view of what is behind its operand.
+///
+/// Two transpositions apply one after the other: axis `i` of the result is axis `second[i]` of the
+/// first, which is axis `first[second[i]]` of what is behind.
 fn compose(graph: &Graph, view: &View, source: NodeId, shape: &Shape) -> Option<(View, NodeId)> {
     let operand = graph.node(source);
     // However the copies of one element are rearranged, they are copies of it.
@@ -71,7 +81,8 @@ fn adds_ones_in_front(from: &Shape, to: &Shape) -> bool {
     to.0[added..] == from.0[..] && to.0[..added].iter().all(|&extent| extent == 1)
 }
 
-/// One slice that takes what the second takes of the first.
+/// One slice that takes what the second takes of the first: `x[1::2][3::2]` begins at 1 + 3 * 2 and
+/// goes on by 2 * 2, `x[7::4]`.
 fn slices(first: &[SliceAxis], second: &[SliceAxis], shape: &Shape) -> Dims<SliceAxis> {
     let axes = first.iter().zip(second).zip(&shape.0);
     axes.map(|((first, second), &len)| {
