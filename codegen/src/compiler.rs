@@ -114,7 +114,7 @@ pub struct Compiler {
     /// Without Cranelift's optimizer: what it would find has been done while emitting, and
     /// compiling takes two thirds of the time.
     isa: OwnedTargetIsa,
-    /// With it, for what it alone knows: division by constants, five times as fast.
+    /// With it, for what it alone knows: division by constants, four times as fast.
     optimizing_isa: OwnedTargetIsa,
 }
 

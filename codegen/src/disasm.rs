@@ -48,11 +48,26 @@ fn decode(code: &[u8]) -> Vec<Instruction> {
     Decoder::with_ip(64, code, 0, DecoderOptions::NONE).into_iter().collect()
 }
 
-/// Constants that follow Cranelift's code are not told apart from it; they come after the
-/// last `ret`.
+/// Constants that follow Cranelift's code are not told apart from it. So the code ends where
+/// nothing goes on by itself and nothing so far jumps beyond: rare blocks stand after the `ret`.
 fn without_constants(instructions: &[Instruction]) -> &[Instruction] {
-    let last = instructions.iter().rposition(|inst| inst.mnemonic() == Mnemonic::Ret);
-    &instructions[..last.map_or(instructions.len(), |last| last + 1)]
+    let stops = |inst: &Instruction| {
+        matches!(inst.mnemonic(), Mnemonic::Ret | Mnemonic::Jmp | Mnemonic::Ud2)
+    };
+    let mut code: &[Instruction] = &[];
+    let mut furthest = 0;
+    while let Some(start) = instructions[code.len()..].iter().position(|i| i.ip() >= furthest) {
+        let start = code.len() + start;
+        let rest = &instructions[start..];
+        let end = start + rest.iter().position(stops).map_or(rest.len(), |last| last + 1);
+        code = &instructions[..end];
+        let targets = code.iter().map(Instruction::near_branch_target);
+        furthest = targets.max().unwrap_or_default();
+        if code.last().is_none_or(|last| furthest <= last.ip()) {
+            break;
+        }
+    }
+    code
 }
 
 /// x86-64 code in Intel's syntax.

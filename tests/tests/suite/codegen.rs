@@ -390,6 +390,25 @@ fn dumps_show_the_loop() {
     }
 }
 
+/// Rare blocks stand behind the return, and constants behind them.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn whatever_is_jumped_to_is_dumped() {
+    let compiler = jitney_codegen::Compiler::host_with(jitney_codegen::Emitters::Cranelift)
+        .expect("a compiler");
+    let program = Elementwise::Sin.program(&[DType::F64]);
+    let asm = compiler.asm(&elementwise(program, 1)).expect("compiles");
+    let is_jump = |words: &[&str]| words.len() == 2 && words[0].starts_with('j');
+    let lines = asm.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    let targets: Vec<String> =
+        lines.filter(|words| is_jump(words)).map(|words| format!("{}:", words[1])).collect();
+    assert!(targets.len() > 4, "{asm}");
+    for target in targets {
+        assert!(asm.lines().any(|line| line.starts_with(&target)), "no {target}\n{asm}");
+    }
+    assert!(!asm.contains("(bad)"), "{asm}");
+}
+
 #[test]
 fn code_is_shared_between_threads() {
     fn is_shareable<T: Send + Sync>(_: &T) {}
