@@ -28,15 +28,22 @@ pub(crate) struct Collected {
     /// Whether the result is the part of the root's value that an update changes; the rest is
     /// the base's.
     pub is_part: bool,
+    /// How many inputs are known to be parts of the array whose part changes.
+    pub n_of_base: usize,
 }
 
 impl Collected {
     /// Whether an evaluation of this graph is all that holds the memory of the value of a node
-    /// that nobody else holds.
+    /// that nobody else holds, as the one input that a plan knows it for.
+    ///
+    /// There may be others in the same memory: a view that was evaluated, or the node itself if
+    /// another thread has evaluated what else leads to it while the walk went on. What they read
+    /// must not change.
     pub fn holds_all_of(&self, value: &Value) -> bool {
         let sources = self.sources.iter().filter(|source| source.is_in(value.buffer()));
+        let known = if self.is_part { self.n_of_base } else { 1 };
         // The value itself holds it, too.
-        value.buffer().is_held_by(1 + sources.count())
+        sources.count() == known && value.buffer().is_held_by(1 + known)
     }
 }
 
@@ -143,6 +150,7 @@ impl Walk {
         self.collected.sources.clear();
         self.collected.candidates.clear();
         self.collected.is_part = false;
+        self.collected.n_of_base = 0;
         self.reusable = 0;
         self.part = None;
         self.stack.clear();

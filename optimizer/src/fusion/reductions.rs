@@ -59,7 +59,7 @@ impl Grouper<'_> {
         }
         let sites = self.sites(id);
         if let Some((group, context, _)) = self.row_site(id, &sites) {
-            return Some((group, context.known_by()));
+            return Some((group, context.known_by()?));
         }
         // No reader along rows: perhaps one that goes on with what is left. It may not have rows
         // or stages yet, as a group has one set of axes.
@@ -100,7 +100,9 @@ impl Grouper<'_> {
             return None;
         }
         // In time for the first of the stages that read it.
-        let stage = sites.iter().map(|(_, context, _)| context.known_by()).max()?;
+        let stages: Option<Vec<u8>> =
+            sites.iter().map(|(_, context, _)| context.known_by()).collect();
+        let stage = stages?.into_iter().max()?;
         self.table.groups[group].axes = axes.clone();
         Some((group, Context::Row(stage), PathId::IDENTITY))
     }

@@ -32,6 +32,9 @@ pub(crate) enum Context {
     Row(u8),
 }
 
+/// The first of the most stages that a kernel may have. Each goes through the row once more.
+const MAX_STAGE: u8 = 31;
+
 impl Context {
     /// The context of groups of one stage.
     pub const LAST: Context = Context::Element(0);
@@ -44,13 +47,14 @@ impl Context {
         }
     }
 
-    /// The stage by whose end a value per row must be known to be read here.
-    pub fn known_by(self) -> u8 {
+    /// The stage by whose end a value per row must be known to be read here; `None` if that
+    /// would be one too many.
+    pub fn known_by(self) -> Option<u8> {
         match self {
             // An element cannot wait for the end of its own stage.
-            Context::Element(stage) => stage + 1,
+            Context::Element(stage) => (stage < MAX_STAGE).then_some(stage + 1),
             // Row phases follow the reductions of their own stage.
-            Context::Row(stage) => stage,
+            Context::Row(stage) => Some(stage),
         }
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn unroll(
         return None;
     }
     let mut rows = Rows::new(kernel, reduced, operands);
-    kernel.phases.iter().for_each(|phase| rows.run(phase));
+    kernel.phases.iter().try_for_each(|phase| rows.run(phase))?;
     rows.finish()
 }
 
@@ -124,15 +124,15 @@ impl<'k> Rows<'k> {
     }
 
     /// Appends a phase, once for each position if it is one over elements.
-    fn run(&mut self, phase: &Phase) {
+    fn run(&mut self, phase: &Phase) -> Option<()> {
         let n = match phase.scope {
             Scope::Element => self.positions.len(),
             Scope::Row => 1,
         };
         let mut reduced: Vec<Vec<Option<V>>> = vec![Vec::with_capacity(n); phase.sinks.len()];
         for position in 0..n {
-            let args: Vec<V> =
-                phase.sources.iter().map(|source| self.source(*source, position)).collect();
+            let args = phase.sources.iter().map(|source| self.source(*source, position));
+            let args: Vec<V> = args.collect::<Option<_>>()?;
             let results = self.builder.inline(&phase.program, &args);
             for ((sink, reduced), result) in phase.sinks.iter().zip(&mut reduced).zip(results) {
                 match *sink {
@@ -150,6 +150,7 @@ impl<'k> Rows<'k> {
                 self.row_values[number] = self.reduce(self.kernel.row_values[number], elements);
             }
         }
+        Some(())
     }
 
     /// The elements combined in the order that all reductions have. Nothing is the neutral
@@ -163,23 +164,21 @@ impl<'k> Rows<'k> {
     }
 
     /// A parameter of a phase at a position.
-    fn source(&mut self, source: Source, position: usize) -> V {
+    fn source(&mut self, source: Source, position: usize) -> Option<V> {
         let id = match source {
-            Source::Row(id) => {
-                let value = self.row_values[id.0 as usize];
-                return value.expect("phases read row values of earlier phases");
-            }
+            Source::Row(id) => return self.row_values[id.0 as usize],
             Source::Access(id) => id,
         };
         let element = self.element(id, position);
         // What an earlier phase has stored is still in a register.
         if let Some(value) = self.stored.get(&element) {
-            return *value;
+            return Some(*value);
         }
-        *self.params.entry(element).or_insert_with(|| {
+        let param = self.params.entry(element).or_insert_with(|| {
             self.sources.push(element);
             self.builder.param(LaneType::of(self.kernel.access(id).dtype))
-        })
+        });
+        Some(*param)
     }
 
     /// What an access reaches at a position. An access that stands still along the row reaches the

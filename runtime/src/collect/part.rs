@@ -78,6 +78,7 @@ impl Walk {
         let address = Arc::as_ptr(base).addr();
         self.candidate(address);
         let (dtype, layout) = (part.dtype(), part.layout().clone());
+        self.collected.n_of_base = 1;
         self.input(&part, None);
         let entry = self.operands.last().copied().unwrap_or_default();
         self.collected.key.own(self.collected.candidates[0].position);
@@ -109,6 +110,7 @@ impl Walk {
             self.appended(entry, shared);
         } else {
             part.is_mixed |= read.0 < written.1 && written.0 < read.1;
+            self.collected.n_of_base += 1;
             self.input(&value, shared);
         }
         true

@@ -43,7 +43,12 @@ impl Host {
     /// A host that at most so many threads work for, itself included.
     pub fn new(n_threads: usize) -> Host {
         let seats = (0..n_threads).map(|_| Seat::default()).collect();
-        Host(Arc::new(Board { job: AtomicPtr::default(), visitors: AtomicUsize::new(0), seats }))
+        Host(Arc::new(Board {
+            job: AtomicPtr::default(),
+            visitors: AtomicUsize::new(0),
+            has_failed: AtomicBool::new(false),
+            seats,
+        }))
     }
 
     /// How many threads would begin at once, the host included.
@@ -70,7 +75,7 @@ impl Host {
         }
         let job = Job::new(tasks, n_shares, task);
         // Also if a task panics, nobody is left working when the tasks go.
-        let _close = Close(board);
+        let close = Close(board);
         board.job.store((&raw const job).cast_mut(), Ordering::SeqCst);
         for (seat, place) in board.seats[..n_shares].iter().enumerate().skip(1) {
             if !place.is_taken.swap(true, Ordering::Relaxed) {
@@ -78,6 +83,8 @@ impl Host {
             }
         }
         board.work(&job, 0);
+        drop(close);
+        assert!(!board.has_failed.load(Ordering::Relaxed), "a task panicked on another thread");
     }
 }
 
@@ -91,9 +98,10 @@ impl Helper {
     /// Helps, now and as long as there is more to do soon.
     pub fn help(self) {
         let Helper { board, seat } = self;
+        let _stand_up = StandUp(&board.seats[seat]);
         board.visit(seat);
-        let mut waited = Duration::ZERO;
-        while has_other_processor() && waited < PATIENCE {
+        let (came, mut waited) = (Instant::now(), Duration::ZERO);
+        while has_other_processor() && waited < PATIENCE && came.elapsed() < STAY {
             let start = Instant::now();
             if board.is_wanted() {
                 board.visit(seat);
@@ -105,9 +113,20 @@ impl Helper {
                 std::thread::yield_now();
             }
         }
-        board.seats[seat].is_taken.store(false, Ordering::Relaxed);
     }
 }
+
+/// Leaves a seat to the next helper when dropped.
+struct StandUp<'a>(&'a Seat);
+
+impl Drop for StandUp<'_> {
+    fn drop(&mut self) {
+        self.0.is_taken.store(false, Ordering::Relaxed);
+    }
+}
+
+/// How long a helper stays at most before others who wait for a thread of its pool have a turn.
+const STAY: Duration = Duration::from_millis(10);
 
 /// How long a helper stays when there is nothing to do.
 const PATIENCE: Duration = Duration::from_micros(50);
@@ -124,6 +143,8 @@ struct Board {
     job: AtomicPtr<Job>,
     /// Helpers that may be looking at the job: while there are any, it stays.
     visitors: AtomicUsize,
+    /// Whether a task has panicked in a helper's hands: what it was to compute is not there.
+    has_failed: AtomicBool,
     /// By thread, the host first.
     seats: Box<[Seat]>,
 }
@@ -176,6 +197,9 @@ impl Board {
         struct Leave<'a>(&'a Board);
         impl Drop for Leave<'_> {
             fn drop(&mut self) {
+                if std::thread::panicking() {
+                    self.0.has_failed.store(true, Ordering::Relaxed);
+                }
                 self.0.visitors.fetch_sub(1, Ordering::Release);
             }
         }

@@ -105,11 +105,13 @@ impl Workers {
 
     /// How many threads would begin at once, the caller included.
     fn n_awake(&self) -> usize {
-        HOST.with_borrow(|host| match host {
+        let n_awake = |host: &RefCell<Option<Host>>| match &*host.borrow() {
             // Others have been there for a pool of another size.
             Some(host) if host.n_awake() > 1 && host.n_threads() == self.count() => host.n_awake(),
             _ => 1,
-        })
+        };
+        // When the thread ends, its host goes first.
+        HOST.try_with(n_awake).unwrap_or(1)
     }
 
     /// Runs the tasks on this thread and on those that come to help.
@@ -122,10 +124,11 @@ impl Workers {
             return tasks.run_alone(task);
         }
         // Taken out while in use, should a task run tasks.
-        let mut host = HOST.take().filter(|host| host.n_threads() == n_threads);
+        let Ok(host) = HOST.try_with(RefCell::take) else { return tasks.run_alone(task) };
+        let mut host = host.filter(|host| host.n_threads() == n_threads);
         host.get_or_insert_with(|| Host::new(n_threads))
             .run(tasks, &task, |helper| self.spawn(move || helper.help()));
-        HOST.set(host);
+        let _ = HOST.try_with(|place| place.replace(host));
     }
 
     fn spawn(&self, job: impl FnOnce() + Send + 'static) {

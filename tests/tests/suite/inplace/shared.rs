@@ -158,3 +158,46 @@ fn files_are_not_written() {
     assert_eq!(std::fs::read(&path).expect("can be read"), bytes);
     std::fs::remove_file(path).expect("can be removed");
 }
+
+/// The sum of two graphs over one array that read it at different places, of which another
+/// thread evaluates the first meanwhile: that one lets go of the array then, but the sum may
+/// have come to it by then.
+#[test]
+fn what_two_inputs_read_is_not_overwritten() {
+    const N: usize = 8192;
+    type Pair = fn(&Array) -> (Array, Array);
+    const PAIRS: [Pair; 2] = [
+        |x| (x.slice(s![..;-1]).eval().expect("evaluates") * 1.5, x.clone()),
+        |x| (x * 1.5, x.slice(s![..;-1])),
+    ];
+    for (number, pair) in PAIRS.into_iter().enumerate() {
+        for round in 0..600 {
+            let x = (jitney::arange(N) + 1.0).eval().expect("evaluates");
+            let (first, second) = pair(&x);
+            drop(x);
+            let sum = &first + second;
+            let barrier = Barrier::new(2);
+            let wait = |turns: usize| {
+                barrier.wait();
+                (0..turns % 1000).for_each(|_| std::hint::spin_loop());
+            };
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    wait(round * 140);
+                    let other = first;
+                    other.eval().expect("evaluates");
+                });
+                wait(round * 260);
+                sum.eval().expect("evaluates");
+            });
+            let there = |i: usize| (i + 1) as f64;
+            let back = |i: usize| (N - i) as f64;
+            let expected = |i: usize| match number {
+                0 => back(i) * 1.5 + there(i),
+                _ => there(i) * 1.5 + back(i),
+            };
+            let found = sum.to_vec::<f64>().expect("fits");
+            assert!((0..N).all(|i| found[i] == expected(i)), "pair {number}, round {round}");
+        }
+    }
+}

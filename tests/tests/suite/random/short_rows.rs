@@ -138,3 +138,15 @@ fn short_rows_are_joined_where_an_operand_repeats() {
     assert_eq!(kernels(100, 3), [vec![100, 3]]);
     assert_eq!(kernels(100, 513), [vec![100, 513]]);
 }
+
+#[test]
+fn more_stages_than_a_kernel_may_have_are_several_kernels() {
+    for n in [3, 16, 100] {
+        let mut x = arranged(DType::F64, &Shape::new(&[64, n]), Arrangement::C, Spice::Tame, 1);
+        for _ in 0..300 {
+            x = &x - x.mean(-1).expand_dims(-1);
+        }
+        assert!(plan(std::slice::from_ref(&x)).steps.len() > 8, "{n}");
+        check(&[x], &format!("rows of {n}"));
+    }
+}
