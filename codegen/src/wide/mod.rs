@@ -235,17 +235,22 @@ fn main_body(subject: Subject<'_>, rare: Rare, layout: &mut Layout) -> Option<Ma
     Some(MainBody { allocated, copies, kept: Vec::new() })
 }
 
+/// Most elements of a step: where a row ends, the instruction that makes the mask of the lanes in
+/// use looks at eight bits of how many are left.
+const MAX_STEP: usize = 256;
+
 /// How many vectors to try to make a step of.
 fn copies(subject: Subject<'_>, cost: usize) -> usize {
     let program = subject.program;
     let divides = || program.insts.iter().any(|inst| inst.op == LaneOp::FDiv);
-    match subject.target {
+    let copies = match subject.target {
         _ if !subject.accumulators.is_empty() => reduce::copies(subject.lanes),
         _ if cost > TOO_LONG_TO_PAIR => 1,
         Target::Avx512 if WAITING.contains(&program.common_cost()) && divides() => 5,
         Target::Avx512 if cost >= MUCH => 3,
         Target::Avx512 | Target::Avx2 => FEW_COPIES,
-    }
+    };
+    copies.min(MAX_STEP / subject.lanes)
 }
 
 /// Offsets of arguments that are addresses, those of results first: what is loaded after a
