@@ -77,8 +77,8 @@ const FOREIGN: &[(&str, &str)] = &[
 /// The tokens of a formula, the last being [`Token::End`].
 pub(super) fn tokenize(source: &str) -> Result<Vec<(Token, Span)>, Fault> {
     let mut lexer = Lexer { source, at: 0, open: Vec::new(), tokens: Vec::new() };
-    while lexer.at < source.len() {
-        lexer.step()?;
+    while let Some(first) = lexer.rest().chars().next() {
+        lexer.step(first)?;
     }
     lexer.finish()
 }
@@ -96,9 +96,9 @@ impl<'a> Lexer<'a> {
         &self.source[self.at..]
     }
 
-    fn step(&mut self) -> Result<(), Fault> {
+    /// Reads the token that begins with the character.
+    fn step(&mut self, first: char) -> Result<(), Fault> {
         let rest = self.rest();
-        let first = rest.chars().next().expect("tokenize stops at the end");
         let second = rest[first.len_utf8()..].chars().next();
         match first {
             '\n' | ';' => self.separator(first),
@@ -111,7 +111,7 @@ impl<'a> Lexer<'a> {
             '0'..='9' => return self.number(),
             '.' if second.is_some_and(|c| c.is_ascii_digit()) => return self.number(),
             _ if is_name_start(first) => self.name(),
-            _ => return self.symbol(),
+            _ => return self.symbol(first),
         }
         Ok(())
     }
@@ -168,7 +168,7 @@ impl<'a> Lexer<'a> {
         self.push(if keyword { Token::Keyword } else { Token::Name }, length);
     }
 
-    fn symbol(&mut self) -> Result<(), Fault> {
+    fn symbol(&mut self, first: char) -> Result<(), Fault> {
         let rest = self.rest();
         let foreign = FOREIGN.iter().find(|(text, _)| rest.starts_with(text));
         let known = SYMBOLS.iter().find(|(text, _)| rest.starts_with(text));
@@ -183,9 +183,8 @@ impl<'a> Lexer<'a> {
                 Err(Fault::new(span, format!("`{text}` has no meaning in a formula")).help(*help))
             }
             (None, None) => {
-                let character = rest.chars().next().expect("step saw a character");
-                let span = Span::new(self.at, self.at + character.len_utf8());
-                let shown = character.escape_debug();
+                let span = Span::new(self.at, self.at + first.len_utf8());
+                let shown = first.escape_debug();
                 Err(Fault::new(span, format!("`{shown}` has no meaning in a formula")))
             }
         }

@@ -5,7 +5,7 @@ use super::harness::{Call, Random, compile};
 use super::{elementwise, formulas, random_program};
 use jitney_codegen::Emitters;
 use jitney_ir::kernel::{AccessKind, Kernel, Layout};
-use jitney_ir::lanes::LaneOp;
+use jitney_ir::lanes::{Builder, LaneOp, LaneType};
 
 /// Extents by rank; some rows are empty, and some axes have no row.
 const EXTENTS: [&[&[usize]]; 3] = [
@@ -96,6 +96,32 @@ fn random_programs_agree() {
         n_wide += check_layouts(&kernel, EXTENTS[outer], 2, &mut random);
     }
     assert_wide(n_wide, 60);
+}
+
+/// What is computed once a row, by programs of any length, and stored as bytes, of which a vector
+/// has most: more of them than a byte can count may be left after a row's last step.
+#[test]
+fn bytes_of_any_row_are_stored() {
+    let mut n_wide = 0;
+    for n_quotients in (1..40).step_by(3) {
+        let mut b = Builder::new();
+        let [x, y] = [(); 2].map(|()| b.param(LaneType::F32));
+        let quotient = (0..n_quotients).fold(x, |sum, _| {
+            let quotient = b.fdiv(y, sum);
+            b.fma(quotient, y, x)
+        });
+        let less = b.flt(quotient, y);
+        let not = b.not(less);
+        let mut kernel = elementwise(b.finish(&[less, not]), 1);
+        kernel.accesses.iter_mut().take(2).for_each(|access| access.layout = Layout::Broadcast);
+        let compiled = compile(&kernel);
+        n_wide += compiled.iter().filter(|code| !code.wide_lanes().is_empty()).count();
+        let mut random = Random(24);
+        for n in (1..700).step_by(23) {
+            Call::random(&kernel, &[n], &mut random).check_all(&compiled);
+        }
+    }
+    assert_wide(n_wide, 13);
 }
 
 /// Numbers that are the same along a row count along other axes.

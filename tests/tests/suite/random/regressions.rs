@@ -156,21 +156,3 @@ fn a_reduction_whose_rows_are_also_read_through_a_slice() {
          }",
     );
 }
-
-/// More than 256 elements were left after the last step of five vectors of bytes.
-#[test]
-fn many_bytes_that_are_left_after_the_last_step() {
-    check(
-        "graph {
-           %0 = input 0 : f32[1]
-           %1 = log %0 : f32[1]
-           %2 = arcsin %1 : f32[1]
-           %3 = broadcast %2 : f32[300]
-           %4 = input 1 : f32[1]
-           %5 = broadcast %4 : f32[300]
-           %6 = less %3, %5 : bool[300]
-           %7 = logical_not %6 : bool[300]
-           return %6, %7
-         }",
-    );
-}
