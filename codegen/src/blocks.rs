@@ -446,7 +446,7 @@ impl<'k> Blocks<'k> {
         let before = e.ins().imul_imm_s(n_rows, number as i64);
         let slot = e.ins().iadd(before, row);
         let base = e.scaled(partials, slot, SLOT);
-        Port::Strided { base, stride: e.int(SLOT as i64) }
+        Port::Strided { base, stride: e.int(SLOT as i64), is_next: false }
     }
 
     /// The bases at a position in the sequence of reduced elements, and how many elements

@@ -10,7 +10,7 @@
 //! * `rows` and `columns`: the two schedules of reductions; `accumulate` is a block's
 //!   accumulators in registers, `blocks` how blocks and partial results combine;
 //! * `range`: a program along the vector axis, vectors first, then single elements;
-//! * `stage`: strided elements in contiguous chunks;
+//! * `stage`: strided elements in contiguous chunks, `interleave` such that are neighbours;
 //! * `ports`: where lanes come from and go;
 //! * `lanes`: the program itself, in vectors of 128 bits or scalars;
 //! * `emitter`: loops and branches as Cranelift blocks;
@@ -28,6 +28,7 @@ mod compiler;
 mod disasm;
 mod emitter;
 mod host;
+mod interleave;
 mod lanes;
 mod nest;
 mod ports;

@@ -194,7 +194,13 @@ impl Nest<'_> {
             Source::Access(id) => self.source(e, *id, bases),
             Source::Row(id) => row_port(e, *id),
         };
-        phase.sources.iter().map(port).collect()
+        let mut ports: Vec<Port> = phase.sources.iter().map(port).collect();
+        let access = |source: &Source| match source {
+            Source::Access(id) => Some(*id),
+            Source::Row(_) => None,
+        };
+        self.note_neighbours(&mut ports, phase.sources.iter().map(access));
+        ports
     }
 
     /// The ports of a phase's results from where the bases are.
@@ -209,7 +215,28 @@ impl Nest<'_> {
             Sink::Store(id) => self.in_memory(e, *id, bases),
             Sink::Row(id) => row_port(e, *id),
         };
-        phase.sinks.iter().map(port).collect()
+        let mut ports: Vec<Port> = phase.sinks.iter().map(port).collect();
+        let access = |sink: &Sink| match sink {
+            Sink::Store(id) => Some(*id),
+            Sink::Row(_) => None,
+        };
+        self.note_neighbours(&mut ports, phase.sinks.iter().map(access));
+        ports
+    }
+
+    /// Notes which ports lie right behind the one before them: an access that follows the access
+    /// before does so if the port before is that.
+    fn note_neighbours(self, ports: &mut [Port], accesses: impl Iterator<Item = Option<AccessId>>) {
+        let mut before = None;
+        for (port, access) in ports.iter_mut().zip(accesses) {
+            let number = access.map(|id| id.0);
+            let follows = access.is_some_and(|id| self.kernel.access(id).layout == Layout::Next);
+            if let Port::Strided { is_next, .. } = port {
+                *is_next =
+                    follows && before.is_some() && before == number.map(|n| n.wrapping_sub(1));
+            }
+            before = number;
+        }
     }
 
     /// Loops over the given axes, outermost first, with the bases moved along.
@@ -321,7 +348,7 @@ impl Nest<'_> {
             Layout::Contiguous => Port::Contiguous(base),
             layout => {
                 let stride = self.vector_stride(e, id, layout, access.dtype.size());
-                Port::Strided { base, stride }
+                Port::Strided { base, stride, is_next: false }
             }
         }
     }
@@ -335,7 +362,9 @@ impl Nest<'_> {
         unit: usize,
     ) -> Value {
         match (layout, self.kernel.vector_axis()) {
-            (Layout::Strided, Some(axis)) => e.slot(self.slots.stride(id.0 as usize, axis)),
+            (Layout::Strided | Layout::Next, Some(axis)) => {
+                e.slot(self.slots.stride(id.0 as usize, axis))
+            }
             (Layout::Contiguous, Some(_)) => e.int(unit as i64),
             (Layout::Broadcast, _) | (_, None) => e.int(0),
         }

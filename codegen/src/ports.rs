@@ -29,6 +29,8 @@ pub(crate) enum Port {
         base: Value,
         /// From each to the next.
         stride: Value,
+        /// Whether each lies right behind that of the port before, which is like this one.
+        is_next: bool,
     },
     /// The numbers `base + index * stride` themselves.
     Iota {
@@ -88,7 +90,7 @@ impl Emitter<'_> {
                 let address = self.scaled(base, index, ty.size());
                 self.read_vectors(ty, address, lanes)
             }
-            Port::Strided { base, stride } => {
+            Port::Strided { base, stride, .. } => {
                 let mut address = self.strided(base, index, stride);
                 let mut scalars = Values::new();
                 for lane in 0..lanes {
@@ -159,7 +161,7 @@ impl Emitter<'_> {
                 let address = self.scaled(base, index, pack.ty.size());
                 self.write_vectors(address, pack);
             }
-            Port::Strided { base, stride } => {
+            Port::Strided { base, stride, .. } => {
                 let mut address = self.strided(base, index, stride);
                 for lane in 0..pack.lanes {
                     if lane > 0 {

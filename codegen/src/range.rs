@@ -175,17 +175,17 @@ impl Body<'_> {
         streams: Option<Value>,
     ) -> bool {
         let program = self.staged.program;
-        // What is copied once more stays in the cache.
-        let streams = streams.filter(|_| !sinks.iter().any(stage::is_strided));
+        // What is copied once more stays in the cache for now.
+        let direct = streams.filter(|_| !sinks.iter().any(stage::is_strided));
         let (staged_sources, staged_sinks) = (stage::staged(&self.sources), stage::staged(sinks));
-        let rows = WideRows::new(e, program, &staged_sources, &staged_sinks, streams);
+        let rows = WideRows::new(e, program, &staged_sources, &staged_sinks, direct);
         let Some(rows) = rows else { return false };
         // Once: chunks of a row have these in common.
         rows.store_uniform(e, self);
         let sizes = program.params.iter().map(|ty| ty.size()).collect();
-        let sources = Side::new(e, &self.sources, sizes, chunk);
+        let sources = Side::new(e, &self.sources, sizes, chunk, None);
         let sizes = program.results.iter().map(|result| program.ty(*result).size()).collect();
-        let sinks = Side::new(e, sinks, sizes, chunk);
+        let sinks = Side::new(e, sinks, sizes, chunk, streams);
         let start = e.int(0);
         e.count_loop(start, n, chunk as i64, &[], |e, start, _| {
             let (rest, most) = (e.ins().isub(n, start), e.int(chunk as i64));

@@ -282,7 +282,7 @@ fn wide_source(kernel: &Kernel, source: &Source) -> Option<wide::Source> {
             (_, Layout::Broadcast) => Some(wide::Source::Uniform),
             (AccessKind::Index, _) => Some(wide::Source::Numbers),
             (_, Layout::Contiguous) => Some(wide::Source::Elements),
-            (_, Layout::Strided) => None,
+            (_, Layout::Strided | Layout::Next) => None,
         },
     }
 }

@@ -13,6 +13,7 @@
 //! lacks in part, and vectors stay full whatever the elements' size.
 
 use crate::emitter::{Emitter, Values};
+use crate::interleave::Columns;
 use crate::ports::Port;
 use cranelift_codegen::ir::types::{self, I64};
 use cranelift_codegen::ir::{InstBuilder, StackSlot, StackSlotData, StackSlotKind, Type, Value};
@@ -82,6 +83,8 @@ pub(crate) struct Side<'p> {
     ports: &'p [Port],
     /// Bytes of an element, by port.
     sizes: Vec<usize>,
+    columns: Vec<Columns>,
+    /// The strided ports that are no columns.
     groups: Vec<Group>,
     chunk: usize,
 }
@@ -103,27 +106,47 @@ const ENTRY: usize = 16;
 
 /// Which way elements are copied.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+pub(crate) enum Way {
     In,
     Out,
 }
 
 impl<'p> Side<'p> {
-    /// Memory for chunks of so many elements of the ports.
+    /// Memory for chunks of so many elements of the ports. If a value is given that is not 0,
+    /// columns without gaps between them are written past the caches.
     pub(crate) fn new(
         e: &mut Emitter<'_>,
         ports: &'p [Port],
         sizes: Vec<usize>,
         chunk: usize,
+        streams: Option<Value>,
     ) -> Side<'p> {
+        let mut columns: Vec<Columns> = Vec::new();
+        let mut alone: Vec<usize> = Vec::new();
+        let mut next = 0;
+        while next < ports.len() {
+            let found = Columns::find(ports, next, sizes[next]);
+            let size = sizes[next];
+            let found = found.and_then(|run| Columns::new(e, ports, run, size, chunk, streams));
+            match found {
+                Some(found) => {
+                    next = found.ports.end;
+                    columns.push(found);
+                }
+                None => {
+                    alone.push(next);
+                    next += 1;
+                }
+            }
+        }
         let group = |size: usize| {
             let is_of = |port: &usize| is_strided(&ports[*port]) && sizes[*port] == size;
-            let members: Vec<usize> = (0..ports.len()).filter(is_of).collect();
+            let members: Vec<usize> = alone.iter().copied().filter(is_of).collect();
             (!members.is_empty()).then(|| Group::new(e, ports, members, size, chunk))
         };
         // The sizes that elements have.
         let groups = [1, 2, 4, 8].into_iter().filter_map(group).collect();
-        Side { ports, sizes, groups, chunk }
+        Side { ports, sizes, columns, groups, chunk }
     }
 
     /// The ports from an element on, with chunks in the place of what is strided.
@@ -134,6 +157,11 @@ impl<'p> Side<'p> {
                 Port::Contiguous(base) => *base = e.scaled(*base, start, *size),
                 Port::Iota { base, stride } => *base = e.strided(*base, start, *stride),
                 Port::Fixed(_) | Port::Strided { .. } => {}
+            }
+        }
+        for columns in &self.columns {
+            for port in columns.ports.clone() {
+                moved[port] = Port::Contiguous(columns.chunk(e, port));
             }
         }
         for group in &self.groups {
@@ -148,11 +176,13 @@ impl<'p> Side<'p> {
 
     /// Copies a chunk that begins at an element and has a length to the stack.
     pub(crate) fn copy_in(&self, e: &mut Emitter<'_>, start: Value, len: Value) {
+        self.columns.iter().for_each(|columns| columns.copy_in(e, start, len));
         self.groups.iter().for_each(|group| group.copy(e, Way::In, start, len, self.chunk));
     }
 
     /// Copies such a chunk to where it belongs.
-    pub(crate) fn copy_out(&self, e: &mut Emitter<'_>, start: Value, len: Value) {
+    pub(crate) fn copy_out(self, e: &mut Emitter<'_>, start: Value, len: Value) {
+        self.columns.into_iter().for_each(|columns| columns.copy_out(e, start, len));
         self.groups.iter().for_each(|group| group.copy(e, Way::Out, start, len, self.chunk));
     }
 }
@@ -166,15 +196,10 @@ impl Group {
         size: usize,
         chunk: usize,
     ) -> Group {
-        let mut memory = |bytes: usize, align_shift| {
-            let data = StackSlotData::new(StackSlotKind::ExplicitSlot, bytes as u32, align_shift);
-            e.builder().create_sized_stack_slot(data)
-        };
-        let table = memory(members.len() * ENTRY, 3);
-        // Chunks begin at a cache line, which wide loads would otherwise straddle.
-        let chunks = memory(members.len() * chunk * size, 6);
+        let table = stack_memory(e, members.len() * ENTRY);
+        let chunks = stack_memory(e, members.len() * chunk * size);
         for (position, port) in members.iter().enumerate() {
-            if let Port::Strided { base, stride } = ports[*port] {
+            if let Port::Strided { base, stride, .. } = ports[*port] {
                 let entry = (position * ENTRY) as i32;
                 e.ins().stack_store(I64, base, table, entry);
                 e.ins().stack_store(I64, stride, table, entry + 8);
@@ -220,30 +245,37 @@ impl Group {
                 if lane > 0 {
                     outside = e.ins().iadd(outside, stride);
                 }
-                self.copy_one(e, way, (inside[0], lane * self.size), outside);
+                copy_one(e, way, self.size, (inside[0], lane * self.size), outside);
             }
             // The same place in the next port's chunk.
             Values::from_slice(&[e.ins().iadd_imm_s(inside[0], (chunk * self.size) as i64)])
         });
     }
+}
 
-    fn copy_one(
-        &self,
-        e: &mut Emitter<'_>,
-        way: Way,
-        (inside, offset): (Value, usize),
-        outside: Value,
-    ) {
-        let ty = integer(self.size);
-        match way {
-            Way::In => {
-                let element = e.load(ty, outside, 0);
-                e.store(element, inside, offset);
-            }
-            Way::Out => {
-                let element = e.load(ty, inside, offset);
-                e.store(element, outside, 0);
-            }
+/// Memory of the call that begins at a cache line, which wide loads would otherwise straddle.
+pub(crate) fn stack_memory(e: &mut Emitter<'_>, bytes: usize) -> StackSlot {
+    let data = StackSlotData::new(StackSlotKind::ExplicitSlot, bytes as u32, 6);
+    e.builder().create_sized_stack_slot(data)
+}
+
+/// Copies one element between a place in a chunk and where it belongs.
+pub(crate) fn copy_one(
+    e: &mut Emitter<'_>,
+    way: Way,
+    size: usize,
+    (inside, offset): (Value, usize),
+    outside: Value,
+) {
+    let ty = integer(size);
+    match way {
+        Way::In => {
+            let element = e.load(ty, outside, 0);
+            e.store(element, inside, offset);
+        }
+        Way::Out => {
+            let element = e.load(ty, inside, offset);
+            e.store(element, outside, 0);
         }
     }
 }

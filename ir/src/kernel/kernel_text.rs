@@ -25,10 +25,11 @@ use std::fmt;
 const SCHEDULES: [(&str, Schedule); 2] = [("rows", Schedule::Rows), ("columns", Schedule::Columns)];
 const KINDS: [(&str, AccessKind); 3] =
     [("load", AccessKind::Load), ("store", AccessKind::Store), ("index", AccessKind::Index)];
-const LAYOUTS: [(&str, Layout); 3] = [
+const LAYOUTS: [(&str, Layout); 4] = [
     ("broadcast", Layout::Broadcast),
     ("contiguous", Layout::Contiguous),
     ("strided", Layout::Strided),
+    ("next", Layout::Next),
 ];
 /// Stands where a reduction would, for row values that a row phase computes.
 const KEPT: &str = "kept";

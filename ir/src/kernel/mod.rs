@@ -47,6 +47,9 @@ pub enum Layout {
     Contiguous,
     /// The stride is any number, negative ones included.
     Strided,
+    /// As `Strided`, and each element lies right behind that of the access before, which has the
+    /// same strides. So accesses that follow each other are the columns of one array.
+    Next,
 }
 
 /// What an access is for.

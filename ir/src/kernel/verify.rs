@@ -4,12 +4,14 @@
 //!   in number and lane type.
 //! * Accesses and row values that are named exist. Loads and indices are only sources,
 //!   stores only sinks; an index is of dtype `int64`.
+//! * An access that is [`Layout::Next`] comes after a strided one of the same kind and dtype, no
+//!   index.
 //! * A row value is computed by exactly one phase, and only later phases read it: an element
 //!   phase if it has a reduction, else a row phase.
 //! * Without reduced axes there is one phase, over elements, and no row value.
 //! * [`Schedule::Columns`] has kept and reduced axes.
 
-use super::{AccessKind, Kernel, Phase, Schedule, Scope, Sink, Source};
+use super::{AccessKind, Kernel, Layout, Phase, Schedule, Scope, Sink, Source};
 use crate::dtype::DType;
 use crate::lanes::{LaneType, ValueId};
 use std::fmt;
@@ -45,6 +47,10 @@ impl Kernel {
             let is_index = access.kind == AccessKind::Index;
             ensure!(!is_index || access.dtype == DType::I64, "an index operand is an i64");
         }
+        for (number, access) in self.accesses.iter().enumerate() {
+            let is_next = access.layout == Layout::Next;
+            ensure!(!is_next || self.may_follow(number), "a{number} comes next to nothing");
+        }
         // Phases run in order, each over all elements of a row before the next starts: what a phase
         // reads must be known before it, not merely somewhere.
         let mut known = vec![false; self.row_values.len()];
@@ -54,6 +60,17 @@ impl Kernel {
         }
         ensure!(known.iter().all(|k| *k), "a row value is never computed");
         Ok(())
+    }
+
+    /// Whether the elements of an access may lie behind those of the one before.
+    fn may_follow(&self, number: usize) -> bool {
+        let before = number.checked_sub(1).map(|before| self.accesses[before]);
+        let access = self.accesses[number];
+        before.is_some_and(|before| {
+            let is_strided = matches!(before.layout, Layout::Strided | Layout::Next);
+            let is_alike = (before.kind, before.dtype) == (access.kind, access.dtype);
+            is_strided && is_alike && access.kind != AccessKind::Index
+        })
     }
 
     fn verify_form(&self) -> Result<(), VerifyError> {

@@ -131,7 +131,7 @@ impl<'k> Rows<'k> {
         };
         let mut reduced: Vec<Vec<Option<V>>> = vec![Vec::with_capacity(n); phase.sinks.len()];
         for position in 0..n {
-            let args = phase.sources.iter().map(|source| self.source(*source, position));
+            let args = phase.sources.iter().map(|source| self.source(*source, position, n));
             let args: Vec<V> = args.collect::<Option<_>>()?;
             let results = self.builder.inline(&phase.program, &args);
             for ((sink, reduced), result) in phase.sinks.iter().zip(&mut reduced).zip(results) {
@@ -163,8 +163,8 @@ impl<'k> Rows<'k> {
         })
     }
 
-    /// A parameter of a phase at a position.
-    fn source(&mut self, source: Source, position: usize) -> Option<V> {
+    /// A parameter of a phase at a position, one of so many.
+    fn source(&mut self, source: Source, position: usize, n: usize) -> Option<V> {
         let id = match source {
             Source::Row(id) => return self.row_values[id.0 as usize],
             Source::Access(id) => id,
@@ -174,11 +174,19 @@ impl<'k> Rows<'k> {
         if let Some(value) = self.stored.get(&element) {
             return Some(*value);
         }
-        let param = self.params.entry(element).or_insert_with(|| {
+        // With all those that follow, whose turn comes soon: what lies next to each other in
+        // memory is copied together if the accesses are next to each other.
+        (position..n).for_each(|position| self.load(id, position));
+        self.params.get(&element).copied()
+    }
+
+    /// Makes what an access reaches at a position a parameter.
+    fn load(&mut self, id: AccessId, position: usize) {
+        let element = self.element(id, position);
+        self.params.entry(element).or_insert_with(|| {
             self.sources.push(element);
             self.builder.param(LaneType::of(self.kernel.access(id).dtype))
         });
-        Some(*param)
     }
 
     /// What an access reaches at a position. An access that stands still along the row reaches the
@@ -232,7 +240,8 @@ impl<'k> Rows<'k> {
             };
             Access { kind, dtype, layout }
         };
-        let accesses = elements.zip(&operands).enumerate().map(access).collect();
+        let mut accesses: Vec<Access> = elements.zip(&operands).enumerate().map(access).collect();
+        note_neighbours(&mut accesses, &operands);
         let id = |number: usize| AccessId(number as u32);
         let phase = Phase {
             scope: Scope::Element,
@@ -249,5 +258,21 @@ impl<'k> Rows<'k> {
             phases: vec![phase],
         };
         Some((kernel, operands))
+    }
+}
+
+/// Notes which accesses reach what lies right behind what the one before them reaches.
+fn note_neighbours(accesses: &mut [Access], operands: &[CallOperand]) {
+    for number in 1..accesses.len() {
+        let (before, access) = (accesses[number - 1], accesses[number]);
+        let (at, is_at) = (&operands[number - 1], &operands[number]);
+        let is_alike = (before.kind, before.dtype) == (access.kind, access.dtype);
+        let is_strided = access.layout == Layout::Strided;
+        let behind = at.offset.wrapping_add_unsigned(access.dtype.size());
+        let is_behind =
+            (is_at.binding, is_at.offset, &is_at.strides) == (at.binding, behind, &at.strides);
+        if is_alike && is_strided && is_behind && access.kind != AccessKind::Index {
+            accesses[number].layout = Layout::Next;
+        }
     }
 }

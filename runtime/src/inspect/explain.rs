@@ -174,7 +174,7 @@ impl KernelReport {
             layout: match access.layout {
                 Layout::Broadcast => "broadcast",
                 Layout::Contiguous => "contiguous",
-                Layout::Strided => "strided",
+                Layout::Strided | Layout::Next => "strided",
             },
             place: operand.binding.array().map(place_name),
         });
