@@ -32,6 +32,29 @@ use std::ops::Range;
 /// Fewest bytes of a row of a tile: what is shorter takes as long as element by element.
 const MIN_BYTES: usize = 4;
 
+/// Ports each of whose elements lies right behind that of the port before.
+pub(crate) struct Neighbours {
+    /// The numbers of the ports.
+    pub(crate) ports: Range<usize>,
+    /// Bytes of an element.
+    size: usize,
+}
+
+/// The neighbours among ports with elements of the given sizes that are worth a tile.
+pub(crate) fn neighbours(ports: &[Port], sizes: &[usize]) -> Vec<Neighbours> {
+    let is_next = |port: &Port| matches!(port, Port::Strided { is_next: true, .. });
+    let mut first = 0;
+    let runs = ports.chunk_by(|_, port| is_next(port)).map(|run| {
+        let ports = first..first + run.len();
+        first = ports.end;
+        Neighbours { size: sizes[ports.start], ports }
+    });
+    let is_worth = |run: &Neighbours| {
+        run.ports.len() > 1 && width(run.ports.len(), run.size) * run.size >= MIN_BYTES
+    };
+    runs.filter(is_worth).collect()
+}
+
 /// Ports that are neighbouring columns, and memory for a chunk of each.
 pub(crate) struct Columns {
     /// The numbers of the ports.
@@ -61,30 +84,22 @@ struct Lines {
 }
 
 impl Columns {
-    /// The neighbours from a port on, of elements of a size, if they are worth a tile.
-    pub(crate) fn find(ports: &[Port], first: usize, size: usize) -> Option<Range<usize>> {
-        let is_next = |port: &&Port| matches!(port, Port::Strided { is_next: true, .. });
-        let others = ports[first + 1..].iter().take_while(is_next).count();
-        let is_strided = matches!(ports[first], Port::Strided { .. });
-        (is_strided && others > 0 && width(1 + others, size) * size >= MIN_BYTES)
-            .then_some(first..first + 1 + others)
-    }
-
-    /// Memory for chunks of so many elements of such ports. If a value is given that is not 0,
-    /// what is copied out goes past the caches.
+    /// Memory for chunks of so many elements of neighbours, whose elements are of a size. If a
+    /// value is given that is not 0, what is copied out goes past the caches.
     pub(crate) fn new(
         e: &mut Emitter<'_>,
         all: &[Port],
-        ports: Range<usize>,
-        size: usize,
+        Neighbours { ports, size }: Neighbours,
         chunk: usize,
         streams: Option<Value>,
-    ) -> Option<Columns> {
-        let Port::Strided { base, stride, .. } = all[ports.start] else { return None };
+    ) -> Columns {
+        let Port::Strided { base, stride, .. } = all[ports.start] else {
+            unreachable!("neighbours are strided");
+        };
         let (n, pitch) = (ports.len(), chunk * size);
         let lines = streams.and_then(|streams| Lines::new(e, stride, (n, size), chunk, streams));
         let chunks = stack_memory(e, n * pitch);
-        Some(Columns { ports, size, width: width(n, size), base, stride, chunks, pitch, lines })
+        Columns { ports, size, width: width(n, size), base, stride, chunks, pitch, lines }
     }
 
     /// Where the chunk of a port begins.

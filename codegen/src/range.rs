@@ -182,10 +182,8 @@ impl Body<'_> {
         let Some(rows) = rows else { return false };
         // Once: chunks of a row have these in common.
         rows.store_uniform(e, self);
-        let sizes = program.params.iter().map(|ty| ty.size()).collect();
-        let sources = Side::new(e, &self.sources, sizes, chunk, None);
-        let sizes = program.results.iter().map(|result| program.ty(*result).size()).collect();
-        let sinks = Side::new(e, sinks, sizes, chunk, streams);
+        let sources = Side::new(e, &self.sources, stage::source_sizes(program), chunk, None);
+        let sinks = Side::new(e, sinks, stage::sink_sizes(program), chunk, streams);
         let start = e.int(0);
         e.count_loop(start, n, chunk as i64, &[], |e, start, _| {
             let (rest, most) = (e.ins().isub(n, start), e.int(chunk as i64));

@@ -67,6 +67,10 @@ const MUCH: usize = 20;
 /// with five) have more to save than they gain.
 const WAITING: std::ops::RangeInclusive<usize> = 60..=130;
 
+/// Programs of as many elements a lane are the rows of a chunk, which few vectors should fill;
+/// their elements wait side by side.
+const MANY_ELEMENTS: usize = 12;
+
 /// The vectors of a step of other programs, and of any where registers are few.
 const FEW_COPIES: usize = 2;
 
@@ -246,11 +250,18 @@ fn copies(subject: Subject<'_>, cost: usize) -> usize {
     let copies = match subject.target {
         _ if !subject.accumulators.is_empty() => reduce::copies(subject.lanes),
         _ if cost > TOO_LONG_TO_PAIR => 1,
+        _ if n_elements(subject) >= MANY_ELEMENTS => FEW_COPIES,
         Target::Avx512 if WAITING.contains(&program.common_cost()) && divides() => 5,
         Target::Avx512 if cost >= MUCH => 3,
         Target::Avx512 | Target::Avx2 => FEW_COPIES,
     };
     copies.min(MAX_STEP / subject.lanes)
+}
+
+/// How many elements a lane reads and writes.
+fn n_elements(subject: Subject<'_>) -> usize {
+    let loads = subject.sources.iter().filter(|source| **source == Source::Elements);
+    loads.count() + subject.program.results.len()
 }
 
 /// Offsets of arguments that are addresses, those of results first: what is loaded after a
