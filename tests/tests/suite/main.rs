@@ -1,6 +1,8 @@
 //! Everything that is tested across crates, in one binary so that it links once.
 
 mod codegen;
+#[cfg(unix)]
+mod columns;
 mod files;
 mod filetests;
 mod formula;

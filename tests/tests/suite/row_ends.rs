@@ -12,10 +12,10 @@ use jitney_ir::ops::Elementwise;
 use memmap2::{MmapMut, MmapOptions};
 
 /// Bytes that can be used, a multiple of every page size in use.
-const ROOM: usize = 1 << 16;
+pub const ROOM: usize = 1 << 16;
 
 /// Memory of which the first half can be used.
-fn half_usable() -> MmapMut {
+pub fn half_usable() -> MmapMut {
     let file = tempfile::tempfile().expect("a temporary file");
     file.set_len(ROOM as u64).expect("room for a temporary file");
     // SAFETY: nobody else has the file, so that it changes only through this mapping; the
@@ -25,7 +25,7 @@ fn half_usable() -> MmapMut {
 
 /// A small number of the type, and among floats now and then one for which `exp` leaves its
 /// usual path.
-fn element(ty: LaneType, i: usize) -> u64 {
+pub fn element(ty: LaneType, i: usize) -> u64 {
     let number = i * 7 % 50;
     match ty {
         LaneType::Bool => i as u64 % 2,

@@ -81,6 +81,22 @@ fn rows_of_few_elements_become_lanes() {
     }
 }
 
+#[test]
+fn elements_of_a_row_are_neighbours_where_they_lie_so() {
+    let n_next = |arrangement| {
+        let x = arranged(DType::F64, &Shape::new(&[64, 10]), arrangement, Spice::Tame, 0);
+        let centred = &x - x.mean(-1).expand_dims(-1);
+        let plan = plan(&[centred * &x]);
+        let accesses = plan.kernels().flat_map(|call| call.kernel.accesses.clone());
+        accesses.filter(|access| access.layout == jitney_ir::kernel::Layout::Next).count()
+    };
+    // All but the first, of what is read and what is written.
+    assert_eq!(n_next(Arrangement::C), 18);
+    for other in [Arrangement::Fortran, Arrangement::EverySecond, Arrangement::Backwards] {
+        assert_eq!(n_next(other), 9, "{other:?}");
+    }
+}
+
 fn graph(outputs: &[Array]) -> (Graph, Vec<Value>) {
     let exprs: Vec<_> = outputs.iter().map(|array| array.expr()).collect();
     trace(&exprs).unwrap_or_else(|error| panic!("{error}"))
