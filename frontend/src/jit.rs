@@ -1,0 +1,206 @@
+//! Functions of arrays: traced and compiled once, then only run.
+
+use crate::{Array, Error, ErrorKind};
+use jitney_runtime::{AllGiven, Expr, Given, Nodes};
+use std::sync::Arc;
+
+/// A function of arrays as [`jit`] makes it. `Send` and `Sync` if its closure is: any number of
+/// threads may call it at once.
+pub struct Function<F, const N: usize> {
+    body: F,
+    function: jitney_runtime::Function,
+}
+
+/// A function that computes what the closure returns for its arguments.
+///
+/// The closure says what to compute: it is run once for each combination of dtypes, shapes and
+/// strides of arguments, on arrays that have no elements. What it returns is optimized, compiled
+/// and kept, and later calls only run it: they cost a quarter of a microsecond beside the
+/// arithmetic, whatever the number of operations. Kernels are shared with everything else that
+/// is evaluated, so another shape costs planning but no compilation.
+///
+/// The results have the same bits as the closure's own, and the settings of the scope of the
+/// call apply. Arrays that the closure holds, and numbers, are part of the function.
+///
+/// NumPy: none; as JAX's `jax.jit`, with `donate_argnums` for arguments passed by value.
+///
+/// ```
+/// use jitney as jn;
+/// let hypotenuse = jn::jit(|[a, b]| (a.pow(2) + b.pow(2)).sqrt());
+/// let (x, y) = (jn::array(vec![3.0, 5.0]), jn::array(vec![4.0, 12.0]));
+/// assert_eq!(hypotenuse.call([&x, &y])?.to_vec::<f64>()?, [5.0, 13.0]);
+/// assert_eq!(hypotenuse.call([&y, &y])?.size(), 2);
+/// # Ok::<(), jn::Error>(())
+/// ```
+pub fn jit<F, R, const N: usize>(body: F) -> Function<F, N>
+where
+    F: Fn([Array; N]) -> R,
+    R: Results,
+{
+    Function { body, function: jitney_runtime::Function::default() }
+}
+
+impl<F, R, const N: usize> Function<F, N>
+where
+    F: Fn([Array; N]) -> R,
+    R: Results,
+{
+    /// Computes the results for the given arguments: `[&a, &b]`, or `(a, &b)` where one is given
+    /// away. A result may take the memory of an argument that is passed by value if nobody else
+    /// has the array, which saves its allocation and, where the closure [`set`](Array::set)s
+    /// elements of it, a copy of all others.
+    ///
+    /// # Errors
+    /// The deferred error of an argument or of what the closure returns, a limit of the
+    /// evaluation, and a closure that asks for elements of its arguments.
+    ///
+    /// ```
+    /// use jitney as jn;
+    /// // A loop that feeds results back needs no memory beyond the first array.
+    /// let step = jn::jit(|[x]| 0.5 * &x + 1.0 / x);
+    /// let mut x = jn::array(vec![1.0, 2.0]);
+    /// for _ in 0..5 {
+    ///     x = step.call((x,))?;
+    /// }
+    /// assert_eq!(x.to_vec::<f64>()?, [1.414213562373095, 1.414213562373095]);
+    /// # Ok::<(), jn::Error>(())
+    /// ```
+    pub fn call<'a>(&self, arguments: impl Arguments<'a, N>) -> Result<R, Error> {
+        let trace = |nodes: &[Arc<Expr>]| {
+            let argument = |number: usize| Array::from_expr(Arc::clone(&nodes[number]));
+            (self.body)(std::array::from_fn(argument)).into_nodes()
+        };
+        let nodes = self.function.call(arguments.into_given(), trace)?;
+        Ok(R::from_nodes(nodes.into_iter()))
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// One argument of a call: `&Array`, or `Array` for one that is given away.
+pub trait Argument<'a>: sealed::Sealed {
+    #[doc(hidden)]
+    fn given(self) -> Given<'a>;
+}
+
+impl sealed::Sealed for &Array {}
+
+impl<'a> Argument<'a> for &'a Array {
+    fn given(self) -> Given<'a> {
+        Given::Shared(&self.expr)
+    }
+}
+
+impl sealed::Sealed for Array {}
+
+impl Argument<'_> for Array {
+    fn given(self) -> Given<'static> {
+        Given::Own(self.expr)
+    }
+}
+
+/// The arguments of a call: an array of one kind of [`Argument`], or a tuple of any.
+pub trait Arguments<'a, const N: usize>: sealed::Sealed {
+    #[doc(hidden)]
+    fn into_given(self) -> AllGiven<'a>;
+}
+
+impl<A: sealed::Sealed, const N: usize> sealed::Sealed for [A; N] {}
+
+impl<'a, A: Argument<'a>, const N: usize> Arguments<'a, N> for [A; N] {
+    fn into_given(self) -> AllGiven<'a> {
+        self.into_iter().map(A::given).collect()
+    }
+}
+
+macro_rules! tuples {
+    ($($count:literal: $($name:ident $place:tt),*;)*) => {$(
+        impl<$($name: sealed::Sealed),*> sealed::Sealed for ($($name,)*) {}
+
+        impl<'a, $($name: Argument<'a>),*> Arguments<'a, $count> for ($($name,)*) {
+            fn into_given(self) -> AllGiven<'a> {
+                let mut all = AllGiven::new();
+                $(all.push(self.$place.given());)*
+                all
+            }
+        }
+    )*};
+}
+
+tuples! {
+    1: A 0;
+    2: A 0, B 1;
+    3: A 0, B 1, C 2;
+    4: A 0, B 1, C 2, D 3;
+    5: A 0, B 1, C 2, D 3, E 4;
+    6: A 0, B 1, C 2, D 3, E 4, F 5;
+    7: A 0, B 1, C 2, D 3, E 4, F 5, G 6;
+    8: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7;
+}
+
+/// What a closure returns: an array, a tuple of arrays, a Rust array of them or a `Vec`.
+pub trait Results {
+    #[doc(hidden)]
+    fn into_nodes(self) -> Nodes;
+
+    /// The results from as many nodes as [`into_nodes`](Results::into_nodes) has given.
+    #[doc(hidden)]
+    fn from_nodes(nodes: impl Iterator<Item = Arc<Expr>>) -> Self;
+}
+
+fn next(nodes: &mut impl Iterator<Item = Arc<Expr>>) -> Array {
+    let missing = || Error::nowhere(ErrorKind::Internal, "jit", "a result is missing");
+    nodes.next().map_or_else(|| Array::failed(missing()), Array::from_expr)
+}
+
+impl Results for Array {
+    fn into_nodes(self) -> Nodes {
+        Nodes::from_iter([self.expr])
+    }
+
+    fn from_nodes(mut nodes: impl Iterator<Item = Arc<Expr>>) -> Array {
+        next(&mut nodes)
+    }
+}
+
+impl<const N: usize> Results for [Array; N] {
+    fn into_nodes(self) -> Nodes {
+        self.into_iter().map(|array| array.expr).collect()
+    }
+
+    fn from_nodes(mut nodes: impl Iterator<Item = Arc<Expr>>) -> [Array; N] {
+        std::array::from_fn(|_| next(&mut nodes))
+    }
+}
+
+impl Results for (Array, Array) {
+    fn into_nodes(self) -> Nodes {
+        <[Array; 2]>::from(self).into_nodes()
+    }
+
+    fn from_nodes(nodes: impl Iterator<Item = Arc<Expr>>) -> (Array, Array) {
+        <[Array; 2]>::from_nodes(nodes).into()
+    }
+}
+
+impl Results for (Array, Array, Array) {
+    fn into_nodes(self) -> Nodes {
+        <[Array; 3]>::from(self).into_nodes()
+    }
+
+    fn from_nodes(nodes: impl Iterator<Item = Arc<Expr>>) -> (Array, Array, Array) {
+        <[Array; 3]>::from_nodes(nodes).into()
+    }
+}
+
+impl Results for Vec<Array> {
+    fn into_nodes(self) -> Nodes {
+        self.into_iter().map(|array| array.expr).collect()
+    }
+
+    fn from_nodes(nodes: impl Iterator<Item = Arc<Expr>>) -> Vec<Array> {
+        nodes.map(Array::from_expr).collect()
+    }
+}
