@@ -1,7 +1,7 @@
 //! Functions of arrays: traced and compiled once, then only run.
 
 use crate::{Array, Error, ErrorKind};
-use jitney_runtime::{AllGiven, Expr, Given, Nodes};
+use jitney_runtime::{Expr, Given, Nodes};
 use std::sync::Arc;
 
 /// A function of arrays as [`jit`] makes it. `Send` and `Sync` if its closure is: any number of
@@ -104,14 +104,14 @@ impl Argument<'_> for Array {
 /// The arguments of a call: an array of one kind of [`Argument`], or a tuple of any.
 pub trait Arguments<'a, const N: usize>: sealed::Sealed {
     #[doc(hidden)]
-    fn into_given(self) -> AllGiven<'a>;
+    fn into_given(self) -> [Given<'a>; N];
 }
 
 impl<A: sealed::Sealed, const N: usize> sealed::Sealed for [A; N] {}
 
 impl<'a, A: Argument<'a>, const N: usize> Arguments<'a, N> for [A; N] {
-    fn into_given(self) -> AllGiven<'a> {
-        self.into_iter().map(A::given).collect()
+    fn into_given(self) -> [Given<'a>; N] {
+        self.map(A::given)
     }
 }
 
@@ -120,10 +120,8 @@ macro_rules! tuples {
         impl<$($name: sealed::Sealed),*> sealed::Sealed for ($($name,)*) {}
 
         impl<'a, $($name: Argument<'a>),*> Arguments<'a, $count> for ($($name,)*) {
-            fn into_given(self) -> AllGiven<'a> {
-                let mut all = AllGiven::new();
-                $(all.push(self.$place.given());)*
-                all
+            fn into_given(self) -> [Given<'a>; $count] {
+                [$(self.$place.given()),*]
             }
         }
     )*};

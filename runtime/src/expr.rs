@@ -12,10 +12,11 @@ use crate::{Error, Value};
 use jitney_ir::graph::{Op, View};
 use jitney_ir::ops::Elementwise;
 use jitney_ir::{DType, Scalar, Shape};
+use once_cell::race::OnceBox;
 use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// An operand of a node.
 #[derive(Clone)]
@@ -94,7 +95,7 @@ pub struct Expr {
     /// There once the state is `Done`, or is about to be, and read without its lock: evaluated
     /// arrays are what most small graphs consist of. Boxed, because most nodes of an expression
     /// are never anything but pending.
-    value: OnceLock<Box<Value>>,
+    value: OnceBox<Value>,
     state: Mutex<State>,
 }
 
@@ -108,28 +109,28 @@ impl Expr {
             op => PendingOp::Other(Box::new(op)),
         };
         let state = State::Pending(Pending { op, inputs, is_running: false });
-        let (value, state) = (OnceLock::new(), Mutex::new(state));
+        let (value, state) = (OnceBox::new(), Mutex::new(state));
         renew(Expr { dtype, shape, is_failed: false, is_update, value, state })
     }
 
     /// A node with a value.
     pub fn value(value: Value) -> Arc<Expr> {
         let (dtype, shape) = (value.dtype(), value.shape().clone());
-        let (value, state) = (OnceLock::from(Box::new(value)), Mutex::new(State::Done));
+        let (value, state) = (OnceBox::with_value(Box::new(value)), Mutex::new(State::Done));
         renew(Expr { dtype, shape, is_failed: false, is_update: false, value, state })
     }
 
     /// A node that has none. Its dtype and shape mean nothing.
     pub fn failed(error: Error) -> Arc<Expr> {
         let (dtype, shape) = (DType::F64, Shape::scalar());
-        let (value, state) = (OnceLock::new(), Mutex::new(State::Failed(error)));
+        let (value, state) = (OnceBox::new(), Mutex::new(State::Failed(error)));
         Arc::new(Expr { dtype, shape, is_failed: true, is_update: false, value, state })
     }
 
     /// A node for an argument of a function that is traced. Other nodes can be built on it, but
     /// whoever asks for elements gets the error.
     pub(crate) fn argument(dtype: DType, shape: Shape, error: Error) -> Arc<Expr> {
-        let (value, state) = (OnceLock::new(), Mutex::new(State::Failed(error)));
+        let (value, state) = (OnceBox::new(), Mutex::new(State::Failed(error)));
         Arc::new(Expr { dtype, shape, is_failed: false, is_update: false, value, state })
     }
 
@@ -173,7 +174,7 @@ impl Expr {
     /// The value, if it has been computed.
     #[inline]
     pub fn known_value(&self) -> Option<&Value> {
-        self.value.get().map(|value| &**value)
+        self.value.get()
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
@@ -184,7 +185,7 @@ impl Expr {
     /// What there is of a node that nobody else sees.
     pub(crate) fn parts_mut(&mut self) -> (DType, &Shape, Option<&Value>, &mut State) {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        (self.dtype, &self.shape, self.value.get().map(|value| &**value), state)
+        (self.dtype, &self.shape, self.value.get(), state)
     }
 
     /// The state, once nobody is computing it in its operands' memory. Whoever waits must not

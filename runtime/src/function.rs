@@ -17,9 +17,7 @@ use crate::eval::{Values, interpret, prepare};
 use crate::exec::{self, Prepared};
 use crate::key::GraphKey;
 use crate::source::Source;
-use crate::{Error, ErrorKind, Expr, Mode, Settings, eval, settings};
-use jitney_ir::DType;
-use jitney_ir::graph::Layout;
+use crate::{Error, ErrorKind, Expr, Mode, Settings, Value, eval, settings};
 use jitney_optimizer::Strategy;
 use smallvec::SmallVec;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -45,9 +43,6 @@ pub enum Given<'a> {
     Own(Arc<Expr>),
 }
 
-/// The arguments of a call.
-pub type AllGiven<'a> = SmallVec<[Given<'a>; 4]>;
-
 impl Given<'_> {
     fn node(&self) -> &Arc<Expr> {
         match self {
@@ -57,14 +52,14 @@ impl Given<'_> {
     }
 
     /// What a trace depends on.
-    fn argument(&mut self) -> Result<Argument<'_>, Error> {
+    fn argument(&mut self) -> Argument<'_> {
         let is_own = match self {
             Given::Shared(_) => false,
             Given::Own(node) => Arc::get_mut(node).is_some(),
         };
-        let value = self.node().known_value().ok_or_else(without_value)?;
-        let is_owned = is_own && value.buffer().is_held_by(1) && fills_its_memory(value);
-        Ok(Argument { dtype: value.dtype(), layout: value.layout(), is_owned })
+        let value = self.node().known_value();
+        let can_be_owned = |value: &Value| value.buffer().is_held_by(1) && fills_its_memory(value);
+        Argument { value, is_owned: is_own && value.is_some_and(can_be_owned) }
     }
 
     fn source(&self) -> Result<Source, Error> {
@@ -74,23 +69,27 @@ impl Given<'_> {
 
 /// What a trace depends on, of an argument.
 struct Argument<'a> {
-    dtype: DType,
-    layout: &'a Layout,
+    value: Option<&'a Value>,
     is_owned: bool,
 }
 
 impl Argument<'_> {
-    fn parameter(&self) -> Parameter {
-        let (dtype, layout, is_owned) = (self.dtype, self.layout.clone(), self.is_owned);
-        Parameter { dtype, layout, is_owned }
+    fn parameter(&self) -> Result<Parameter, Error> {
+        let value = self.value.ok_or_else(without_value)?;
+        let (dtype, layout) = (value.dtype(), value.layout().clone());
+        Ok(Parameter { dtype, layout, is_owned: self.is_owned })
     }
 
     /// Whether a trace with this parameter does. It knows nothing of where the argument is.
     fn fits(&self, parameter: &Parameter) -> bool {
-        self.dtype == parameter.dtype
+        let Some(value) = self.value else { return false };
+        let (layout, own) = (value.layout(), &parameter.layout);
+        // One extent after the other: a call that compares memory takes longer.
+        value.dtype() == parameter.dtype
             && self.is_owned == parameter.is_owned
-            && self.layout.shape == parameter.layout.shape
-            && self.layout.strides == parameter.layout.strides
+            && layout.shape.rank() == own.shape.rank()
+            && layout.shape.0.iter().zip(&own.shape.0).all(|(a, b)| a == b)
+            && layout.strides.iter().zip(&own.strides).all(|(a, b)| a == b)
     }
 }
 
@@ -100,24 +99,26 @@ impl Function {
     ///
     /// # Errors
     /// The deferred error of an argument or a result, or a limit.
-    pub fn call(
+    pub fn call<const N: usize>(
         &self,
-        mut given: AllGiven<'_>,
+        mut given: [Given<'_>; N],
         body: impl FnOnce(&[Arc<Expr>]) -> Nodes,
     ) -> Result<Nodes, Error> {
         evaluate(&given)?;
         let trace = self.trace(&mut given, body)?;
-        let values = trace.run(given, &settings())?;
-        Ok(values.into_iter().map(Expr::value).collect())
+        let mut nodes = Nodes::new();
+        for value in trace.run(given, &settings())? {
+            nodes.push(Expr::value(value));
+        }
+        Ok(nodes)
     }
 
-    fn trace(
+    fn trace<const N: usize>(
         &self,
-        given: &mut [Given<'_>],
+        given: &mut [Given<'_>; N],
         body: impl FnOnce(&[Arc<Expr>]) -> Nodes,
     ) -> Result<Arc<Trace>, Error> {
-        let arguments = given.iter_mut().map(Given::argument);
-        let arguments: SmallVec<[Argument<'_>; 4]> = arguments.collect::<Result<_, Error>>()?;
+        let arguments = given.each_mut().map(Given::argument);
         match self.known(&arguments) {
             Some(trace) => Ok(trace),
             None => Ok(self.keep(Trace::new(&arguments, body)?)),
@@ -142,9 +143,11 @@ impl Function {
 
 /// Computes the arguments that have no value yet, together.
 fn evaluate(given: &[Given<'_>]) -> Result<(), Error> {
+    if given.iter().all(|given| given.node().is_done()) {
+        return Ok(());
+    }
     let pending = given.iter().map(Given::node).filter(|node| !node.is_done());
-    let pending: SmallVec<[&Arc<Expr>; 4]> = pending.collect();
-    if pending.is_empty() { Ok(()) } else { eval(&pending) }
+    eval(&pending.collect::<Vec<_>>())
 }
 
 /// A graph for arguments of one signature.
@@ -162,13 +165,14 @@ impl Trace {
         arguments: &[Argument<'_>],
         body: impl FnOnce(&[Arc<Expr>]) -> Nodes,
     ) -> Result<Trace, Error> {
-        let node = |argument: &Argument<'_>| {
-            Expr::argument(argument.dtype, argument.layout.shape.clone(), without_elements())
+        let parameters = arguments.iter().map(Argument::parameter);
+        let parameters = parameters.collect::<Result<Vec<_>, Error>>()?;
+        let node = |parameter: &Parameter| {
+            Expr::argument(parameter.dtype, parameter.layout.shape.clone(), without_elements())
         };
-        let nodes: Nodes = arguments.iter().map(node).collect();
+        let nodes: Nodes = parameters.iter().map(node).collect();
         let results = body(&nodes);
         let roots: SmallVec<[&Arc<Expr>; 2]> = results.iter().collect();
-        let parameters: Vec<Parameter> = arguments.iter().map(Argument::parameter).collect();
         let (key, sources) = collect::function(&roots, &nodes, &parameters)?;
         Ok(Trace { parameters, key, sources, fused: OnceLock::new(), eager: OnceLock::new() })
     }
@@ -178,7 +182,11 @@ impl Trace {
             && arguments.iter().zip(&self.parameters).all(|(argument, own)| argument.fits(own))
     }
 
-    fn run(&self, given: AllGiven<'_>, settings: &Settings) -> Result<Values, Error> {
+    fn run<const N: usize>(
+        &self,
+        given: [Given<'_>; N],
+        settings: &Settings,
+    ) -> Result<Values, Error> {
         let mut sources: SmallVec<[Source; 4]> = SmallVec::with_capacity(self.sources.len());
         for source in &self.sources {
             sources.push(match source {

@@ -31,6 +31,6 @@ pub use cache::{clear_caches, compilations, set_kernel_cache_size};
 pub use error::{Error, ErrorKind};
 pub use eval::{eval, trace};
 pub use expr::{Expr, ExprInput, ExprInputs};
-pub use function::{AllGiven, Function, Given, Nodes};
+pub use function::{Function, Given, Nodes};
 pub use settings::{Mode, Settings, set_mode, settings, with_mode, with_settings};
 pub use value::{Element, Value};

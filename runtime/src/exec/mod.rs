@@ -179,7 +179,11 @@ fn run_steps(
             memory.free(*id, &mut budget);
         }
     }
-    plan.outputs.iter().map(|output| memory.value(output)).collect()
+    let mut values = Values::new();
+    for output in &plan.outputs {
+        values.push(memory.value(output)?);
+    }
+    Ok(values)
 }
 
 impl Prepared {
