@@ -2,6 +2,7 @@
 
 use crate::{Array, Error, ErrorKind};
 use jitney_runtime::{Expr, Given, Nodes};
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// A function of arrays as [`jit`] makes it. `Send` and `Sync` if its closure is: any number of
@@ -66,12 +67,41 @@ where
     /// # Ok::<(), jn::Error>(())
     /// ```
     pub fn call<'a>(&self, arguments: impl Arguments<'a, N>) -> Result<R, Error> {
-        let trace = |nodes: &[Arc<Expr>]| {
-            let argument = |number: usize| Array::from_expr(Arc::clone(&nodes[number]));
-            (self.body)(std::array::from_fn(argument)).into_nodes()
-        };
-        let nodes = self.function.call(arguments.into_given(), trace)?;
+        let nodes = self.function.call(arguments.into_given(), |nodes| self.trace(nodes))?;
         Ok(R::from_nodes(nodes.into_iter()))
+    }
+
+    /// Computes the results in the place of others, and in their memory where nobody else has
+    /// them and they are as large, so that calls that follow each other allocate nothing.
+    ///
+    /// NumPy: `out`.
+    ///
+    /// # Errors
+    /// As [`call`](Function::call)'s. The results are what they were if the function could not
+    /// be traced; those whose memory was in use when it failed are failed arrays.
+    ///
+    /// ```
+    /// use jitney as jn;
+    /// let add = jn::jit(|[a, b]| a + b);
+    /// let (x, mut sum) = (jn::ones([1000]), jn::zeros([1000]));
+    /// for y in [1.0, 2.0].map(|y| jn::full([1000], y)) {
+    ///     add.call_into([&x, &y], &mut sum)?;
+    /// }
+    /// assert_eq!(sum.slice(jn::s![0]).item::<f64>()?, 3.0);
+    /// # Ok::<(), jn::Error>(())
+    /// ```
+    pub fn call_into<'a>(
+        &self,
+        arguments: impl Arguments<'a, N>,
+        results: &mut R,
+    ) -> Result<(), Error> {
+        let given = arguments.into_given();
+        self.function.call_into(given, &mut results.nodes_mut(), |nodes| self.trace(nodes))
+    }
+
+    fn trace(&self, nodes: &[Arc<Expr>]) -> Nodes {
+        let argument = |number: usize| Array::from_expr(Arc::clone(&nodes[number]));
+        (self.body)(std::array::from_fn(argument)).into_nodes()
     }
 }
 
@@ -143,10 +173,15 @@ pub trait Results {
     #[doc(hidden)]
     fn into_nodes(self) -> Nodes;
 
+    #[doc(hidden)]
+    fn nodes_mut(&mut self) -> NodesMut<'_>;
+
     /// The results from as many nodes as [`into_nodes`](Results::into_nodes) has given.
     #[doc(hidden)]
     fn from_nodes(nodes: impl Iterator<Item = Arc<Expr>>) -> Self;
 }
+
+type NodesMut<'a> = SmallVec<[&'a mut Arc<Expr>; 2]>;
 
 fn next(nodes: &mut impl Iterator<Item = Arc<Expr>>) -> Array {
     let missing = || Error::nowhere(ErrorKind::Internal, "jit", "a result is missing");
@@ -156,6 +191,10 @@ fn next(nodes: &mut impl Iterator<Item = Arc<Expr>>) -> Array {
 impl Results for Array {
     fn into_nodes(self) -> Nodes {
         Nodes::from_iter([self.expr])
+    }
+
+    fn nodes_mut(&mut self) -> NodesMut<'_> {
+        NodesMut::from_iter([&mut self.expr])
     }
 
     fn from_nodes(mut nodes: impl Iterator<Item = Arc<Expr>>) -> Array {
@@ -168,6 +207,10 @@ impl<const N: usize> Results for [Array; N] {
         self.into_iter().map(|array| array.expr).collect()
     }
 
+    fn nodes_mut(&mut self) -> NodesMut<'_> {
+        self.iter_mut().map(|array| &mut array.expr).collect()
+    }
+
     fn from_nodes(mut nodes: impl Iterator<Item = Arc<Expr>>) -> [Array; N] {
         std::array::from_fn(|_| next(&mut nodes))
     }
@@ -176,6 +219,10 @@ impl<const N: usize> Results for [Array; N] {
 impl Results for (Array, Array) {
     fn into_nodes(self) -> Nodes {
         <[Array; 2]>::from(self).into_nodes()
+    }
+
+    fn nodes_mut(&mut self) -> NodesMut<'_> {
+        NodesMut::from_iter([&mut self.0.expr, &mut self.1.expr])
     }
 
     fn from_nodes(nodes: impl Iterator<Item = Arc<Expr>>) -> (Array, Array) {
@@ -188,6 +235,10 @@ impl Results for (Array, Array, Array) {
         <[Array; 3]>::from(self).into_nodes()
     }
 
+    fn nodes_mut(&mut self) -> NodesMut<'_> {
+        NodesMut::from_iter([&mut self.0.expr, &mut self.1.expr, &mut self.2.expr])
+    }
+
     fn from_nodes(nodes: impl Iterator<Item = Arc<Expr>>) -> (Array, Array, Array) {
         <[Array; 3]>::from_nodes(nodes).into()
     }
@@ -196,6 +247,10 @@ impl Results for (Array, Array, Array) {
 impl Results for Vec<Array> {
     fn into_nodes(self) -> Nodes {
         self.into_iter().map(|array| array.expr).collect()
+    }
+
+    fn nodes_mut(&mut self) -> NodesMut<'_> {
+        self.iter_mut().map(|array| &mut array.expr).collect()
     }
 
     fn from_nodes(nodes: impl Iterator<Item = Arc<Expr>>) -> Vec<Array> {

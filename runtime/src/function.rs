@@ -10,6 +10,7 @@
 //! stand for the arguments and have no value ([`Expr::argument`]), so that nothing can depend
 //! on elements that the next call has not.
 
+use crate::buffer::Buffer;
 use crate::cache::{self, Known};
 use crate::claim::fills_its_memory;
 use crate::collect::{self, Parameter};
@@ -17,7 +18,7 @@ use crate::eval::{Values, interpret, prepare};
 use crate::exec::{self, Prepared};
 use crate::key::GraphKey;
 use crate::source::Source;
-use crate::{Error, ErrorKind, Expr, Mode, Settings, Value, eval, settings};
+use crate::{Error, ErrorKind, Expr, Mode, Value, eval, settings};
 use jitney_optimizer::Strategy;
 use smallvec::SmallVec;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
@@ -107,10 +108,44 @@ impl Function {
         evaluate(&given)?;
         let trace = self.trace(&mut given, body)?;
         let mut nodes = Nodes::new();
-        for value in trace.run(given, &settings())? {
+        for value in trace.run(given, &[])? {
             nodes.push(Expr::value(value));
         }
         Ok(nodes)
+    }
+
+    /// As [`call`](Function::call), with the results in the place of as many nodes, and in the
+    /// memory of their values where that has the right size and nobody else sees it.
+    ///
+    /// # Errors
+    /// As [`call`](Function::call)'s. Nodes whose memory was in use then are left with the error.
+    pub fn call_into<const N: usize>(
+        &self,
+        mut given: [Given<'_>; N],
+        results: &mut [&mut Arc<Expr>],
+        body: impl FnOnce(&[Arc<Expr>]) -> Nodes,
+    ) -> Result<(), Error> {
+        evaluate(&given)?;
+        let trace = self.trace(&mut given, body)?;
+        if trace.n_results != results.len() {
+            let (n, given) = (trace.n_results, results.len());
+            let message = format!("the function has {n} results, not {given}");
+            return Err(Error::nowhere(ErrorKind::Value, "jit", message));
+        }
+        let memory: Memories = results.iter_mut().map(|node| own_memory(node)).collect();
+        match trace.run(given, &memory) {
+            Ok(values) => {
+                for (node, value) in results.iter_mut().zip(values) {
+                    put(node, value);
+                }
+                Ok(())
+            }
+            Err(error) => {
+                let lost = results.iter_mut().zip(&memory).filter(|(_, memory)| memory.is_some());
+                lost.for_each(|(node, _)| **node = Expr::failed(error.clone()));
+                Err(error)
+            }
+        }
     }
 
     fn trace<const N: usize>(
@@ -141,6 +176,26 @@ impl Function {
     }
 }
 
+/// Memory for results, by number.
+type Memories = SmallVec<[Option<Buffer>; 2]>;
+
+/// The memory of a node's value if nobody else can see it.
+fn own_memory(node: &mut Arc<Expr>) -> Option<Buffer> {
+    let buffer = Arc::get_mut(node)?.known_value()?.buffer();
+    buffer.is_held_by(1).then(|| buffer.clone())
+}
+
+/// Lets a node have the value, a node that has it already if nothing but elements differs.
+fn put(node: &mut Arc<Expr>, value: Value) {
+    let is_there = |old: &Value| {
+        let is_same = old.buffer().is_same(value.buffer()) && old.dtype() == value.dtype();
+        is_same && old.layout() == value.layout()
+    };
+    if !node.known_value().is_some_and(is_there) {
+        *node = Expr::value(value);
+    }
+}
+
 /// Computes the arguments that have no value yet, together.
 fn evaluate(given: &[Given<'_>]) -> Result<(), Error> {
     if given.iter().all(|given| given.node().is_done()) {
@@ -153,6 +208,7 @@ fn evaluate(given: &[Given<'_>]) -> Result<(), Error> {
 /// A graph for arguments of one signature.
 struct Trace {
     parameters: Vec<Parameter>,
+    n_results: usize,
     key: GraphKey,
     /// By input: literals, arrays that the closure holds, and numbers of arguments.
     sources: Vec<Source>,
@@ -174,7 +230,8 @@ impl Trace {
         let results = body(&nodes);
         let roots: SmallVec<[&Arc<Expr>; 2]> = results.iter().collect();
         let (key, sources) = collect::function(&roots, &nodes, &parameters)?;
-        Ok(Trace { parameters, key, sources, fused: OnceLock::new(), eager: OnceLock::new() })
+        let (n_results, fused, eager) = (results.len(), OnceLock::new(), OnceLock::new());
+        Ok(Trace { parameters, n_results, key, sources, fused, eager })
     }
 
     fn fits(&self, arguments: &[Argument<'_>]) -> bool {
@@ -185,8 +242,9 @@ impl Trace {
     fn run<const N: usize>(
         &self,
         given: [Given<'_>; N],
-        settings: &Settings,
+        results: &[Option<Buffer>],
     ) -> Result<Values, Error> {
+        let settings = &settings();
         let mut sources: SmallVec<[Source; 4]> = SmallVec::with_capacity(self.sources.len());
         for source in &self.sources {
             sources.push(match source {
@@ -201,7 +259,7 @@ impl Trace {
             Mode::Eager => Strategy::Eager,
             Mode::Reference => return interpret(&self.key.read(), &sources, settings),
         };
-        exec::run(self.prepared(strategy), &sources, settings, &mut |_| true)
+        exec::run_into(self.prepared(strategy), &sources, settings, &mut |_| true, results)
             // Without executable memory the interpreter serves.
             .unwrap_or_else(|| interpret(&self.key.read(), &sources, settings))
     }
