@@ -67,7 +67,7 @@ where
     /// # Ok::<(), jn::Error>(())
     /// ```
     pub fn call<'a>(&self, arguments: impl Arguments<'a, N>) -> Result<R, Error> {
-        let nodes = self.function.call(arguments.into_given(), |nodes| self.trace(nodes))?;
+        let nodes = self.function.call(&mut arguments.into_given(), |nodes| self.trace(nodes))?;
         Ok(R::from_nodes(nodes.into_iter()))
     }
 
@@ -95,8 +95,8 @@ where
         arguments: impl Arguments<'a, N>,
         results: &mut R,
     ) -> Result<(), Error> {
-        let given = arguments.into_given();
-        self.function.call_into(given, &mut results.nodes_mut(), |nodes| self.trace(nodes))
+        let mut given = arguments.into_given();
+        self.function.call_into(&mut given, &mut results.nodes_mut(), |nodes| self.trace(nodes))
     }
 
     fn trace(&self, nodes: &[Arc<Expr>]) -> Nodes {
@@ -119,7 +119,7 @@ impl sealed::Sealed for &Array {}
 
 impl<'a> Argument<'a> for &'a Array {
     fn given(self) -> Given<'a> {
-        Given::Shared(&self.expr)
+        Given::shared(&self.expr)
     }
 }
 
@@ -127,7 +127,7 @@ impl sealed::Sealed for Array {}
 
 impl Argument<'_> for Array {
     fn given(self) -> Given<'static> {
-        Given::Own(self.expr)
+        Given::own(self.expr)
     }
 }
 

@@ -21,6 +21,7 @@ use crate::source::Source;
 use crate::{Error, ErrorKind, Expr, Mode, Value, eval, settings};
 use jitney_optimizer::Strategy;
 use smallvec::SmallVec;
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// Traces that a function keeps. Whoever calls it with more signatures than that traces again.
@@ -37,53 +38,51 @@ pub struct Function {
 }
 
 /// An argument of a call.
-pub enum Given<'a> {
-    /// An array that somebody else may look at.
-    Shared(&'a Arc<Expr>),
-    /// An array that the caller gives away. If nobody else has it, results may take its place.
-    Own(Arc<Expr>),
-}
-
-impl Given<'_> {
-    fn node(&self) -> &Arc<Expr> {
-        match self {
-            Given::Shared(node) => node,
-            Given::Own(node) => node,
-        }
-    }
-
-    /// What a trace depends on.
-    fn argument(&mut self) -> Argument<'_> {
-        let is_own = match self {
-            Given::Shared(_) => false,
-            Given::Own(node) => Arc::get_mut(node).is_some(),
-        };
-        let value = self.node().known_value();
-        let can_be_owned = |value: &Value| value.buffer().is_held_by(1) && fills_its_memory(value);
-        Argument { value, is_owned: is_own && value.is_some_and(can_be_owned) }
-    }
-
-    fn source(&self) -> Result<Source, Error> {
-        self.node().known_value().map(Source::of).ok_or_else(without_value)
-    }
-}
-
-/// What a trace depends on, of an argument.
-struct Argument<'a> {
-    value: Option<&'a Value>,
+pub struct Given<'a> {
+    /// Until the call has taken what it needs.
+    node: Option<Cow<'a, Arc<Expr>>>,
+    /// Whether nobody else has the memory of its value, as far as that is known.
     is_owned: bool,
 }
 
-impl Argument<'_> {
+impl<'a> Given<'a> {
+    /// An array that others may look at.
+    pub fn shared(node: &'a Arc<Expr>) -> Given<'a> {
+        Given { node: Some(Cow::Borrowed(node)), is_owned: false }
+    }
+
+    /// An array that the caller gives away. If nobody else has it, results may take its place.
+    pub fn own(node: Arc<Expr>) -> Given<'a> {
+        Given { node: Some(Cow::Owned(node)), is_owned: false }
+    }
+
+    fn known_value(&self) -> Option<&Value> {
+        self.node.as_ref()?.known_value()
+    }
+
+    fn value(&self) -> Result<&Value, Error> {
+        let message = "an argument was left without a value";
+        let missing = || Error::nowhere(ErrorKind::Internal, "jit", message);
+        self.known_value().ok_or_else(missing)
+    }
+
+    /// Finds out whether it has its memory for itself.
+    fn claim(&mut self) {
+        let Some(Cow::Owned(node)) = &mut self.node else { return };
+        let value = Arc::get_mut(node).and_then(|node| node.known_value());
+        self.is_owned =
+            value.is_some_and(|value| value.buffer().is_held_by(1) && fills_its_memory(value));
+    }
+
     fn parameter(&self) -> Result<Parameter, Error> {
-        let value = self.value.ok_or_else(without_value)?;
+        let value = self.value()?;
         let (dtype, layout) = (value.dtype(), value.layout().clone());
         Ok(Parameter { dtype, layout, is_owned: self.is_owned })
     }
 
     /// Whether a trace with this parameter does. It knows nothing of where the argument is.
     fn fits(&self, parameter: &Parameter) -> bool {
-        let Some(value) = self.value else { return false };
+        let Some(value) = self.known_value() else { return false };
         let (layout, own) = (value.layout(), &parameter.layout);
         // One extent after the other: a call that compares memory takes longer.
         value.dtype() == parameter.dtype
@@ -95,18 +94,17 @@ impl Argument<'_> {
 }
 
 impl Function {
-    /// The results for the given arguments. `body` gets a node for each argument and returns
+    /// The results for the given arguments, which the call lets go of. `body` gets a node for each argument and returns
     /// those that are to be computed; it runs only if there is no trace for these arguments.
     ///
     /// # Errors
     /// The deferred error of an argument or a result, or a limit.
-    pub fn call<const N: usize>(
+    pub fn call(
         &self,
-        mut given: [Given<'_>; N],
+        given: &mut [Given<'_>],
         body: impl FnOnce(&[Arc<Expr>]) -> Nodes,
     ) -> Result<Nodes, Error> {
-        evaluate(&given)?;
-        let trace = self.trace(&mut given, body)?;
+        let trace = self.trace(given, body)?;
         let mut nodes = Nodes::new();
         for value in trace.run(given, &[])? {
             nodes.push(Expr::value(value));
@@ -119,14 +117,13 @@ impl Function {
     ///
     /// # Errors
     /// As [`call`](Function::call)'s. Nodes whose memory was in use then are left with the error.
-    pub fn call_into<const N: usize>(
+    pub fn call_into(
         &self,
-        mut given: [Given<'_>; N],
+        given: &mut [Given<'_>],
         results: &mut [&mut Arc<Expr>],
         body: impl FnOnce(&[Arc<Expr>]) -> Nodes,
     ) -> Result<(), Error> {
-        evaluate(&given)?;
-        let trace = self.trace(&mut given, body)?;
+        let trace = self.trace(given, body)?;
         if trace.n_results != results.len() {
             let (n, given) = (trace.n_results, results.len());
             let message = format!("the function has {n} results, not {given}");
@@ -148,21 +145,23 @@ impl Function {
         }
     }
 
-    fn trace<const N: usize>(
+    /// The trace for arguments, which are evaluated if they are not.
+    fn trace(
         &self,
-        given: &mut [Given<'_>; N],
+        given: &mut [Given<'_>],
         body: impl FnOnce(&[Arc<Expr>]) -> Nodes,
     ) -> Result<Arc<Trace>, Error> {
-        let arguments = given.each_mut().map(Given::argument);
-        match self.known(&arguments) {
+        evaluate(given)?;
+        given.iter_mut().for_each(Given::claim);
+        match self.known(given) {
             Some(trace) => Ok(trace),
-            None => Ok(self.keep(Trace::new(&arguments, body)?)),
+            None => Ok(self.keep(Trace::new(given, body)?)),
         }
     }
 
-    fn known(&self, arguments: &[Argument<'_>]) -> Option<Arc<Trace>> {
+    fn known(&self, given: &[Given<'_>]) -> Option<Arc<Trace>> {
         let traces = self.traces.read().unwrap_or_else(PoisonError::into_inner);
-        traces.iter().rev().find(|trace| trace.fits(arguments)).map(Arc::clone)
+        traces.iter().rev().find(|trace| trace.fits(given)).map(Arc::clone)
     }
 
     fn keep(&self, trace: Trace) -> Arc<Trace> {
@@ -198,11 +197,11 @@ fn put(node: &mut Arc<Expr>, value: Value) {
 
 /// Computes the arguments that have no value yet, together.
 fn evaluate(given: &[Given<'_>]) -> Result<(), Error> {
-    if given.iter().all(|given| given.node().is_done()) {
+    if given.iter().all(|given| given.known_value().is_some()) {
         return Ok(());
     }
-    let pending = given.iter().map(Given::node).filter(|node| !node.is_done());
-    eval(&pending.collect::<Vec<_>>())
+    let nodes = given.iter().filter_map(|given| given.node.as_deref());
+    eval(&nodes.filter(|node| !node.is_done()).collect::<Vec<_>>())
 }
 
 /// A graph for arguments of one signature.
@@ -217,11 +216,8 @@ struct Trace {
 }
 
 impl Trace {
-    fn new(
-        arguments: &[Argument<'_>],
-        body: impl FnOnce(&[Arc<Expr>]) -> Nodes,
-    ) -> Result<Trace, Error> {
-        let parameters = arguments.iter().map(Argument::parameter);
+    fn new(given: &[Given<'_>], body: impl FnOnce(&[Arc<Expr>]) -> Nodes) -> Result<Trace, Error> {
+        let parameters = given.iter().map(Given::parameter);
         let parameters = parameters.collect::<Result<Vec<_>, Error>>()?;
         let node = |parameter: &Parameter| {
             Expr::argument(parameter.dtype, parameter.layout.shape.clone(), without_elements())
@@ -234,26 +230,22 @@ impl Trace {
         Ok(Trace { parameters, n_results, key, sources, fused, eager })
     }
 
-    fn fits(&self, arguments: &[Argument<'_>]) -> bool {
-        arguments.len() == self.parameters.len()
-            && arguments.iter().zip(&self.parameters).all(|(argument, own)| argument.fits(own))
+    fn fits(&self, given: &[Given<'_>]) -> bool {
+        given.len() == self.parameters.len()
+            && given.iter().zip(&self.parameters).all(|(given, own)| given.fits(own))
     }
 
-    fn run<const N: usize>(
-        &self,
-        given: [Given<'_>; N],
-        results: &[Option<Buffer>],
-    ) -> Result<Values, Error> {
+    fn run(&self, given: &mut [Given<'_>], results: &[Option<Buffer>]) -> Result<Values, Error> {
         let settings = &settings();
         let mut sources: SmallVec<[Source; 4]> = SmallVec::with_capacity(self.sources.len());
         for source in &self.sources {
             sources.push(match source {
-                Source::Argument(number) => given[*number as usize].source()?,
+                Source::Argument(number) => Source::of(given[*number as usize].value()?),
                 other => other.clone(),
             });
         }
         // Of what may be overwritten, the sources have the only references now.
-        drop(given);
+        given.iter_mut().for_each(|given| given.node = None);
         let strategy = match settings.mode() {
             Mode::Fused => Strategy::Fused,
             Mode::Eager => Strategy::Eager,
@@ -274,10 +266,6 @@ impl Trace {
             Known::Seen | Known::New => prepare(&self.key, &self.key.read(), strategy),
         })
     }
-}
-
-fn without_value() -> Error {
-    Error::nowhere(ErrorKind::Internal, "jit", "an argument was left without a value")
 }
 
 /// Why an argument of a function that is being traced has no value.
