@@ -317,7 +317,7 @@ impl Compiled {
     /// - extents are not negative;
     /// - every element that an access reaches within the extents may be read, or written if
     ///   it is a store, for the whole call; a bool element is 0 or 1;
-    /// - strides agree with the layouts of the accesses;
+    /// - strides agree with the layouts of the accesses, and so do the bases of neighbours;
     /// - the elements of a store are the same, index by index, as those of another access,
     ///   or overlap none of it; nothing else reads or writes them during the call;
     /// - the scratch slot addresses [`Compiled::scratch_bytes`] writable bytes, 64-byte

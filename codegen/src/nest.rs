@@ -232,8 +232,7 @@ impl Nest<'_> {
             let number = access.map(|id| id.0);
             let follows = access.is_some_and(|id| self.kernel.access(id).layout == Layout::Next);
             if let Port::Strided { is_next, .. } = port {
-                *is_next =
-                    follows && before.is_some() && before == number.map(|n| n.wrapping_sub(1));
+                *is_next = follows && before.is_some_and(|before| number == Some(before + 1));
             }
             before = number;
         }

@@ -175,7 +175,7 @@ impl Body<'_> {
         streams: Option<Value>,
     ) -> bool {
         let program = self.staged.program;
-        // What is copied once more stays in the cache for now.
+        // What is copied once more stays in the cache for now; the copies may go past it.
         let direct = streams.filter(|_| !sinks.iter().any(stage::is_strided));
         let (staged_sources, staged_sinks) = (stage::staged(&self.sources), stage::staged(sinks));
         let rows = WideRows::new(e, program, &staged_sources, &staged_sinks, direct);

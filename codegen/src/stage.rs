@@ -35,7 +35,8 @@ const STAGE_BYTES: usize = 1 << 13;
 /// The least and the most elements of a chunk.
 const CHUNKS: std::ops::RangeInclusive<usize> = 32..=512;
 
-/// Most bytes of chunks: stacks may be small.
+/// Most bytes of chunks: stacks may be small. Results that are put together to rows take as many
+/// once more.
 const MAX_BYTES: usize = 1 << 15;
 
 /// Elements of a port copied in a round.

@@ -265,13 +265,13 @@ impl<'k> Rows<'k> {
 fn note_neighbours(accesses: &mut [Access], operands: &[CallOperand]) {
     for number in 1..accesses.len() {
         let (before, access) = (accesses[number - 1], accesses[number]);
-        let (at, is_at) = (&operands[number - 1], &operands[number]);
+        if access.kind == AccessKind::Index || access.layout != Layout::Strided {
+            continue;
+        }
         let is_alike = (before.kind, before.dtype) == (access.kind, access.dtype);
-        let is_strided = access.layout == Layout::Strided;
-        let behind = at.offset.wrapping_add_unsigned(access.dtype.size());
-        let is_behind =
-            (is_at.binding, is_at.offset, &is_at.strides) == (at.binding, behind, &at.strides);
-        if is_alike && is_strided && is_behind && access.kind != AccessKind::Index {
+        let mut behind = operands[number - 1].clone();
+        behind.offset = behind.offset.wrapping_add_unsigned(access.dtype.size());
+        if is_alike && behind == operands[number] {
             accesses[number].layout = Layout::Next;
         }
     }
