@@ -35,6 +35,7 @@ const UNSAFE: &[&str] = &[
     "runtime/src/files/map.rs",
     // Calls compiled kernels as the runtime does.
     "tests/tests/suite/codegen/harness.rs",
+    "tests/tests/suite/columns.rs",
     "tests/tests/suite/row_ends.rs",
     "tests/tests/suite/wide.rs",
     "benches/benches/emitters.rs",
