@@ -15,18 +15,15 @@
 //! many columns wide, or half as many and so on where there are fewer. The last tile of a row
 //! ends with it and perhaps copies some columns again, so that nothing beyond is touched.
 //!
-//! Results that are whole rows without gaps may go past the caches: see [`Lines`].
+//! To put whole rows together once more, and write them past the caches, gains nothing on ten
+//! columns and loses a tenth on sixteen.
 
-use crate::blocks::identity_program;
 use crate::emitter::{Emitter, Values};
 use crate::lanes::pack::VECTOR;
 use crate::ports::Port;
-use crate::range::WideRows;
 use crate::stage::{Way, copy_one, stack_memory};
-use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::{self, I64};
 use cranelift_codegen::ir::{InstBuilder, StackSlot, Type, Value};
-use jitney_ir::lanes::LaneType;
 use std::ops::Range;
 
 /// Fewest bytes of a row of a tile: what is shorter takes as long as element by element.
@@ -70,36 +67,22 @@ pub(crate) struct Columns {
     chunks: StackSlot,
     /// Bytes from each chunk to the next.
     pitch: usize,
-    lines: Option<Lines>,
-}
-
-/// Rows without gaps, put together in memory of their own before they are written whole lines
-/// of the cache at a time: nobody else can write lines without reading them first.
-struct Lines {
-    /// Whether this is asked for, and there are no gaps.
-    is_wanted: Value,
-    memory: StackSlot,
-    /// What writes them.
-    writer: WideRows,
 }
 
 impl Columns {
-    /// Memory for chunks of so many elements of neighbours, whose elements are of a size. If a
-    /// value is given that is not 0, what is copied out goes past the caches.
+    /// Memory for chunks of so many elements of neighbours.
     pub(crate) fn new(
         e: &mut Emitter<'_>,
         all: &[Port],
         Neighbours { ports, size }: Neighbours,
         chunk: usize,
-        streams: Option<Value>,
     ) -> Columns {
         let Port::Strided { base, stride, .. } = all[ports.start] else {
             unreachable!("neighbours are strided");
         };
         let (n, pitch) = (ports.len(), chunk * size);
-        let lines = streams.and_then(|streams| Lines::new(e, stride, (n, size), chunk, streams));
         let chunks = stack_memory(e, n * pitch);
-        Columns { ports, size, width: width(n, size), base, stride, chunks, pitch, lines }
+        Columns { ports, size, width: width(n, size), base, stride, chunks, pitch }
     }
 
     /// Where the chunk of a port begins.
@@ -114,19 +97,10 @@ impl Columns {
         self.copy(e, Way::In, rows, len);
     }
 
-    /// Writes so many elements of the chunks, the first to the given place.
-    pub(crate) fn copy_out(mut self, e: &mut Emitter<'_>, start: Value, len: Value) {
+    /// Writes so many elements of the chunks from the given one on.
+    pub(crate) fn copy_out(&self, e: &mut Emitter<'_>, start: Value, len: Value) {
         let rows = e.strided(self.base, start, self.stride);
-        let Some(Lines { is_wanted, memory, writer }) = self.lines.take() else {
-            return self.copy(e, Way::Out, rows, len);
-        };
-        let memory = e.ins().stack_addr(I64, memory, 0);
-        let to = e.ins().select(is_wanted, memory, rows);
-        self.copy(e, Way::Out, to, len);
-        e.when(is_wanted, |e| {
-            let n = e.ins().imul_imm_s(len, self.ports.len() as i64);
-            writer.run(e, &[Port::Contiguous(memory)], &[Port::Contiguous(rows)], n);
-        });
+        self.copy(e, Way::Out, rows, len);
     }
 
     /// Copies so many rows from or to an address.
@@ -198,39 +172,9 @@ impl Columns {
     }
 }
 
-impl Lines {
-    /// For chunks of so many rows, each so many elements of a size; if there is a function.
-    fn new(
-        e: &mut Emitter<'_>,
-        stride: Value,
-        (n, size): (usize, usize),
-        chunk: usize,
-        streams: Value,
-    ) -> Option<Lines> {
-        let port = [Port::Contiguous(stride)];
-        let program = identity_program(integer(size));
-        let writer = WideRows::new(e, &program, &port, &port, Some(streams))?;
-        let memory = stack_memory(e, n * size * chunk);
-        let has_no_gaps = e.ins().icmp_imm_s(IntCC::Equal, stride, (n * size) as i64);
-        let none = e.int(0);
-        let is_wanted = e.ins().select(has_no_gaps, streams, none);
-        Some(Lines { is_wanted, memory, writer })
-    }
-}
-
 /// How many columns a tile of so many has: a power of two that fits a vector.
 fn width(n: usize, size: usize) -> usize {
     (1 << n.ilog2()).min(VECTOR / size)
-}
-
-/// Elements as which bits move.
-fn integer(size: usize) -> LaneType {
-    match size {
-        1 => LaneType::I8,
-        2 => LaneType::I16,
-        4 => LaneType::I32,
-        _ => LaneType::I64,
-    }
 }
 
 /// The scalars and vectors as which parts of vectors move: no integers, which would have to

@@ -175,15 +175,15 @@ impl Body<'_> {
         streams: Option<Value>,
     ) -> bool {
         let program = self.staged.program;
-        // What is copied once more stays in the cache for now; the copies may go past it.
-        let direct = streams.filter(|_| !sinks.iter().any(stage::is_strided));
+        // What is copied once more stays in the cache.
+        let streams = streams.filter(|_| !sinks.iter().any(stage::is_strided));
         let (staged_sources, staged_sinks) = (stage::staged(&self.sources), stage::staged(sinks));
-        let rows = WideRows::new(e, program, &staged_sources, &staged_sinks, direct);
+        let rows = WideRows::new(e, program, &staged_sources, &staged_sinks, streams);
         let Some(rows) = rows else { return false };
         // Once: chunks of a row have these in common.
         rows.store_uniform(e, self);
-        let sources = Side::new(e, &self.sources, stage::source_sizes(program), chunk, None);
-        let sinks = Side::new(e, sinks, stage::sink_sizes(program), chunk, streams);
+        let sources = Side::new(e, &self.sources, stage::source_sizes(program), chunk);
+        let sinks = Side::new(e, sinks, stage::sink_sizes(program), chunk);
         let start = e.int(0);
         e.count_loop(start, n, chunk as i64, &[], |e, start, _| {
             let (rest, most) = (e.ins().isub(n, start), e.int(chunk as i64));

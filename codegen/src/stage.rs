@@ -35,8 +35,7 @@ const STAGE_BYTES: usize = 1 << 13;
 /// The least and the most elements of a chunk.
 const CHUNKS: std::ops::RangeInclusive<usize> = 32..=512;
 
-/// Most bytes of chunks: stacks may be small. Results that are put together to rows take as many
-/// once more.
+/// Most bytes of chunks: stacks may be small.
 const MAX_BYTES: usize = 1 << 15;
 
 /// Elements of a port copied in a round.
@@ -121,14 +120,12 @@ pub(crate) enum Way {
 }
 
 impl<'p> Side<'p> {
-    /// Memory for chunks of so many elements of the ports. If a value is given that is not 0,
-    /// columns without gaps between them are written past the caches.
+    /// Memory for chunks of so many elements of the ports.
     pub(crate) fn new(
         e: &mut Emitter<'_>,
         ports: &'p [Port],
         sizes: Vec<usize>,
         chunk: usize,
-        streams: Option<Value>,
     ) -> Side<'p> {
         let neighbours = neighbours(ports, &sizes);
         let is_alone = |port: &usize| !neighbours.iter().any(|run| run.ports.contains(port));
@@ -139,7 +136,7 @@ impl<'p> Side<'p> {
         };
         // The sizes that elements have.
         let groups = [1, 2, 4, 8].into_iter().filter_map(group).collect();
-        let columns = |run| Columns::new(e, ports, run, chunk, streams);
+        let columns = |run| Columns::new(e, ports, run, chunk);
         let columns = neighbours.into_iter().map(columns).collect();
         Side { ports, sizes, columns, groups, chunk }
     }
@@ -176,8 +173,8 @@ impl<'p> Side<'p> {
     }
 
     /// Copies such a chunk to where it belongs.
-    pub(crate) fn copy_out(self, e: &mut Emitter<'_>, start: Value, len: Value) {
-        self.columns.into_iter().for_each(|columns| columns.copy_out(e, start, len));
+    pub(crate) fn copy_out(&self, e: &mut Emitter<'_>, start: Value, len: Value) {
+        self.columns.iter().for_each(|columns| columns.copy_out(e, start, len));
         self.groups.iter().for_each(|group| group.copy(e, Way::Out, start, len, self.chunk));
     }
 }

@@ -1,5 +1,4 @@
-//! Neighbouring columns of rows in memory, read, written and, where rows have no gaps, written
-//! past the caches: to the bit, and nothing beside them.
+//! Neighbouring columns of rows in memory, read and written: to the bit, and nothing beside them.
 
 use crate::codegen::elementwise;
 use crate::row_ends::{ROOM, element, half_usable};
@@ -15,15 +14,13 @@ const UNTOUCHED: u8 = 0xaa;
 enum Rows {
     /// Next to each other, up to the last byte that may be touched.
     Last,
-    /// Next to each other from the beginning of a line of the cache on.
-    Aligned,
     /// An element apart, up to the last byte.
     Apart,
     /// The last one first, up to the last byte.
     Backwards,
 }
 
-const ROWS: [Rows; 4] = [Rows::Last, Rows::Aligned, Rows::Apart, Rows::Backwards];
+const ROWS: [Rows; 3] = [Rows::Last, Rows::Apart, Rows::Backwards];
 
 impl Rows {
     /// The place of the first row and the way from each to the next, of so many rows of `n`
@@ -32,7 +29,6 @@ impl Rows {
         let row = n * size;
         match self {
             Rows::Last => (ROOM - len * row, row as isize),
-            Rows::Aligned => ((ROOM - len * row) / 64 * 64, row as isize),
             Rows::Apart => (ROOM - (len - 1) * (row + size) - row, (row + size) as isize),
             Rows::Backwards => (ROOM - row, -(row as isize)),
         }
@@ -65,13 +61,7 @@ fn kernel(program: Program) -> Kernel {
 
 /// Runs a kernel on so many rows and compares all that it may touch with what a program makes of
 /// the columns, as many as there are results.
-fn check(
-    kernel: &Kernel,
-    program: &Program,
-    compiled: &Compiled,
-    (len, rows): (usize, Rows),
-    streams: bool,
-) {
+fn check(kernel: &Kernel, program: &Program, compiled: &Compiled, (len, rows): (usize, Rows)) {
     let (n, ty) = (program.params.len(), program.params[0]);
     let size = ty.size();
     let (first, stride) = rows.place(len, n, size);
@@ -95,7 +85,6 @@ fn check(
     let layout = Slots::of(kernel);
     let mut slots = vec![0; layout.len()];
     slots[layout.extent(0)] = len as i64;
-    slots[layout.streams()] = i64::from(streams);
     for access in 0..2 * n {
         let memory = if access < n { &mut read } else { &mut written };
         let place = at(0, access % n);
@@ -105,7 +94,7 @@ fn check(
     // SAFETY: columns lie next to each other in two memories with room for `len` rows each.
     unsafe { compiled.run(&slots) };
     let is_same = written[..ROOM] == expected[..];
-    assert!(is_same, "{:?}, {len} rows, {rows:?}, {streams}\n{kernel}", compiled.emitter());
+    assert!(is_same, "{:?}, {len} rows, {rows:?}\n{kernel}", compiled.emitter());
 }
 
 /// Checks a kernel with every emitter on rows in every place; returns how many wide functions
@@ -118,13 +107,11 @@ fn check_all(kernel: &Kernel, meaning: &Program) -> Vec<usize> {
         let compiled = compiler.compile(kernel).unwrap_or_else(|e| panic!("{e}\n{kernel}"));
         // More than a chunk of everything at last.
         for len in [1, 2, 3, 7, 16, 31, 33, 70, 300, 1100] {
-            if len * (row + 8) > ROOM - 64 {
+            if len * (row + 8) > ROOM {
                 continue;
             }
             for rows in ROWS {
-                [false, true].into_iter().for_each(|streams| {
-                    check(kernel, meaning, &compiled, (len, rows), streams);
-                });
+                check(kernel, meaning, &compiled, (len, rows));
             }
         }
         n_wide.push(compiled.wide_lanes().len());
@@ -138,10 +125,10 @@ fn neighbouring_columns_are_copied_to_the_bit() {
     for ty in [F64, F32, I64, I16, Bool] {
         for n in [2, 3, 4, 5, 8, 10, 15, 16, 17] {
             let program = program(ty, n);
-            // One for the program, and one that writes whole lines; too short a row has none.
+            // Too short a row has no tiles, and so simple a program no chunks then.
             let has_tiles = (n & !1) * ty.size() >= 4;
             for n_wide in check_all(&kernel(program.clone()), &program).into_iter().skip(1) {
-                assert_eq!(n_wide, if has_tiles { 2 } else { 0 }, "{n} columns of {ty:?}");
+                assert_eq!(n_wide, usize::from(has_tiles), "{n} columns of {ty:?}");
             }
         }
     }
