@@ -6,12 +6,14 @@
 //!   stores only sinks; an index is of dtype `int64`.
 //! * An access that is [`Layout::Next`] comes after a strided one of the same kind and dtype, no
 //!   index.
+//! * What a load is shifted against is not shifted itself: both are contiguous loads of one
+//!   dtype.
 //! * A row value is computed by exactly one phase, and only later phases read it: an element
 //!   phase if it has a reduction, else a row phase.
 //! * Without reduced axes there is one phase, over elements, and no row value.
 //! * [`Schedule::Columns`] has kept and reduced axes.
 
-use super::{AccessKind, Kernel, Layout, Phase, Schedule, Scope, Sink, Source};
+use super::{Access, AccessKind, Kernel, Layout, Phase, Schedule, Scope, Shift, Sink, Source};
 use crate::dtype::DType;
 use crate::lanes::{LaneType, ValueId};
 use std::fmt;
@@ -51,6 +53,7 @@ impl Kernel {
             let is_next = access.layout == Layout::Next;
             ensure!(!is_next || self.may_follow(number), "a{number} comes next to nothing");
         }
+        self.verify_shifts()?;
         // Phases run in order, each over all elements of a row before the next starts: what a phase
         // reads must be known before it, not merely somewhere.
         let mut known = vec![false; self.row_values.len()];
@@ -71,6 +74,23 @@ impl Kernel {
             let is_alike = (before.kind, before.dtype) == (access.kind, access.dtype);
             is_strided && is_alike && access.kind != AccessKind::Index
         })
+    }
+
+    fn verify_shifts(&self) -> Result<(), VerifyError> {
+        for (number, access) in self.accesses.iter().enumerate() {
+            let Some(Shift { of, by }) = access.shift else { continue };
+            let load = Access {
+                kind: AccessKind::Load,
+                dtype: access.dtype,
+                layout: Layout::Contiguous,
+                shift: None,
+            };
+            ensure!(by > 0, "a{number} is shifted by nothing");
+            ensure!(Access { shift: None, ..*access } == load, "a{number} cannot be shifted");
+            let other = self.accesses.get(of.0 as usize);
+            ensure!(other == Some(&load), "a{number} is no shift of a{}", of.0);
+        }
+        Ok(())
     }
 
     fn verify_form(&self) -> Result<(), VerifyError> {

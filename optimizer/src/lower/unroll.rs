@@ -238,7 +238,7 @@ impl<'k> Rows<'k> {
                 stride if stride == unit as isize => Layout::Contiguous,
                 _ => Layout::Strided,
             };
-            Access { kind, dtype, layout }
+            Access { kind, dtype, layout, shift: None }
         };
         let mut accesses: Vec<Access> = elements.zip(&operands).enumerate().map(access).collect();
         note_neighbours(&mut accesses, &operands);

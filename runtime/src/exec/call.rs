@@ -260,7 +260,8 @@ impl Task<'_> {
         // elements of loads and stores lie in buffers that `Memory` keeps alive; a part of a
         // call reaches a subset. Stores go to buffers of the plan, each written by one access
         // of one step, and tasks of a step write different rows; nobody else has seen these
-        // buffers yet. Strides and bases agree with layouts as all come from one lowering. Bytes
+        // buffers yet. Strides and bases agree with layouts, and loads that are shifted against
+        // each other are in one memory, because all of that comes from one lowering. Bytes
         // of bools are 0 or 1 in every value. Scratch is this task's own, of the size asked
         // for and aligned as all buffers are, and so is the memory for a row behind it, which
         // has room for each row that the plan keeps there, the next one taking the place of
