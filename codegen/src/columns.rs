@@ -12,7 +12,7 @@ use crate::range::{self, Extent};
 use crate::wide::accumulating;
 use cranelift_codegen::ir::{InstBuilder, Value};
 use jitney_ir::kernel::{Phase, RowValueId, Scope, Sink};
-use jitney_ir::lanes::Program;
+use jitney_ir::lanes::{Builder, Program, V};
 use jitney_ir::reduction::LANES;
 
 /// Rows in a stripe. Their sixteen accumulators of `f64` are 64 KiB, which is more than the
@@ -178,35 +178,17 @@ impl<'b, 'k> Stripe<'b, 'k> {
         range::run(e, program, sources, &sinks, extent);
     }
 
-    /// Combines the sixteen accumulators by a balanced tree, into the results.
+    /// Combines the sixteen accumulators by a balanced tree, into the results: all at once, since
+    /// memory is idle meanwhile.
     fn combine_sums(&self, e: &mut Emitter<'_>) {
-        let (first, n_levels) = (e.int(0), e.int(i64::from(LANES.trailing_zeros())));
-        let half = e.int(LANES as i64 / 2);
-        e.count_loop(first, n_levels, 1, &[half], |e, _, carried| {
-            let half = carried[0];
-            e.count_loop(first, half, 1, &[], |e, number, _| {
-                let other = e.ins().iadd(number, half);
-                for reduced in self.reduced() {
-                    let (lower, upper) =
-                        (self.sums(e, reduced, number), self.sums(e, reduced, other));
-                    let sources = vec![Port::Contiguous(lower), Port::Contiguous(upper)];
-                    let sinks = [Port::Contiguous(lower)];
-                    range::run(e, &reduced.combine, sources, &sinks, self.padded());
-                }
-                Values::new()
-            });
-            Values::from_slice(&[e.ins().ushr_imm_u(half, 1)])
-        });
         for reduced in self.reduced() {
-            let (sums, result) =
-                (self.sums(e, reduced, first), self.blocks.address(e, reduced.result));
-            self.blocks.copy(
-                e,
-                reduced.ty,
-                Port::Contiguous(sums),
-                Port::Contiguous(result),
-                self.padded(),
-            );
+            let mut sums = Vec::new();
+            for number in 0..LANES {
+                let number = e.int(number as i64);
+                sums.push(Port::Contiguous(self.sums(e, reduced, number)));
+            }
+            let result = Port::Contiguous(self.blocks.address(e, reduced.result));
+            range::run(e, &tree(&reduced.combine), sums, &[result], self.padded());
         }
     }
 
@@ -215,4 +197,17 @@ impl<'b, 'k> Stripe<'b, 'k> {
         let work = self.blocks.address(e, reduced.work);
         e.scaled(work, number, STRIPE * reduced.ty.size())
     }
+}
+
+/// The balanced tree of a block's accumulators: each with that half as many places on, until one
+/// is left.
+fn tree(combine: &Program) -> Program {
+    let mut b = Builder::new();
+    let mut sums: Vec<V> = (0..LANES).map(|_| b.param(combine.params[0])).collect();
+    while sums.len() > 1 {
+        let upper = sums.split_off(sums.len() / 2);
+        let pairs = sums.iter().zip(upper);
+        sums = pairs.map(|(lower, upper)| b.inline(combine, &[*lower, upper])[0]).collect();
+    }
+    b.finish(&sums)
 }

@@ -266,7 +266,7 @@ impl Encoder<'_> {
                 let mask = (part != Part::Main).then_some(Register::K1);
                 self.push(&Placed { mask, ..inst.clone() })
             }
-            Kind::Plain | Kind::Fma { .. } => self.push(inst),
+            Kind::Plain | Kind::Fma { .. } | Kind::Merge => self.push(inst),
         }
     }
 

@@ -102,6 +102,9 @@ pub(super) enum Kind {
     Index { lane: u32 },
     /// Leaves the body if any lane in use is true.
     Test,
+    /// Computes in the lanes of its mask and leaves the first argument in the others: that is
+    /// overwritten, or a copy of it.
+    Merge,
     /// Puts the second argument in the place of the first, in the lanes in use.
     Update,
 }
