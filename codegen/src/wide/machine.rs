@@ -30,6 +30,11 @@ impl Width {
         }
     }
 
+    /// How many bytes it has.
+    pub fn bytes(self) -> usize {
+        16 << self as usize
+    }
+
     /// The form of an instruction for this width, given the one for 128 bits: the three
     /// follow each other.
     pub fn form(self, xmm: Code) -> Code {
@@ -128,6 +133,8 @@ pub(super) struct Inst {
     pub mask: Option<Reg>,
     pub is_zeroing: bool,
     pub memory: Option<Memory>,
+    /// Whether the last argument might as well be in memory.
+    pub may_read_last: bool,
     pub immediate: Option<u8>,
 }
 
@@ -142,6 +149,7 @@ impl Inst {
             mask: None,
             is_zeroing: false,
             memory: None,
+            may_read_last: false,
             immediate: None,
         }
     }

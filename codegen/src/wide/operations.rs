@@ -61,6 +61,7 @@ impl Selector<'_, '_> {
             _ => {
                 let mut inst = inst;
                 inst.args.push(self.in_register(last, ty));
+                inst.may_read_last = true;
                 inst
             }
         }
@@ -126,8 +127,7 @@ impl Selector<'_, '_> {
             let closer = self.two(ty, code, a, b);
             let compare = self.vector(ty, compare, &[first, first]).with_immediate(UNORDERED);
             let is_nan = self.define_mask(compare, ty.size());
-            let blend =
-                self.vector(ty, code::blend(ty.size()), &[closer, first]).with_mask(is_nan);
+            let blend = self.vector(ty, code::blend(ty.size()), &[closer, first]).with_mask(is_nan);
             return Some(self.body.define(self.class(ty), blend));
         }
         let compare = self.vector(ty, compare, &[first, first]).with_immediate(ORDERED);
