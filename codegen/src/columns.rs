@@ -20,9 +20,16 @@ use jitney_ir::reduction::LANES;
 /// of 1 KiB take, and the accumulators come from the next cache meanwhile.
 const STRIPE: usize = 512;
 
-/// Positions that an accumulator takes at a time: it comes from and goes to memory once for
-/// all of them.
-const STEPS: usize = 4;
+/// How many positions an accumulator takes at a time, as long as there are as many: it comes from
+/// and goes to memory once for all of them. This is for programs that read one element, of which
+/// that many addresses still have registers.
+const STEPS_OF_ONE: &[usize] = match option_env!("STEPS") {
+    Some(_) => &[8, 4],
+    None => &[8, 2],
+};
+
+/// The same for programs that read more.
+const STEPS_OF_MORE: &[usize] = &[4];
 
 /// Most instructions of a program for which that shows.
 const STEPPING_COST: usize = 24;
@@ -71,10 +78,7 @@ fn emit_elements(
     let stripe = Stripe::new(blocks, phase, width);
     if stripe.numbers.is_empty() {
         let start = e.int(0);
-        e.count_loop(start, blocks.n, 1, &[], |e, position, _| {
-            stripe.accumulate(e, place.bases, position, 1);
-            Values::new()
-        });
+        stripe.each(e, place.bases, start, blocks.n, &stripe.one);
         return;
     }
     let batch = Batch { numbers: &stripe.numbers, row: place.count, extent: stripe.padded() };
@@ -87,12 +91,19 @@ struct Stripe<'b, 'k> {
     phase: &'k Phase,
     /// The row values that the phase reduces.
     numbers: Vec<usize>,
-    /// The phase's program with accumulators.
-    program: Program,
-    /// The same for [`STEPS`] elements of each accumulator at a time, if that pays.
-    stepping: Option<Program>,
+    /// For several elements of each accumulator at a time, most first.
+    several: Vec<Accumulating>,
+    /// For one.
+    one: Accumulating,
     width: Value,
     lanes: usize,
+}
+
+/// The phase's program with accumulators.
+struct Accumulating {
+    /// How many elements of each it takes.
+    n_steps: usize,
+    program: Program,
 }
 
 impl<'b, 'k> Stripe<'b, 'k> {
@@ -103,12 +114,20 @@ impl<'b, 'k> Stripe<'b, 'k> {
                 Sink::Store(_) => None,
             })
         };
-        let program = accumulating(&phase.program, 1, combine());
+        let with = |n_steps: usize| Accumulating {
+            n_steps,
+            program: accumulating(&phase.program, n_steps, combine()),
+        };
+        let one = with(1);
         let only_reduces = phase.sinks.iter().all(|sink| matches!(sink, Sink::Row(_)));
-        let steps = only_reduces && program.cost() <= STEPPING_COST;
-        let stepping = steps.then(|| accumulating(&phase.program, STEPS, combine()));
-        let lanes = range::lanes_of(&program);
-        Stripe { blocks, phase, numbers: reduced_by(phase), program, stepping, width, lanes }
+        let steps: &[usize] = match phase.program.params.len() {
+            _ if !only_reduces || one.program.cost() > STEPPING_COST => &[],
+            0..=1 => STEPS_OF_ONE,
+            _ => STEPS_OF_MORE,
+        };
+        let several = steps.iter().copied().map(with).collect();
+        let lanes = range::lanes_of(&one.program);
+        Stripe { blocks, phase, numbers: reduced_by(phase), several, one, width, lanes }
     }
 
     fn reduced(&self) -> impl Iterator<Item = &'b Reduced> {
@@ -132,30 +151,47 @@ impl<'b, 'k> Stripe<'b, 'k> {
             Values::new()
         });
         let end = e.ins().iadd(start, len);
-        let mut rest = start;
-        if self.stepping.is_some() {
-            let whole = e.ins().band_imm_s(len, -((STEPS * LANES) as i64));
-            rest = e.ins().iadd(start, whole);
-            e.count_loop(start, rest, (STEPS * LANES) as i64, &[], |e, first, _| {
+        let mut start = start;
+        for several in &self.several {
+            let group = (several.n_steps * LANES) as i64;
+            let len = e.ins().isub(end, start);
+            let whole = e.ins().band_imm_s(len, -group);
+            let rest = e.ins().iadd(start, whole);
+            e.count_loop(start, rest, group, &[], |e, first, _| {
                 let end = e.ins().iadd_imm_s(first, LANES as i64);
-                e.count_loop(first, end, 1, &[], |e, position, _| {
-                    self.accumulate(e, bases, position, STEPS);
-                    Values::new()
-                });
+                self.each(e, bases, first, end, several);
                 Values::new()
             });
+            start = rest;
         }
-        e.count_loop(rest, end, 1, &[], |e, position, _| {
-            self.accumulate(e, bases, position, 1);
-            Values::new()
-        });
+        self.each(e, bases, start, end, &self.one);
         self.combine_sums(e);
     }
 
+    /// Goes through the positions from `start` below `end`.
+    fn each(
+        &self,
+        e: &mut Emitter<'_>,
+        bases: &[Value],
+        start: Value,
+        end: Value,
+        accumulating: &Accumulating,
+    ) {
+        e.count_loop(start, end, 1, &[], |e, position, _| {
+            self.accumulate(e, bases, position, accumulating);
+            Values::new()
+        });
+    }
+
     /// Combines the elements at a position into their accumulators, and those at the next
-    /// positions that have the same ones, so many in all.
-    fn accumulate(&self, e: &mut Emitter<'_>, bases: &[Value], position: Value, n_steps: usize) {
-        let program = self.stepping.as_ref().filter(|_| n_steps > 1).unwrap_or(&self.program);
+    /// positions that have the same ones, as many in all as the program takes.
+    fn accumulate(
+        &self,
+        e: &mut Emitter<'_>,
+        bases: &[Value],
+        position: Value,
+        accumulating: &Accumulating,
+    ) {
         let number = e.ins().band_imm_u(position, LANES as i64 - 1);
         let sums = |e: &mut Emitter<'_>, id: RowValueId| {
             let reduced = self.blocks.scratch.reduced(id.0 as usize);
@@ -163,7 +199,7 @@ impl<'b, 'k> Stripe<'b, 'k> {
         };
         let known = |e: &mut Emitter<'_>, id| self.blocks.result(e, id);
         let (mut sources, mut sinks) = (Vec::new(), Vec::new());
-        for step in 0..n_steps {
+        for step in 0..accumulating.n_steps {
             let position = e.ins().iadd_imm_s(position, (step * LANES) as i64);
             let (bases, _) = self.blocks.seek(e, bases, position);
             sources.extend(self.blocks.nest.sources(e, self.phase, &bases, known));
@@ -175,7 +211,7 @@ impl<'b, 'k> Stripe<'b, 'k> {
             }
         }
         let extent = Extent::Many(self.width, self.lanes);
-        range::run(e, program, sources, &sinks, extent);
+        range::run(e, &accumulating.program, sources, &sinks, extent);
     }
 
     /// Combines the sixteen accumulators by a balanced tree, into the results: all at once, since
