@@ -69,11 +69,6 @@ const MUCH: usize = 20;
 /// with five) have more to save than they gain.
 const WAITING: std::ops::RangeInclusive<usize> = 60..=130;
 
-/// The vectors of a step of such programs of 16 lanes, whose divisions are half as long for as many
-/// lanes, from so many instructions on: powers of floats take 6.8 us for 16,384 instead of 7.0,
-/// inverse hyperbolic tangents, which are shorter, would take 4.7 instead of 4.5.
-const WAITING_LONGER: usize = 80;
-
 /// The vectors of a step of other programs, and of any where registers are few.
 const FEW_COPIES: usize = 2;
 
@@ -254,10 +249,7 @@ fn copies(subject: Subject<'_>, cost: usize) -> usize {
     let copies = match subject.target {
         _ if !subject.accumulators.is_empty() => reduce::copies(subject.lanes),
         _ if cost > TOO_LONG_TO_PAIR => 1,
-        Target::Avx512 if WAITING.contains(&program.common_cost()) && divides() => {
-            let is_longer = program.common_cost() >= WAITING_LONGER && subject.lanes == 16;
-            if is_longer { 6 } else { 5 }
-        }
+        Target::Avx512 if WAITING.contains(&program.common_cost()) && divides() => 5,
         Target::Avx512 if cost >= MUCH => 3,
         Target::Avx512 | Target::Avx2 => FEW_COPIES,
     };
