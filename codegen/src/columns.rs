@@ -2,7 +2,16 @@
 //!
 //! Rows are taken in stripes. For each position of the reduced axes a vector loop runs
 //! along the stripe and combines into one of sixteen rows of accumulators in scratch
-//! memory, small enough to stay in the nearest cache.
+//! memory, small enough to stay in a near cache.
+//!
+//! Accumulator `j` takes the positions `j`, `j + 16`, … of a block, in this order, so several of
+//! them can be read side by side while it is in a register. Of a block of 140 positions:
+//!
+//! ```text
+//! 8 at a time   j = 0 … 15    j, j + 16, … j + 112
+//! 4 at a time   -             fewer than 64 are left
+//! 1 at a time   128 … 139     accumulators 0 … 11
+//! ```
 
 use crate::blocks::{Batch, Blocks, Reduced, Scratch, ScratchSize, reduced_by};
 use crate::emitter::{Emitter, Values};
