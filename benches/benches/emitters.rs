@@ -66,7 +66,8 @@ fn kernel(program: Program, dtype: DType) -> Kernel {
         true => AccessKind::Load,
         false => AccessKind::Store,
     });
-    let accesses = kinds.map(|kind| Access { kind, dtype, layout: Layout::Contiguous }).collect();
+    let accesses =
+        kinds.map(|kind| Access { kind, dtype, layout: Layout::Contiguous, shift: None }).collect();
     let ids: Vec<AccessId> = (0..=n_params as u32).map(AccessId).collect();
     let phase = Phase {
         scope: Scope::Element,

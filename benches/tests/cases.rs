@@ -12,7 +12,8 @@ fn every_case_has_the_same_bits_fused_and_eager() {
     let eager = cases(Scale::Tiny);
     for (fused, eager) in fused.iter().zip(&eager) {
         let inputs = (fused.inputs)();
-        let run = |mode, case: &Case| jn::with_mode(mode, || (case.run)(&inputs)).expect("a run");
+        let run =
+            |mode, case: &Case| jn::with_mode(mode, || (case.make)()(&inputs)).expect("a run");
         let (expected, found) = (run(Mode::Fused, fused), run(Mode::Eager, eager));
         assert_eq!(expected.len(), found.len(), "{}", fused.title());
         for (x, y) in expected.iter().zip(&found) {

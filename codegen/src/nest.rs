@@ -22,7 +22,7 @@ use crate::rows;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value};
 use jitney_ir::kernel::{
-    AccessId, AccessKind, Kernel, Layout, Phase, RowValueId, Schedule, Sink, Slots, Source,
+    AccessId, AccessKind, Kernel, Layout, Phase, RowValueId, Schedule, Shift, Sink, Slots, Source,
 };
 use jitney_ir::lanes::LaneType;
 use std::ops::Range;
@@ -159,7 +159,7 @@ impl Nest<'_> {
         let source = |source: &Source| match *source {
             // Any value does: that it is the same along a row is all that is asked of it.
             Source::Access(id) if stays[id.0 as usize] => Port::Fixed(bases[id.0 as usize]),
-            Source::Access(id) => self.source(e, id, bases),
+            Source::Access(id) => self.source(e, phase, id, bases),
             Source::Row(_) => unreachable!("there are no row values"),
         };
         let sources = phase.sources.iter().map(source).collect();
@@ -191,10 +191,17 @@ impl Nest<'_> {
         mut row_port: impl FnMut(&mut Emitter<'_>, RowValueId) -> Port,
     ) -> Vec<Port> {
         let port = |source: &Source| match source {
-            Source::Access(id) => self.source(e, *id, bases),
+            Source::Access(id) => self.source(e, phase, *id, bases),
             Source::Row(id) => row_port(e, *id),
         };
         phase.sources.iter().map(port).collect()
+    }
+
+    /// The position of the source against which an access is shifted, and by how much.
+    fn shift(self, phase: &Phase, id: AccessId) -> Option<(usize, u8)> {
+        let Shift { of, by } = self.kernel.access(id).shift?;
+        let position = phase.sources.iter().position(|source| *source == Source::Access(of))?;
+        Some((position, by))
     }
 
     /// The ports of a phase's results from where the bases are.
@@ -294,7 +301,7 @@ impl Nest<'_> {
     }
 
     /// The port that reads an access from its base on along the vector axis.
-    fn source(self, e: &mut Emitter<'_>, id: AccessId, bases: &[Value]) -> Port {
+    fn source(self, e: &mut Emitter<'_>, phase: &Phase, id: AccessId, bases: &[Value]) -> Port {
         let access = self.kernel.access(id);
         let base = bases[id.0 as usize];
         match (access.kind, access.layout) {
@@ -309,7 +316,10 @@ impl Nest<'_> {
                 let ty = scalar_type(LaneType::of(access.dtype));
                 Port::Fixed(e.load(ty, base, 0))
             }
-            _ => self.in_memory(e, id, bases),
+            _ => match (self.in_memory(e, id, bases), self.shift(phase, id)) {
+                (Port::Contiguous(base), Some((of, by))) => Port::Shifted { base, of, by },
+                (port, _) => port,
+            },
         }
     }
 

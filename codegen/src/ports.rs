@@ -23,6 +23,15 @@ pub(crate) enum Port {
     Fixed(Value),
     /// Elements next to each other from this address on.
     Contiguous(Value),
+    /// The same, of which it is known that they are those of another source, some further on.
+    Shifted {
+        /// The address of the first one.
+        base: Value,
+        /// The position of the other source.
+        of: usize,
+        /// How many elements further on.
+        by: u8,
+    },
     /// Elements a number of bytes apart.
     Strided {
         /// The address of the first one.
@@ -48,9 +57,10 @@ impl Port {
     /// The address of the first element, or the first number.
     pub(crate) fn first(&self) -> Option<Value> {
         match *self {
-            Port::Contiguous(base) | Port::Strided { base, .. } | Port::Iota { base, .. } => {
-                Some(base)
-            }
+            Port::Contiguous(base)
+            | Port::Shifted { base, .. }
+            | Port::Strided { base, .. }
+            | Port::Iota { base, .. } => Some(base),
             Port::Fixed(_) => None,
         }
     }
@@ -59,7 +69,7 @@ impl Port {
     pub(crate) fn step(&self) -> Option<Value> {
         match *self {
             Port::Strided { stride, .. } | Port::Iota { stride, .. } => Some(stride),
-            Port::Fixed(_) | Port::Contiguous(_) => None,
+            Port::Fixed(_) | Port::Contiguous(_) | Port::Shifted { .. } => None,
         }
     }
 }
@@ -84,7 +94,7 @@ impl Emitter<'_> {
     pub(crate) fn read(&mut self, port: &Port, ty: LaneType, index: Value, lanes: usize) -> Pack {
         match *port {
             Port::Fixed(value) => self.splat_scalar(ty, value, lanes),
-            Port::Contiguous(base) => {
+            Port::Contiguous(base) | Port::Shifted { base, .. } => {
                 let address = self.scaled(base, index, ty.size());
                 self.read_vectors(ty, address, lanes)
             }
@@ -155,7 +165,7 @@ impl Emitter<'_> {
     /// Writes lanes from `index` on.
     pub(crate) fn write(&mut self, port: &Port, index: Value, pack: &Pack) {
         match *port {
-            Port::Contiguous(base) => {
+            Port::Contiguous(base) | Port::Shifted { base, .. } => {
                 let address = self.scaled(base, index, pack.ty.size());
                 self.write_vectors(address, pack);
             }

@@ -250,6 +250,7 @@ fn wide_function(
     let source = |port: &Port| match port {
         Port::Fixed(_) => Some(Source::Uniform),
         Port::Contiguous(_) => Some(Source::Elements),
+        Port::Shifted { of, by, .. } => Some(Source::Shifted { of: *of, by: *by }),
         Port::Iota { .. } => Some(Source::Numbers),
         Port::Strided { .. } => None,
     };

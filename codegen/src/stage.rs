@@ -131,7 +131,9 @@ impl<'p> Side<'p> {
         let mut moved: Vec<Port> = self.ports.to_vec();
         for (port, size) in moved.iter_mut().zip(&self.sizes) {
             match port {
-                Port::Contiguous(base) => *base = e.scaled(*base, start, *size),
+                Port::Contiguous(base) | Port::Shifted { base, .. } => {
+                    *base = e.scaled(*base, start, *size);
+                }
                 Port::Iota { base, stride } => *base = e.strided(*base, start, *stride),
                 Port::Fixed(_) | Port::Strided { .. } => {}
             }

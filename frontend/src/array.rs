@@ -118,7 +118,7 @@ impl Array {
     pub(crate) fn value(&self) -> Result<Value, Error> {
         self.compute()?;
         let missing = || Error::nowhere(ErrorKind::Internal, "eval", "left no value");
-        self.expr.known_value().ok_or_else(missing)
+        self.expr.known_value().cloned().ok_or_else(missing)
     }
 
     /// The elements in C order.

@@ -27,6 +27,7 @@ mod files;
 mod formula;
 mod index;
 mod inspect;
+mod jit;
 mod join;
 mod linalg;
 mod operand;
@@ -51,6 +52,7 @@ pub use files::{load, load_npz, save, savez};
 pub use formula::{Formula, FormulaError, FormulaValue, Limits};
 pub use index::{Index, Slice, ellipsis, newaxis};
 pub use inspect::{dump, explain, explain_run};
+pub use jit::{Argument, Arguments, Function, Results, jit};
 pub use jitney_ir::DType;
 pub use jitney_runtime::buffer::{bytes_in_use, peak_bytes, release_pool, reset_peak};
 pub use jitney_runtime::inspect::{

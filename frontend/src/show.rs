@@ -110,7 +110,7 @@ impl fmt::Display for Array {
 impl fmt::Debug for Array {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(value) = self.expr.known_value() {
-            return f.write_str(&show_value(print::array_repr, &value, &PrintOptions::default()));
+            return f.write_str(&show_value(print::array_repr, value, &PrintOptions::default()));
         }
         match self.error() {
             Some(error) => write!(f, "Array(failed: {error})"),

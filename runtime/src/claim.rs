@@ -120,10 +120,13 @@ pub(crate) fn owned(operands: &ExprInputs, mut found: impl FnMut(&Arc<Expr>, &Va
     };
     meet(operands, &mut stack);
     while let Some(node) = stack.pop() {
+        if let Some(value) = node.known_value() {
+            found(&node, value);
+            continue;
+        }
         match &*node.lock() {
             State::Pending(pending) if !pending.is_running => meet(&pending.inputs, &mut stack),
-            State::Done(value) => found(&node, value),
-            State::Pending(_) | State::Failed(_) => {}
+            State::Pending(_) | State::Done | State::Failed(_) => {}
         }
     }
 }

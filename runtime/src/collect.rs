@@ -1,5 +1,6 @@
 //! From expressions to the key of their graph and its inputs.
 
+mod parameter;
 mod part;
 mod tree;
 
@@ -10,6 +11,7 @@ use crate::source::Source;
 use crate::{Error, Expr, Value};
 use jitney_ir::{DType, Scalar, Shape};
 use jitney_optimizer::is_special;
+pub(crate) use parameter::{Parameter, function};
 use part::Part;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -121,6 +123,8 @@ struct Walk {
     /// The part of an array that an update at the root changes, if that is all that is
     /// computed.
     part: Option<Box<Part>>,
+    /// What stands for arguments, if a function is traced.
+    parameters: Vec<(Address, Parameter)>,
 }
 
 /// Bytes of a result below which it takes longer to find it a place among its operands than
@@ -153,6 +157,7 @@ impl Walk {
         self.collected.n_of_base = 0;
         self.reusable = 0;
         self.part = None;
+        self.parameters.clear();
         self.stack.clear();
         self.operands.clear();
         self.shared.clear();
@@ -265,9 +270,15 @@ impl Walk {
         if self.part.is_some() && self.evaluated_view(expr, shared) {
             return Ok(());
         }
+        if let Some(value) = expr.known_value() {
+            self.value(Arc::as_ptr(expr).addr(), value, shared);
+            return Ok(());
+        }
         match &*expr.settled() {
+            State::Failed(_) if self.parameter(expr, shared) => {}
             State::Failed(error) => return Err(error.clone()),
-            State::Done(value) => self.value(Arc::as_ptr(expr).addr(), value, shared),
+            // Another thread has evaluated it since it was asked.
+            State::Done => return self.node(expr, n_known, literals),
             State::Pending(pending) => {
                 if let Some(scalar) = pending.constant() {
                     self.literal(scalar, literals, shared);

@@ -62,7 +62,11 @@ fn interpreted(collected: &Collected, settings: &Settings) -> Result<Values, Err
     interpret(&collected.key.read(), &collected.sources, settings)
 }
 
-fn interpret(read: &Read, sources: &[Source], settings: &Settings) -> Result<Values, Error> {
+pub(crate) fn interpret(
+    read: &Read,
+    sources: &[Source],
+    settings: &Settings,
+) -> Result<Values, Error> {
     reference::run(&read.graph, &inputs(&read.graph, sources, &read.layouts)?, settings)
 }
 

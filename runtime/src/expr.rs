@@ -12,6 +12,7 @@ use crate::{Error, Value};
 use jitney_ir::graph::{Op, View};
 use jitney_ir::ops::Elementwise;
 use jitney_ir::{DType, Scalar, Shape};
+use once_cell::race::OnceBox;
 use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,13 +30,12 @@ pub enum ExprInput {
 /// The operands of a node.
 pub type ExprInputs = SmallVec<[ExprInput; 2]>;
 
-/// What is known of a node. Small, because most nodes of an expression are never anything but
-/// pending.
+/// What is known of a node beside its value.
 pub(crate) enum State {
     /// How to compute it.
     Pending(Pending),
-    /// Its value.
-    Done(Box<Value>),
+    /// It has a value.
+    Done,
     /// Why it has none.
     Failed(Error),
 }
@@ -92,6 +92,10 @@ pub struct Expr {
     is_failed: bool,
     /// Whether the state was an update in the beginning: asked of every root.
     is_update: bool,
+    /// There once the state is `Done`, or is about to be, and read without its lock: evaluated
+    /// arrays are what most small graphs consist of. Boxed, because most nodes of an expression
+    /// are never anything but pending.
+    value: OnceBox<Value>,
     state: Mutex<State>,
 }
 
@@ -105,22 +109,29 @@ impl Expr {
             op => PendingOp::Other(Box::new(op)),
         };
         let state = State::Pending(Pending { op, inputs, is_running: false });
-        renew(Expr { dtype, shape, is_failed: false, is_update, state: Mutex::new(state) })
+        let (value, state) = (OnceBox::new(), Mutex::new(state));
+        renew(Expr { dtype, shape, is_failed: false, is_update, value, state })
     }
 
     /// A node with a value.
     pub fn value(value: Value) -> Arc<Expr> {
         let (dtype, shape) = (value.dtype(), value.shape().clone());
-        let state = State::Done(Box::new(value));
-        let (is_failed, is_update, state) = (false, false, Mutex::new(state));
-        renew(Expr { dtype, shape, is_failed, is_update, state })
+        let (value, state) = (OnceBox::with_value(Box::new(value)), Mutex::new(State::Done));
+        renew(Expr { dtype, shape, is_failed: false, is_update: false, value, state })
     }
 
     /// A node that has none. Its dtype and shape mean nothing.
     pub fn failed(error: Error) -> Arc<Expr> {
         let (dtype, shape) = (DType::F64, Shape::scalar());
-        let (is_failed, is_update, state) = (true, false, Mutex::new(State::Failed(error)));
-        Arc::new(Expr { dtype, shape, is_failed, is_update, state })
+        let (value, state) = (OnceBox::new(), Mutex::new(State::Failed(error)));
+        Arc::new(Expr { dtype, shape, is_failed: true, is_update: false, value, state })
+    }
+
+    /// A node for an argument of a function that is traced. Other nodes can be built on it, but
+    /// whoever asks for elements gets the error.
+    pub(crate) fn argument(dtype: DType, shape: Shape, error: Error) -> Arc<Expr> {
+        let (value, state) = (OnceBox::new(), Mutex::new(State::Failed(error)));
+        Arc::new(Expr { dtype, shape, is_failed: false, is_update: false, value, state })
     }
 
     /// The dtype.
@@ -151,21 +162,19 @@ impl Expr {
     pub fn error(&self) -> Option<Error> {
         match &*self.lock() {
             State::Failed(error) => Some(error.clone()),
-            State::Pending(_) | State::Done(_) => None,
+            State::Pending(_) | State::Done => None,
         }
     }
 
     /// Whether the value has been computed.
     pub fn is_done(&self) -> bool {
-        matches!(&*self.lock(), State::Done(_))
+        self.value.get().is_some()
     }
 
     /// The value, if it has been computed.
-    pub fn known_value(&self) -> Option<Value> {
-        match &*self.lock() {
-            State::Done(value) => Some(Value::clone(value)),
-            State::Pending(_) | State::Failed(_) => None,
-        }
+    #[inline]
+    pub fn known_value(&self) -> Option<&Value> {
+        self.value.get()
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
@@ -174,9 +183,9 @@ impl Expr {
     }
 
     /// What there is of a node that nobody else sees.
-    pub(crate) fn parts_mut(&mut self) -> (DType, &Shape, &mut State) {
+    pub(crate) fn parts_mut(&mut self) -> (DType, &Shape, Option<&Value>, &mut State) {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        (self.dtype, &self.shape, state)
+        (self.dtype, &self.shape, self.value.get(), state)
     }
 
     /// The state, once nobody is computing it in its operands' memory. Whoever waits must not
@@ -208,7 +217,9 @@ impl Expr {
 
     /// Sets the value and lets go of the operands.
     pub(crate) fn finish(&self, value: Value) {
-        self.settle(State::Done(Box::new(value)));
+        // Another thread may have been earlier, with the same bits.
+        let _ = self.value.set(Box::new(value));
+        self.settle(State::Done);
     }
 
     /// Notes that there is no value and never will be.
@@ -232,7 +243,7 @@ impl Expr {
     fn take_inputs(&mut self) -> ExprInputs {
         match self.state.get_mut().unwrap_or_else(PoisonError::into_inner) {
             State::Pending(pending) => std::mem::take(&mut pending.inputs),
-            State::Done(_) | State::Failed(_) => ExprInputs::new(),
+            State::Done | State::Failed(_) => ExprInputs::new(),
         }
     }
 }

@@ -1,16 +1,19 @@
 //! What is behind the inputs of a plan.
 
 use crate::buffer::Buffer;
-use crate::{Error, Value};
+use crate::{Error, ErrorKind, Value};
 use jitney_ir::graph::Layout;
 use jitney_ir::{DType, Scalar};
 
 /// The memory of an input. What the plan knows of it, its dtype and strides, is not said again.
+#[derive(Clone)]
 pub(crate) enum Source {
     /// An array's memory, and the byte of its first element.
     Array { buffer: Buffer, offset: isize },
     /// A literal is its own memory.
     Literal(Scalar),
+    /// The argument of this number of a function that is not being called: no memory.
+    Argument(u32),
 }
 
 impl Source {
@@ -32,7 +35,7 @@ impl Source {
                 let buffer = Buffer::copy_of(buffer.bytes())?;
                 Some(Source::Array { buffer, offset: *offset })
             }
-            Source::Literal(scalar) => Some(Source::Literal(*scalar)),
+            Source::Literal(_) | Source::Argument(_) => Some(self.clone()),
         }
     }
 
@@ -40,7 +43,7 @@ impl Source {
     pub fn len(&self) -> usize {
         match self {
             Source::Array { buffer, .. } => buffer.len(),
-            Source::Literal(_) => 0,
+            Source::Literal(_) | Source::Argument(_) => 0,
         }
     }
 
@@ -54,6 +57,7 @@ impl Source {
                 let offset = if cfg!(target_endian = "big") { 8 - scalar.dtype.size() } else { 0 };
                 (address, size_of::<u64>(), offset as isize)
             }
+            Source::Argument(_) => (std::ptr::null_mut(), 0, 0),
         }
     }
 
@@ -71,6 +75,10 @@ impl Source {
                 let value = Value::from_scalar(*scalar);
                 layout.offset += value.layout().offset;
                 Value::new(value.buffer().clone(), dtype, layout)
+            }
+            Source::Argument(number) => {
+                let message = format!("argument {number} is missing");
+                Err(Error::nowhere(ErrorKind::Internal, "jit", message))
             }
         }
     }

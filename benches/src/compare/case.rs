@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 /// The arrays that one run of a case computes.
 pub type Outputs = SmallVec<[Array; 2]>;
 
-/// One run of a case: builds its graph and evaluates it.
+/// One run of a case: builds its graph and evaluates it, or calls a function that is kept.
 pub type Program = Box<dyn Fn(&[Array]) -> Result<Outputs, Error>>;
 
 /// How large the inputs are.
@@ -36,8 +36,8 @@ pub struct Case {
     pub parameters: Value,
     /// Makes the inputs.
     pub inputs: Box<dyn Fn() -> Vec<Array>>,
-    /// Jitney's program.
-    pub run: Program,
+    /// Makes Jitney's program, with no function traced yet.
+    pub make: Box<dyn Fn() -> Program>,
     /// Jitney's program with temporaries for what one expression could say.
     pub with_temporaries: Option<Program>,
     /// Whether Jitney also runs on one thread, beside all.
@@ -108,7 +108,19 @@ impl Case {
         (name, size): (impl Into<String>, impl Into<String>),
         program: &'static str,
         inputs: impl Fn() -> Vec<Array> + 'static,
-        run: impl Fn(&[Array]) -> Result<Outputs, Error> + 'static,
+        run: impl Fn(&[Array]) -> Result<Outputs, Error> + Clone + 'static,
+    ) -> Case {
+        let make = move || Box::new(run.clone()) as Program;
+        Case::making(section, (name, size), program, inputs, make)
+    }
+
+    /// As [`new`](Case::new), given what makes the program.
+    pub fn making(
+        section: Section,
+        (name, size): (impl Into<String>, impl Into<String>),
+        program: &'static str,
+        inputs: impl Fn() -> Vec<Array> + 'static,
+        make: impl Fn() -> Program + 'static,
     ) -> Case {
         Case {
             section,
@@ -117,7 +129,7 @@ impl Case {
             program,
             parameters: json!({}),
             inputs: Box::new(inputs),
-            run: Box::new(run),
+            make: Box::new(make),
             with_temporaries: None,
             also_one_thread: false,
             one_thread: false,

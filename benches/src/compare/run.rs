@@ -95,7 +95,8 @@ impl Bench {
             input.eval().map_err(text)?;
         }
         let threads = if case.one_thread { 1 } else { self.threads };
-        let (outputs, first, peak) = first_run(&case, &inputs, threads).map_err(text)?;
+        let run = &(case.make)();
+        let (outputs, first, peak) = first_run(run, &inputs, threads).map_err(text)?;
         let expected = self.peers(&case, &inputs, &outputs)?;
         let output_bytes = outputs.iter().map(Array::nbytes).sum();
         drop(outputs);
@@ -106,7 +107,6 @@ impl Bench {
 
         let own =
             |name: &str| Entry { name: name.into(), seconds: Ok(0.0), first: None, peak: None };
-        let run = &case.run;
         let jitney = |name, run, threads| Contender {
             entry: own(name),
             who: Who::Jitney { run, threads },

@@ -53,7 +53,7 @@ fn cold_time(run: &Program, inputs: &[Array]) -> Result<f64, Error> {
 
 /// The outputs, the seconds of a run with nothing compiled, and the most bytes it took.
 pub(super) fn first_run(
-    case: &Case,
+    run: &Program,
     inputs: &[Array],
     threads: usize,
 ) -> Result<(Outputs, f64, usize), Error> {
@@ -62,7 +62,7 @@ pub(super) fn first_run(
         jn::reset_peak();
         let before = jn::bytes_in_use();
         let start = Instant::now();
-        let outputs = (case.run)(inputs)?;
+        let outputs = run(inputs)?;
         let first = start.elapsed().as_secs_f64();
         Ok((outputs, first, jn::peak_bytes().saturating_sub(before)))
     })
@@ -72,10 +72,11 @@ pub(super) fn first_run(
 pub(super) fn compile_seconds(case: &Case, inputs: &[Array], threads: usize) -> Result<f64, Error> {
     let mut times = Vec::new();
     for _ in 0..COLD_RUNS {
+        let run = (case.make)();
         jn::clear_caches();
         let before = jn::compilations().1;
         let start = Instant::now();
-        with_threads(threads, || (case.run)(inputs))?;
+        with_threads(threads, || run(inputs))?;
         times.push(jn::compilations().1.saturating_sub(before).as_secs_f64());
         if start.elapsed().as_secs_f64() > 0.3 {
             break;
@@ -90,10 +91,11 @@ pub(super) fn compilations(case: &Case, inputs: &[Array]) -> Result<Option<u64>,
     if !asked {
         return Ok(None);
     }
+    let run = (case.make)();
     jn::clear_caches();
     let before = jn::compilations().0;
     for _ in 0..100 {
-        (case.run)(inputs)?;
+        run(inputs)?;
     }
     Ok(Some(jn::compilations().0 - before))
 }

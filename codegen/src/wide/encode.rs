@@ -5,7 +5,7 @@
 //! ```text
 //!         rax = 0
 //! head:   fill the registers that the main body only reads
-//!         while n - rax >= step { main body; rax += step }, perhaps past the caches
+//!         while n - rax >= reach { main body; rax += step }, perhaps past the caches
 //! tail:   while rax < n { note the lanes in use; tail body; rax += lanes }
 //!         return
 //! cold:   all lanes; cold body, masked; rax += lanes; to head
@@ -17,7 +17,8 @@
 
 use super::allocate::Allocated;
 use super::avx2;
-use super::machine::{Cell, Kind, Memory, Operand, Placed, Spread, Width};
+use super::code;
+use super::machine::{Cell, Class, Kept, Kind, Memory, Operand, Placed, Stretch, Width};
 use super::reduce::Reduction;
 use super::target::Target;
 use iced_x86::code_asm::{
@@ -69,12 +70,14 @@ pub(super) struct Frame<'a> {
     pub lanes: usize,
     /// Elements the main body computes.
     pub step: usize,
+    /// Elements that a row must still have for the main body to run.
+    pub reach: usize,
     /// How many registers bodies may use.
     pub n_vectors: usize,
     /// Offsets of addresses in the arguments, those that need a register most first.
     pub pointers: &'a [u32],
     /// What the main body finds in registers, from the last one down.
-    pub kept: &'a [Spread],
+    pub kept: &'a [Kept],
     pub constants: &'a [u8],
     /// Offset in the arguments of whether stores are to go past the caches, if they may.
     pub streams: Option<u32>,
@@ -140,13 +143,14 @@ impl Encoder<'_> {
         self.asm.db(&FIND_CONSTANTS)?;
         self.enter()?;
         self.asm.xor(eax, eax)?;
-        let (lanes, step) = (self.frame.lanes as i32, self.frame.step as i32);
+        let [lanes, step, reach] =
+            [self.frame.lanes, self.frame.step, self.frame.reach].map(|n| n as i32);
         let [mut head, mut main, mut tail] = [(); 3].map(|()| self.asm.create_label());
         let [mut last, mut done] = [(); 2].map(|()| self.asm.create_label());
         self.begin_reduction()?;
 
         self.asm.set_label(&mut head)?;
-        self.asm.lea(rcx, rax + step)?;
+        self.asm.lea(rcx, rax + reach)?;
         self.asm.cmp(rcx, rsi)?;
         self.asm.jg(tail)?;
         self.keep()?;
@@ -154,7 +158,7 @@ impl Encoder<'_> {
         self.asm.set_label(&mut main)?;
         self.body(&bodies.main, Part::Main)?;
         self.asm.add(rax, step)?;
-        self.asm.lea(rcx, rax + step)?;
+        self.asm.lea(rcx, rax + reach)?;
         self.asm.cmp(rcx, rsi)?;
         self.asm.jle(main)?;
 
@@ -231,10 +235,23 @@ impl Encoder<'_> {
     /// Fills the registers that the main body only reads.
     fn keep(&mut self) -> Result<(), IcedError> {
         let numbers = (0..self.frame.n_vectors as u8).rev();
-        for (spread, number) in self.frame.kept.iter().zip(numbers) {
-            let register = Operand::Register(spread.class.register(number));
-            let cell = Operand::Memory(Memory::Cell(spread.cell));
-            self.push(&Placed::new(spread.code, &[register, cell]))?;
+        for (kept, number) in self.frame.kept.iter().zip(numbers) {
+            match *kept {
+                Kept::Cell(spread) => {
+                    let register = Operand::Register(spread.class.register(number));
+                    let cell = Operand::Memory(Memory::Cell(spread.cell));
+                    self.push(&Placed::new(spread.code, &[register, cell]))?;
+                }
+                Kept::Stretch(Stretch { argument, size, .. }) => {
+                    let width = Width::of_bytes(self.frame.lanes * size);
+                    let register = Operand::Register(Class::Vector(width).register(number));
+                    let size = size as u32;
+                    let first = Operand::Memory(Memory::Elements { argument, size, lane: 0 });
+                    let code = self.frame.target.form(width, code::load(size as usize));
+                    let load = Placed::new(code, &[register, first]);
+                    self.elements(&Placed { kind: Kind::Load, ..load }, Part::Main)?;
+                }
+            }
         }
         Ok(())
     }

@@ -201,6 +201,27 @@ pub(super) struct Spread {
     pub code: Code,
 }
 
+/// What a register has before a loop begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// A cell, which stays.
+    Cell(Spread),
+    /// Elements, which the loop replaces by those that follow.
+    Stretch(Stretch),
+}
+
+/// Elements of a parameter, vector after vector, that others share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stretch {
+    pub param: usize,
+    /// Bytes of an element.
+    pub size: usize,
+    /// Byte offset of the address in the arguments of the call.
+    pub argument: u32,
+    /// How many elements are there beyond those of the row.
+    pub beyond: usize,
+}
+
 /// A straight line of instructions.
 #[derive(Clone, Debug)]
 pub(super) struct Body {

@@ -36,6 +36,7 @@ mod reduce;
 mod schedule;
 mod select;
 mod stream;
+mod stretches;
 mod target;
 
 pub(crate) use layout::Argument;
@@ -49,10 +50,11 @@ use encode::{Bodies, Frame, encode};
 use fold::fold_loads;
 use jitney_ir::lanes::{LaneOp, LaneType, Program, ValueId};
 use layout::Layout;
-use machine::Spread;
+use machine::Kept;
 use reduce::Reduction;
 use schedule::schedule;
 use select::{Rare, Subject, Wish, select};
+use stretches::stretches;
 
 /// Programs of more instructions than this fill the machine's window by themselves.
 const TOO_LONG_TO_PAIR: usize = 200;
@@ -145,6 +147,7 @@ fn assemble(
         target: subject.target,
         lanes: subject.lanes,
         step: subject.lanes * copies,
+        reach: subject.lanes * copies + ahead_of(subject, &kept),
         n_vectors: subject.n_vectors(),
         pointers: &pointers(&layout, subject.sources, reduction),
         kept: &kept,
@@ -205,7 +208,16 @@ struct MainBody {
     allocated: Allocated,
     /// How many vectors a step has.
     copies: usize,
-    kept: Vec<Spread>,
+    kept: Vec<Kept>,
+}
+
+/// How far beyond its step, and beyond what a row has more of it, the main body reads.
+fn ahead_of(subject: Subject<'_>, kept: &[Kept]) -> usize {
+    let ahead = kept.iter().filter_map(|kept| match kept {
+        Kept::Stretch(stretch) => Some(subject.lanes.saturating_sub(stretch.beyond)),
+        Kept::Cell(_) => None,
+    });
+    ahead.max().unwrap_or(0)
 }
 
 /// Several vectors make a step, so that one is computed while others wait for a result. Of
@@ -213,7 +225,8 @@ struct MainBody {
 /// left keep constants.
 fn main_body(subject: Subject<'_>, rare: Rare, layout: &mut Layout) -> Option<MainBody> {
     let cost = subject.program.cost();
-    let mut make = |copies, kept: &[Spread]| {
+    let shared = stretches(subject, layout);
+    let mut make = |copies, kept: &[Kept]| {
         let mut selected = select(subject, Wish { rare, copies, kept }, layout)?;
         if cost >= MUCH {
             schedule(&mut selected.body);
@@ -222,20 +235,21 @@ fn main_body(subject: Subject<'_>, rare: Rare, layout: &mut Layout) -> Option<Ma
         Some((allocate(&selected.body), selected.cells))
     };
     let mut copies = copies(subject, cost);
-    let (mut allocated, mut cells) = make(copies, &[])?;
+    let (mut allocated, mut cells) = make(copies, &shared)?;
     if allocated.n_saved > 0 && copies == FEW_COPIES && subject.accumulators.is_empty() {
-        (copies, (allocated, cells)) = (1, make(1, &[])?);
+        (copies, (allocated, cells)) = (1, make(1, &shared)?);
     }
     cells.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    cells.truncate(subject.n_vectors() - allocated.n_vectors);
-    let kept: Vec<Spread> = cells.into_iter().map(|(spread, _)| spread).collect();
-    if !kept.is_empty() {
+    cells.truncate(subject.n_vectors() - shared.len() - allocated.n_vectors);
+    if !cells.is_empty() {
+        let cells = cells.into_iter().map(|(spread, _)| Kept::Cell(spread));
+        let kept: Vec<Kept> = shared.iter().copied().chain(cells).collect();
         let (with_kept, _) = make(copies, &kept)?;
         if with_kept.n_saved == 0 {
             return Some(MainBody { allocated: with_kept, copies, kept });
         }
     }
-    Some(MainBody { allocated, copies, kept: Vec::new() })
+    Some(MainBody { allocated, copies, kept: shared })
 }
 
 /// Most elements of a step: where a row ends, the instruction that makes the mask of the lanes in
@@ -261,7 +275,9 @@ fn copies(subject: Subject<'_>, cost: usize) -> usize {
 /// end.
 fn pointers(layout: &Layout, sources: &[Source], reduction: Option<&Reduction>) -> Vec<u32> {
     let is_address = |argument: &Argument| match argument {
-        Argument::Source(number) => sources[*number] == Source::Elements,
+        Argument::Source(number) => {
+            matches!(sources[*number], Source::Elements | Source::Shifted { .. })
+        }
         Argument::Sink(_) | Argument::Ahead(_) => true,
         Argument::Stride(_) | Argument::Uniform(_) | Argument::Streams => false,
     };

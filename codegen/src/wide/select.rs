@@ -6,8 +6,9 @@
 use super::avx2;
 use super::code;
 use super::layout::{Argument, Layout};
-use super::machine::{Body, Cell, Class, Inst, Kind, Memory, Reg, Signs, Spread, Width};
+use super::machine::{Body, Cell, Class, Inst, Kept, Kind, Memory, Reg, Signs, Spread, Width};
 use super::rare::Condition;
+use super::stretches::Stretches;
 use super::target::Target;
 use iced_x86::Code;
 use jitney_ir::lanes::{self, LaneOp, LaneType, Program, ValueId};
@@ -20,6 +21,8 @@ pub(crate) enum Source {
     Uniform,
     /// Elements next to each other.
     Elements,
+    /// The same, which are those of the parameter `of`, so many further on.
+    Shifted { of: usize, by: u8 },
     /// Numbers at even distances.
     Numbers,
     /// What a reduction has accumulated so far.
@@ -118,7 +121,7 @@ pub(super) struct Wish<'k> {
     /// How many times the lanes are computed side by side.
     pub copies: usize,
     /// What is kept in registers, from the last one down, before the body begins.
-    pub kept: &'k [Spread],
+    pub kept: &'k [Kept],
 }
 
 impl Wish<'_> {
@@ -153,11 +156,21 @@ pub(super) fn select(
         tested: FxHashSet::default(),
         any_rare: None,
         common: vec![None; wish.copies],
+        stretches: Stretches::default(),
         masks: avx2::Masks::default(),
     };
-    for (spread, number) in wish.kept.iter().zip((0..subject.n_vectors() as u8).rev()) {
-        let reg = selector.body.kept(spread.class, number);
-        selector.repeated.insert((spread.cell, spread.class), reg);
+    for (kept, number) in wish.kept.iter().zip((0..subject.n_vectors() as u8).rev()) {
+        match kept {
+            Kept::Cell(spread) => {
+                let reg = selector.body.kept(spread.class, number);
+                selector.repeated.insert((spread.cell, spread.class), reg);
+            }
+            Kept::Stretch(stretch) => {
+                let class = Class::Vector(selector.width(stretch.size));
+                let reg = selector.body.kept(class, number);
+                selector.stretches.carry(*stretch, reg);
+            }
+        }
     }
     selector.run()?;
     Some(Selected { body: selector.body, cells: selector.cells })
@@ -169,7 +182,7 @@ pub(super) struct Selector<'p, 'l> {
     pub(super) layout: &'l mut Layout,
     pub(super) body: Body,
     /// By copy and value.
-    homes: Vec<Vec<Option<Home>>>,
+    pub(super) homes: Vec<Vec<Option<Home>>>,
     /// Registers that repeat a cell.
     repeated: FxHashMap<(Cell, Class), Reg>,
     cells: Vec<(Spread, usize)>,
@@ -179,6 +192,8 @@ pub(super) struct Selector<'p, 'l> {
     pub(super) any_rare: Option<Reg>,
     /// By copy, where none so far does, if that is what is collected.
     pub(super) common: Vec<Option<Reg>>,
+    /// What loads of neighbours share.
+    pub(super) stretches: Stretches,
     /// What masks are if there are no registers of their own for them.
     pub(super) masks: avx2::Masks,
 }
@@ -203,6 +218,7 @@ impl Selector<'_, '_> {
         // before anything is: a result may take the place of an operand.
         self.test_rare();
         self.body.insts.extend(stored);
+        self.carry_stretches();
         let is_known = |inst: &Inst| {
             inst.code != Code::INVALID || matches!(inst.kind, Kind::Fma { .. } | Kind::Test)
         };
@@ -243,7 +259,7 @@ impl Selector<'_, '_> {
         self.body.kept(class, accumulator.register - copy as u8)
     }
 
-    fn elements(&self, argument: u32, size: usize, copy: usize) -> Memory {
+    pub(super) fn elements(&self, argument: u32, size: usize, copy: usize) -> Memory {
         let lane = (copy * self.subject.lanes) as u32;
         Memory::Elements { argument, size: size as u32, lane }
     }
@@ -352,15 +368,24 @@ impl Selector<'_, '_> {
             let accumulator = *accumulators.find(|found| found.param == number)?;
             return Some(self.accumulator(accumulator, ty, copy));
         }
+        if let Some(shared) = self.shared(number, ty.size(), copy) {
+            return Some(shared);
+        }
         let argument = self.layout.argument(Argument::Source(number));
         if self.subject.sources[number] == Source::Numbers {
             return self.numbers(number, argument, copy);
         }
-        let load = Inst::new(self.form(ty.size(), code::load(ty.size())), &[])
-            .with_kind(Kind::Load)
-            .with_memory(self.elements(argument, ty.size(), copy));
-        let loaded = self.body.define(Class::Vector(self.width(ty.size())), load);
+        let loaded = self.load(number, ty.size(), copy);
         Some(if ty == LaneType::Bool { self.mask_of_bytes(loaded) } else { loaded })
+    }
+
+    /// Loads elements of a parameter.
+    pub(super) fn load(&mut self, number: usize, size: usize, copy: usize) -> Reg {
+        let argument = self.layout.argument(Argument::Source(number));
+        let load = Inst::new(self.form(size, code::load(size)), &[])
+            .with_kind(Kind::Load)
+            .with_memory(self.elements(argument, size, copy));
+        self.body.define(Class::Vector(self.width(size)), load)
     }
 
     /// `base + index * stride`.

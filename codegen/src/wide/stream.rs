@@ -39,7 +39,7 @@ impl Encoder<'_> {
         tail: CodeLabel,
     ) -> Result<(), IcedError> {
         let Some(streams) = self.frame.streams else { return Ok(()) };
-        let step = self.frame.step as i32;
+        let [step, reach] = [self.frame.step, self.frame.reach].map(|n| n as i32);
         self.asm.cmp(qword_ptr(rdi + streams), 0)?;
         self.asm.je(main)?;
         self.asm.mov(rcx, 0u64)?;
@@ -54,7 +54,7 @@ impl Encoder<'_> {
         self.body(body, Part::Main)?;
         self.is_streaming = false;
         self.asm.add(rax, step)?;
-        self.asm.lea(rcx, rax + step)?;
+        self.asm.lea(rcx, rax + reach)?;
         self.asm.cmp(rcx, rsi)?;
         self.asm.jle(stream)?;
         self.asm.jmp(tail)

@@ -3,18 +3,19 @@
 //! ```text
 //! kernel rows kept=1 reduced=1 {
 //!   a0 = load f64 contiguous
-//!   a1 = store f64 broadcast
+//!   a1 = load f64 contiguous shift a0 by 1
+//!   a2 = store f64 broadcast
 //!   r0 = sum f64
 //!   r1 = kept f64
 //!   element (a0) -> (r0) lanes(f64) { … }
 //!   row (r0) -> (r1) lanes(f64) { … }
-//!   element (a0, r1) -> (a1) lanes(f64, f64) { … }
+//!   element (a0, a1, r1) -> (a2) lanes(f64, f64, f64) { … }
 //! }
 //! ```
 
 use super::{
     Access, AccessId, AccessKind, Kernel, Layout, Phase, RowValue, RowValueId, Schedule, Scope,
-    Sink, Source,
+    Shift, Sink, Source,
 };
 use crate::dtype::DType;
 use crate::lanes::Program;
@@ -44,7 +45,11 @@ impl fmt::Display for Kernel {
         writeln!(f, "kernel {schedule} kept={} reduced={} {{", self.n_kept, self.n_reduced)?;
         for (i, access) in self.accesses.iter().enumerate() {
             let (kind, layout) = (name_of(&KINDS, access.kind), name_of(&LAYOUTS, access.layout));
-            writeln!(f, "  a{i} = {kind} {} {layout}", access.dtype.short())?;
+            write!(f, "  a{i} = {kind} {} {layout}", access.dtype.short())?;
+            match access.shift {
+                Some(Shift { of, by }) => writeln!(f, " shift a{} by {by}", of.0)?,
+                None => writeln!(f)?,
+            }
         }
         for (i, row) in self.row_values.iter().enumerate() {
             let by = row.reduction.map_or(KEPT, Reduction::name);
@@ -135,7 +140,8 @@ impl Kernel {
             let kind = keyword(cursor, &KINDS)?;
             let dtype = dtype(cursor)?;
             let layout = keyword(cursor, &LAYOUTS)?;
-            self.accesses.push(Access { kind, dtype, layout });
+            let shift = if cursor.accept("shift") { Some(shift(cursor)?) } else { None };
+            self.accesses.push(Access { kind, dtype, layout, shift });
         } else {
             let name = cursor.take();
             let reduction = Reduction::from_name(name);
@@ -155,6 +161,13 @@ fn numbered(cursor: &mut Cursor<'_>) -> Result<(bool, u32), ParseError> {
     } else {
         Ok((false, cursor.numbered("r")?))
     }
+}
+
+/// Reads `aN by K`.
+fn shift(cursor: &mut Cursor<'_>) -> Result<Shift, ParseError> {
+    let of = AccessId(cursor.numbered("a")?);
+    cursor.expect("by")?;
+    Ok(Shift { of, by: cursor.numbered("")? })
 }
 
 fn keyword<T: Copy>(cursor: &mut Cursor<'_>, names: &[(&str, T)]) -> Result<T, ParseError> {

@@ -71,6 +71,19 @@ pub struct Access {
     pub dtype: DType,
     /// What is known of the stride of the vector axis.
     pub layout: Layout,
+    /// That its elements are those of another load, if they are.
+    pub shift: Option<Shift>,
+}
+
+/// What slices of one array have in common, as far as they differ along the vector axis alone:
+/// a load's elements are those of another one, some further on. Who computes many at a time
+/// needs to load them once only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Shift {
+    /// The other one, from the element on that comes first.
+    pub of: AccessId,
+    /// How many elements further on.
+    pub by: u8,
 }
 
 /// An index into [`Kernel::accesses`].

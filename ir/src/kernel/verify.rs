@@ -4,12 +4,14 @@
 //!   in number and lane type.
 //! * Accesses and row values that are named exist. Loads and indices are only sources,
 //!   stores only sinks; an index is of dtype `int64`.
+//! * What a load is shifted against is not shifted itself: both are contiguous loads of one
+//!   dtype.
 //! * A row value is computed by exactly one phase, and only later phases read it: an element
 //!   phase if it has a reduction, else a row phase.
 //! * Without reduced axes there is one phase, over elements, and no row value.
 //! * [`Schedule::Columns`] has kept and reduced axes.
 
-use super::{AccessKind, Kernel, Phase, Schedule, Scope, Sink, Source};
+use super::{Access, AccessKind, Kernel, Layout, Phase, Schedule, Scope, Shift, Sink, Source};
 use crate::dtype::DType;
 use crate::lanes::{LaneType, ValueId};
 use std::fmt;
@@ -45,6 +47,7 @@ impl Kernel {
             let is_index = access.kind == AccessKind::Index;
             ensure!(!is_index || access.dtype == DType::I64, "an index operand is an i64");
         }
+        self.verify_shifts()?;
         // Phases run in order, each over all elements of a row before the next starts: what a phase
         // reads must be known before it, not merely somewhere.
         let mut known = vec![false; self.row_values.len()];
@@ -53,6 +56,23 @@ impl Kernel {
                 .map_err(|error| VerifyError(format!("phase {number}: {error}")))?;
         }
         ensure!(known.iter().all(|k| *k), "a row value is never computed");
+        Ok(())
+    }
+
+    fn verify_shifts(&self) -> Result<(), VerifyError> {
+        for (number, access) in self.accesses.iter().enumerate() {
+            let Some(Shift { of, by }) = access.shift else { continue };
+            let load = Access {
+                kind: AccessKind::Load,
+                dtype: access.dtype,
+                layout: Layout::Contiguous,
+                shift: None,
+            };
+            ensure!(by > 0, "a{number} is shifted by nothing");
+            ensure!(Access { shift: None, ..*access } == load, "a{number} cannot be shifted");
+            let other = self.accesses.get(of.0 as usize);
+            ensure!(other == Some(&load), "a{number} is no shift of a{}", of.0);
+        }
         Ok(())
     }
 

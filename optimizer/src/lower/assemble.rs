@@ -30,6 +30,7 @@ pub(super) fn call(
         kind: bound.kind,
         dtype: bound.dtype,
         layout: loops.layout(number, bound),
+        shift: None,
     };
     let kernel = Kernel {
         schedule: loops.schedule,

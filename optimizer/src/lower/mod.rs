@@ -20,13 +20,15 @@
 //!
 //! Last, memory is used again: an update is stored into its base if nobody needs that any
 //! more ([`updates`]), and what a kernel computes element by element into memory that it is
-//! the last to read ([`reuse`]). Rows that are left short are joined ([`tile`]).
+//! the last to read ([`reuse`]). Rows that are left short are joined ([`tile`]), and loads of
+//! neighbours are found ([`shared`]).
 
 mod assemble;
 mod axes;
 mod order;
 mod programs;
 mod reuse;
+mod shared;
 mod tile;
 mod unroll;
 mod updates;

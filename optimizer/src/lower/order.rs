@@ -5,7 +5,7 @@
 //! anybody else. Then results move to where they take no memory ([`updates`], [`reuse`]): both
 //! keep the order, and move what it allows.
 
-use super::{assemble, reuse, tile, updates};
+use super::{assemble, reuse, shared, tile, updates};
 use crate::fusion::{Groups, Part, PathId, Readable, Target};
 use crate::plan::{ArrayRef, BufferId, KernelCall, Place, Plan, ProductCall, Step};
 use jitney_ir::graph::{Graph, Layout, NodeId, Op};
@@ -137,7 +137,8 @@ fn planned(mut table: Groups<'_>, buffers: Buffers, owned: &[u32]) -> Option<Pla
     let steps = updates::in_place(&table, &buffers, steps, &mut outputs);
     let mut sizes = buffers.sizes;
     let steps = reuse::reuse(steps, &mut outputs, &mut sizes, &table, owned);
-    let steps = tile::join_rows(steps, &mut sizes);
+    let mut steps = tile::join_rows(steps, &mut sizes);
+    shared::share_loads(&mut steps);
     let dying = dying(&steps, &outputs, sizes.len());
     let refusals = std::mem::take(&mut table.refusals);
     Some(Plan { graph: graph.clone(), steps, buffers: sizes, dying, outputs, refusals })

@@ -129,7 +129,7 @@ fn n_joined(n_rows: usize, n: usize) -> usize {
 fn copies(row: &CallOperand, dtype: DType, extents: [usize; 2], buffer: BufferId) -> KernelCall {
     let mut b = Builder::new();
     let element = b.param(LaneType::of(dtype));
-    let access = |kind| Access { kind, dtype, layout: Layout::Contiguous };
+    let access = |kind| Access { kind, dtype, layout: Layout::Contiguous, shift: None };
     let phase = Phase {
         scope: Scope::Element,
         program: b.finish(&[element]),

@@ -230,7 +230,7 @@ impl<'k> Rows<'k> {
                 stride if stride == unit as isize => Layout::Contiguous,
                 _ => Layout::Strided,
             };
-            Access { kind, dtype, layout }
+            Access { kind, dtype, layout, shift: None }
         };
         let accesses = elements.zip(&operands).enumerate().map(access).collect();
         let id = |number: usize| AccessId(number as u32);

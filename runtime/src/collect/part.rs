@@ -119,13 +119,9 @@ impl Walk {
 
 /// The value of a node that may turn out to be its update's alone.
 fn own_value(base: &Expr) -> Option<Value> {
-    match &*base.lock() {
-        State::Done(value) => {
-            let is_own = value.buffer().is_held_by(1) && claim::fills_its_memory(value);
-            is_own.then(|| Value::clone(value))
-        }
-        State::Pending(_) | State::Failed(_) => None,
-    }
+    let value = base.known_value()?;
+    let is_own = value.buffer().is_held_by(1) && claim::fills_its_memory(value);
+    is_own.then(|| value.clone())
 }
 
 /// The value of a node that is evaluated or a view of one that is, and where that one is.
@@ -133,9 +129,14 @@ fn viewed(expr: &Arc<Expr>) -> Option<(Value, usize)> {
     // What is behind each view, down to the evaluated node.
     let mut behind: SmallVec<[Arc<Expr>; MAX_VIEWS]> = SmallVec::new();
     let mut value = loop {
-        let next = match &*behind.last().unwrap_or(expr).settled() {
-            State::Done(value) => break Value::clone(value),
+        let last = behind.last().unwrap_or(expr);
+        if let Some(value) = last.known_value() {
+            break value.clone();
+        }
+        let next = match &*last.settled() {
             State::Pending(pending) if behind.len() < MAX_VIEWS => Arc::clone(pending.view()?.1),
+            // Another thread may have evaluated it by now.
+            State::Done => continue,
             State::Pending(_) | State::Failed(_) => return None,
         };
         behind.push(next);

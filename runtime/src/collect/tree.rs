@@ -72,10 +72,14 @@ impl Walk {
         let address = Arc::as_ptr(node).addr();
         let seen = || Error::nowhere(ErrorKind::Internal, "eval", "a locked node was seen");
         let own = Arc::get_mut(node).ok_or_else(seen)?;
-        let (dtype, shape, state) = own.parts_mut();
+        let (dtype, shape, value, state) = own.parts_mut();
+        if let Some(value) = value {
+            self.value(address, value, None);
+            return Ok(None);
+        }
         match state {
+            State::Done => return Err(seen()),
             State::Failed(error) => return Err(error.clone()),
-            State::Done(value) => self.value(address, value, None),
             State::Pending(pending) => match pending.constant() {
                 Some(scalar) => self.literal(scalar, literals, None),
                 None => return Ok(Some(self.branch(pending, dtype, shape))),

@@ -137,7 +137,7 @@ impl Call {
     /// # Errors
     /// If it would reach beyond its memory.
     pub fn check(&self, memory: &Memory<'_>) -> Result<(), Error> {
-        self.arguments(memory).map(|_| ())
+        self.fill(&mut Arguments::from_slice(&self.template), memory)
     }
 
     /// Runs the kernel.
@@ -153,7 +153,9 @@ impl Call {
         let code = self.code().map_err(|error| {
             Error::nowhere(ErrorKind::Internal, "eval", format!("a kernel has no code: {error}"))
         })?;
-        let arguments = self.arguments(memory)?;
+        let mut arguments = Arguments::from_slice(&self.template);
+        self.fill(&mut arguments, memory)?;
+        let arguments = &mut arguments;
         workers.share(self.work, |n_threads| {
             let task = Task { call: self, code, settings, workers, n_threads };
             let wanted = self.wanted_tasks(n_threads, settings);
@@ -161,10 +163,10 @@ impl Call {
                 return task.run(arguments);
             }
             if let Some((axis, chunk)) = task.split_rows(wanted) {
-                return task.run_rows(&arguments, axis, chunk);
+                return task.run_rows(arguments, axis, chunk);
             }
             if self.kernel.is_splittable() {
-                return task.run_blocks(&arguments, wanted);
+                return task.run_blocks(arguments, wanted);
             }
             task.run(arguments)
         })
@@ -185,10 +187,9 @@ impl Call {
         parallel.max(stoppable).max(by_bytes).max(1)
     }
 
-    /// The arguments of the whole call. Every element that an operand reaches lies in its
-    /// memory.
-    fn arguments(&self, memory: &Memory<'_>) -> Result<Arguments, Error> {
-        let mut arguments = Arguments::from_slice(&self.template);
+    /// Completes the arguments of the whole call, the template so far. Every element that an
+    /// operand reaches lies in its memory.
+    fn fill(&self, arguments: &mut Arguments, memory: &Memory<'_>) -> Result<(), Error> {
         for base in &self.bases {
             let (address, len, start) = memory.span(base.place);
             let (low, high) = base.reach;
@@ -197,7 +198,7 @@ impl Call {
             }
             arguments[base.slot] = address.wrapping_offset(start + base.offset) as i64;
         }
-        Ok(arguments)
+        Ok(())
     }
 }
 
@@ -241,8 +242,8 @@ struct Task<'a> {
 }
 
 impl Task<'_> {
-    /// Runs the code once. The arguments are those of [`Call::arguments`], or a part of them.
-    fn run(&self, mut arguments: Arguments) -> Result<(), Error> {
+    /// Runs the code once. The arguments are those of [`Call::fill`], or a part of them.
+    fn run(&self, arguments: &mut Arguments) -> Result<(), Error> {
         self.settings.check_cancelled()?;
         let n_reduced = self.call.extents[self.call.kernel.n_kept..].iter().product();
         let row_memory = self.code.scratch_bytes(n_reduced).next_multiple_of(ROW_ALIGNMENT);
@@ -255,16 +256,17 @@ impl Task<'_> {
             let row_memory = scratch.address() as i64 + row_memory as i64;
             self.call.row_slots.iter().for_each(|slot| arguments[*slot] += row_memory);
         }
-        // SAFETY: the slots are laid out for this kernel. `Call::arguments` has shown that all
+        // SAFETY: the slots are laid out for this kernel. `Call::fill` has shown that all
         // elements of loads and stores lie in buffers that `Memory` keeps alive; a part of a
         // call reaches a subset. Stores go to buffers of the plan, each written by one access
         // of one step, and tasks of a step write different rows; nobody else has seen these
-        // buffers yet. Strides agree with layouts because both come from one lowering. Bytes
+        // buffers yet. Strides agree with layouts, and loads that are shifted against
+        // each other are in one memory, because all of that comes from one lowering. Bytes
         // of bools are 0 or 1 in every value. Scratch is this task's own, of the size asked
         // for and aligned as all buffers are, and so is the memory for a row behind it, which
         // has room for each row that the plan keeps there, the next one taking the place of
         // the last; partials are set up by `run_blocks`.
-        unsafe { self.code.run(&arguments) };
+        unsafe { self.code.run(arguments) };
         Ok(())
     }
 
@@ -303,7 +305,7 @@ impl Task<'_> {
                 part[self.call.slots.base(access)] += start as i64 * stride;
             }
             part[self.call.slots.n_rows()] = (self.call.n_rows / extent * len) as i64;
-            failed.note(self.run(part));
+            failed.note(self.run(&mut part));
         });
         failed.into_result()
     }
@@ -315,7 +317,7 @@ impl Task<'_> {
         let blocks_per_task = 1 << (n_blocks / wanted).max(1).ilog2();
         let n_tasks = n_blocks.div_ceil(blocks_per_task);
         if n_tasks < 2 {
-            return self.run(arguments.clone());
+            return self.run(&mut arguments.clone());
         }
         let stride = 8 * self.call.n_rows * self.call.kernel.row_values.len();
         let bytes = n_tasks * stride;
@@ -329,7 +331,7 @@ impl Task<'_> {
             part[self.call.slots.end_block()] =
                 ((number + 1) * blocks_per_task).min(n_blocks) as i64;
             part[self.call.slots.partials()] = base + (number * stride) as i64;
-            failed.note(self.run(part));
+            failed.note(self.run(&mut part));
         });
         failed.into_result()?;
         let mut finish = arguments.clone();
@@ -337,7 +339,7 @@ impl Task<'_> {
         finish[self.call.slots.partials()] = base;
         finish[self.call.slots.n_partials()] = n_tasks as i64;
         finish[self.call.slots.partial_stride()] = stride as i64;
-        self.run(finish)
+        self.run(&mut finish)
     }
 }
 

@@ -12,6 +12,7 @@ mod threads;
 pub(crate) use memory::{Budget, out_of_memory};
 pub(crate) use threads::Workers;
 
+use crate::buffer::Buffer;
 use crate::cache::CodeSlot;
 use crate::eval::Values;
 use crate::source::Source;
@@ -104,9 +105,29 @@ pub(crate) fn run(
     settings: &Settings,
     take: &mut Take<'_>,
 ) -> Option<Result<Values, Error>> {
+    run_into(prepared, sources, settings, take, &[])
+}
+
+/// As [`run`], with memory for results, by number, of which the caller holds all references.
+/// It serves where it has the right size.
+pub(crate) fn run_into(
+    prepared: &Prepared,
+    sources: &[Source],
+    settings: &Settings,
+    take: &mut Take<'_>,
+    results: &[Option<Buffer>],
+) -> Option<Result<Values, Error>> {
     // All kernels are compiled before anything is allocated.
     prepared.compile().ok()?;
-    Some(run_steps(prepared, sources, settings, take, &mut ()))
+    let mut memory = Memory::new(sources, prepared.plan.buffers.len());
+    for (output, buffer) in prepared.plan.outputs.iter().zip(results) {
+        if let (Place::Buffer(id), Some(buffer)) = (output.place, buffer)
+            && buffer.len() == prepared.plan.buffers[id.0 as usize]
+        {
+            memory.put(id, buffer);
+        }
+    }
+    Some(run_steps(prepared, memory, settings, take, &mut ()))
 }
 
 /// As [`run`], with the time that each step took. Inputs are not overwritten.
@@ -117,7 +138,8 @@ pub(crate) fn run_timed(
 ) -> Option<Result<(Values, Vec<Duration>), Error>> {
     prepared.compile().ok()?;
     let mut watch = StopWatch { started: Instant::now(), times: Vec::new() };
-    let result = run_steps(prepared, sources, settings, &mut |_| false, &mut watch);
+    let memory = Memory::new(sources, prepared.plan.buffers.len());
+    let result = run_steps(prepared, memory, settings, &mut |_| false, &mut watch);
     Some(result.map(|values| (values, watch.times)))
 }
 
@@ -146,7 +168,7 @@ impl Watch for StopWatch {
 
 fn run_steps(
     prepared: &Prepared,
-    sources: &[Source],
+    mut memory: Memory<'_>,
     settings: &Settings,
     take: &mut Take<'_>,
     watch: &mut impl Watch,
@@ -154,7 +176,6 @@ fn run_steps(
     let plan = &prepared.plan;
     let workers = Workers::of(settings);
     let mut budget = Budget(settings.max_memory);
-    let mut memory = Memory::new(sources, plan.buffers.len());
     let unstoppable = OnceCell::new();
     let mut settings = settings;
     for (number, step) in plan.steps.iter().enumerate() {
@@ -179,7 +200,11 @@ fn run_steps(
             memory.free(*id, &mut budget);
         }
     }
-    plan.outputs.iter().map(|output| memory.value(output)).collect()
+    let mut values = Values::new();
+    for output in &plan.outputs {
+        values.push(memory.value(output)?);
+    }
+    Ok(values)
 }
 
 impl Prepared {

@@ -36,6 +36,7 @@ pub fn elementwise(program: Program, rank: usize) -> Kernel {
         kind: *kind,
         dtype: dtype_of(*ty),
         layout: Layout::Contiguous,
+        shift: None,
     };
     let accesses: Vec<Access> = kinds.iter().map(access).collect();
     let ids: Vec<AccessId> = (0..accesses.len() as u32).map(AccessId).collect();

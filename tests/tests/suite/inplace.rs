@@ -30,7 +30,8 @@ fn address(array: &Array) -> usize {
 
 /// The elements, one NaN being as good as another.
 fn bits(array: &Array) -> Vec<u64> {
-    let value = array.eval().expect("evaluates").expr().known_value().expect("is evaluated");
+    let value =
+        array.eval().expect("evaluates").expr().known_value().cloned().expect("is evaluated");
     let is_nan = |scalar: &Scalar| scalar.dtype.is_float() && scalar.to_f64().is_nan();
     value.scalars().map(|scalar| if is_nan(&scalar) { u64::MAX } else { scalar.bits }).collect()
 }

@@ -7,6 +7,7 @@ mod formula;
 mod helpers;
 mod inplace;
 mod inspect;
+mod jit;
 mod limits;
 mod load;
 mod math;

@@ -6,8 +6,8 @@
 use crate::codegen::{elementwise, mixed_widths};
 use jitney_codegen::{Compiler, Emitters};
 use jitney_ir::DType;
-use jitney_ir::kernel::{Kernel, Layout, Slots};
-use jitney_ir::lanes::{Evaluator, LaneType};
+use jitney_ir::kernel::{AccessId, Kernel, Layout, Shift, Slots};
+use jitney_ir::lanes::{Builder, Evaluator, LaneType, Program, V};
 use jitney_ir::ops::Elementwise;
 use memmap2::{MmapMut, MmapOptions};
 
@@ -37,9 +37,40 @@ fn element(ty: LaneType, i: usize) -> u64 {
     }
 }
 
-/// Runs a kernel of one phase and axis on rows that end with the memory; elements of strided
-/// accesses are two sizes apart. Results that begin a line of a cache may be asked to go past
-/// it.
+/// Where an access's elements are.
+struct Place {
+    /// The number of the memory, which loads of neighbours share.
+    memory: usize,
+    /// The number of the first element among those that the memory has.
+    element: usize,
+    /// The byte of that.
+    first: usize,
+    stride: usize,
+    size: usize,
+}
+
+/// The places of a kernel's accesses in rows that end with the memory; elements of strided
+/// accesses are two sizes apart.
+fn places(kernel: &Kernel, n: usize) -> Vec<Place> {
+    let shift = |number: usize| match kernel.accesses[number].shift {
+        Some(Shift { of, by }) => (of.0 as usize, usize::from(by)),
+        None => (number, 0),
+    };
+    let place = |number: usize| {
+        let access = kernel.accesses[number];
+        let (memory, element) = shift(number);
+        let size = access.dtype.size();
+        let stride = if access.layout == Layout::Strided { 2 * size } else { size };
+        let sharing = (0..kernel.accesses.len()).map(shift).filter(|other| other.0 == memory);
+        let beyond = sharing.map(|other| other.1).max().unwrap_or(0) - element;
+        let first = ROOM - size - (n + beyond - 1) * stride;
+        Place { memory, element, first, stride, size }
+    };
+    (0..kernel.accesses.len()).map(place).collect()
+}
+
+/// Runs a kernel of one phase and axis on rows that end with the memory. Results that begin a
+/// line of a cache may be asked to go past it.
 fn check(kernel: &Kernel, emitter: Emitters, streams: bool) {
     let compiled = Compiler::host_with(emitter).expect("a compiler").compile(kernel);
     let compiled = compiled.unwrap_or_else(|error| panic!("{error}\n{kernel}"));
@@ -50,32 +81,29 @@ fn check(kernel: &Kernel, emitter: Emitters, streams: bool) {
         let mut slots = vec![0; layout.len()];
         slots[layout.extent(0)] = n as i64;
         slots[layout.streams()] = i64::from(streams);
-        // From the first byte of an access, in steps of so many.
-        let mut places = Vec::new();
-        for (number, access) in kernel.accesses.iter().enumerate() {
-            let size = access.dtype.size();
-            let stride = if access.layout == Layout::Strided { 2 * size } else { size };
-            let first = ROOM - size - (n - 1) * stride;
-            slots[layout.base(number)] = memory[number][first..].as_mut_ptr() as i64;
-            slots[layout.stride(number, 0)] = stride as i64;
-            places.push((first, stride, size));
+        let places = places(kernel, n);
+        for (number, place) in places.iter().enumerate() {
+            let first = memory[place.memory][place.first..].as_mut_ptr();
+            slots[layout.base(number)] = first as i64;
+            slots[layout.stride(number, 0)] = place.stride as i64;
         }
-        for (param, ty) in program.params.iter().enumerate() {
-            let (first, stride, size) = places[param];
+        for (ty, place) in program.params.iter().zip(&places) {
             for i in 0..n {
-                let bytes = element(*ty, i).to_le_bytes();
-                memory[param][first + i * stride..][..size].copy_from_slice(&bytes[..size]);
+                let bytes = element(*ty, place.element + i).to_le_bytes();
+                let at = place.first + i * place.stride;
+                memory[place.memory][at..][..place.size].copy_from_slice(&bytes[..place.size]);
             }
         }
         // SAFETY: every access has memory of its own for `n` elements.
         unsafe { compiled.run(&slots) };
         let mut evaluator = Evaluator::new(program);
         for i in 0..n {
-            let params: Vec<u64> = program.params.iter().map(|ty| element(*ty, i)).collect();
+            let param = |(ty, place): (&LaneType, &Place)| element(*ty, place.element + i);
+            let params: Vec<u64> = program.params.iter().zip(&places).map(param).collect();
             evaluator.run(&params);
             for result in 0..program.results.len() {
                 let access = program.params.len() + result;
-                let (first, stride, size) = places[access];
+                let Place { first, stride, size, .. } = places[access];
                 let want = &evaluator.result(result).to_le_bytes()[..size];
                 let got = &memory[access][first + i * stride..][..size];
                 assert_eq!(got, want, "{emitter:?}, element {i} of {n}\n{kernel}");
@@ -97,5 +125,56 @@ fn nothing_beyond_a_row_is_touched() {
         for emitter in Emitters::available() {
             [false, true].into_iter().for_each(|streams| check(kernel, emitter, streams));
         }
+    }
+}
+
+/// The kernel of a program whose loads are so many elements beyond the first one's that is not
+/// shifted.
+fn shifted(program: Program, shifts: &[u8]) -> Kernel {
+    let mut kernel = elementwise(program, 1);
+    let first = shifts.iter().position(|by| *by == 0).expect("one is not shifted");
+    for (access, by) in kernel.accesses.iter_mut().zip(shifts).filter(|(_, by)| **by > 0) {
+        access.shift = Some(Shift { of: AccessId(first as u32), by: *by });
+    }
+    kernel.verify().unwrap_or_else(|error| panic!("{error}\n{kernel}"));
+    kernel
+}
+
+#[test]
+fn neighbours_are_loaded_once_and_nothing_beyond_a_row_is() {
+    let types = [LaneType::F64, LaneType::F32, LaneType::I64, LaneType::I32, LaneType::I8];
+    for ty in types {
+        for shifts in [&[0, 1][..], &[1, 0, 2], &[0, 3, 7], &[15, 1, 0, 8], &[0, 63]] {
+            let mut b = Builder::new();
+            let params: Vec<V> = shifts.iter().map(|_| b.param(ty)).collect();
+            let add =
+                |b: &mut Builder, x, y| if ty.is_float() { b.fadd(x, y) } else { b.iadd(x, y) };
+            let sum = params[1..].iter().fold(params[0], |sum, x| add(&mut b, sum, *x));
+            let twice = add(&mut b, sum, params[0]);
+            let kernel = shifted(b.finish(&[twice, params[1]]), shifts);
+            for emitter in Emitters::available() {
+                [false, true].into_iter().for_each(|streams| check(&kernel, emitter, streams));
+            }
+        }
+    }
+}
+
+#[test]
+fn neighbours_of_what_computes_much_are_loaded_once() {
+    // Some lanes take rare paths, after which the main loop begins anew; vectors of floats are half
+    // as long as those of doubles beside them.
+    let exp = Elementwise::Exp.program(&[DType::F64]);
+    let mut b = Builder::new();
+    let [x, y] = [(); 2].map(|()| b.param(LaneType::F64));
+    let [s, t] = [(); 2].map(|()| b.param(LaneType::F32));
+    let (x, y) = (b.inline(&exp, &[x])[0], b.inline(&exp, &[y])[0]);
+    let [s, t] = [s, t].map(|float| b.ftof(LaneType::F64, float));
+    let (product, quotient) = (b.fmul(x, s), b.fdiv(y, t));
+    let difference = b.fsub(product, quotient);
+    let mut kernel = elementwise(b.finish(&[difference]), 1);
+    kernel.accesses[1].shift = Some(Shift { of: AccessId(0), by: 1 });
+    kernel.accesses[2].shift = Some(Shift { of: AccessId(3), by: 2 });
+    for emitter in Emitters::available() {
+        check(&kernel, emitter, false);
     }
 }

@@ -1,11 +1,12 @@
 //! Each elementwise function alone, and reductions along each axis.
 
 use super::{floats, size, tolerance};
-use crate::compare::case::{Case, Must, Scale, Section, one};
+use crate::compare::case::{Case, Must, Outputs, Program, Scale, Section, one};
 use crate::compare::random::Random;
 use jitney as jn;
 use jn::{Array, DType};
 use serde_json::json;
+use std::cell::RefCell;
 
 /// A function with NumPy's name and the ranges of its operands.
 struct Function {
@@ -85,14 +86,29 @@ fn alone(function: &'static Function, n: usize, dtype: DType) -> Case {
         function.operands.iter().map(draw).collect()
     };
     let (relative, absolute) = tolerance(dtype);
-    let apply = function.apply;
     let names = (function.name, size(&[n], dtype));
-    let case = Case::new(Section::Functions, names, "function", inputs, move |x| one(apply(x)))
+    let make = move || match function.operands.len() {
+        1 => into_memory::<1>(function.apply),
+        _ => into_memory::<2>(function.apply),
+    };
+    let case = Case::making(Section::Functions, names, "function", inputs, make)
         .parameters(json!({ "function": function.name }))
         // Single precision of large angles and of values near poles.
         .tolerance(relative, if dtype == DType::F32 { 1e-5 } else { absolute })
         .must(1, Must::TakeOfPeer("NumPy", 1.0));
     Case { one_thread: true, ..case }
+}
+
+/// A program that computes the function in the memory of its last result.
+fn into_memory<const N: usize>(apply: fn(&[Array]) -> Array) -> Program {
+    let function = jn::jit(move |operands: [Array; N]| apply(&operands));
+    let result = RefCell::new(jn::scalar(0.0));
+    Box::new(move |inputs| {
+        let operands: [&Array; N] = std::array::from_fn(|number| &inputs[number]);
+        let mut result = result.borrow_mut();
+        function.call_into(operands, &mut result)?;
+        Ok(Outputs::from_iter([result.clone()]))
+    })
 }
 
 fn reduction(name: &'static str, axis: usize, shape: [usize; 3], dtype: DType) -> Case {

@@ -1,6 +1,6 @@
 //! What a call costs beside its arithmetic: dispatch, compilation, changing scalars.
 
-use crate::compare::case::{Case, Must, Scale, Section, one};
+use crate::compare::case::{Case, Must, Program, Scale, Section, one};
 use crate::compare::random::Random;
 use jitney as jn;
 use jn::Array;
@@ -45,19 +45,19 @@ fn sum_of_terms(x: &Array, last: Array) -> Array {
 }
 
 /// Scalars that no earlier run has seen; the peers count in the same way.
-fn changing() -> impl Fn() -> f64 {
+fn changing() -> impl Fn() -> f64 + Clone {
     let run = Cell::new(0);
     move || TERMS as f64 - 1.0 + f64::from(run.replace(run.get() + 1)) / 1024.0
 }
 
 fn changing_argument() -> Case {
-    let scalar = changing();
-    let run = move |x: &[Array]| {
-        let argument = jn::scalar(scalar());
-        one(sum_of_terms(&x[0], &x[0] + argument))
+    let make = || -> Program {
+        let scalar = changing();
+        let sum = jn::jit(|[x, argument]| sum_of_terms(&x, &x + argument));
+        Box::new(move |x| one(sum.call([&x[0], &jn::scalar(scalar())])?))
     };
     let names = ("w13 latency, changing argument", "10 float64");
-    Case::new(Section::Latency, names, "latency_argument", lines(1, 10), run)
+    Case::making(Section::Latency, names, "latency_argument", lines(1, 10), make)
         .must(12, Must::CompileKernels(1))
         .must(12, Must::TakeOfPeer("NumPy", 0.2))
 }

@@ -24,7 +24,7 @@ fn reduction(
     kept: usize,
     reduced: usize,
 ) -> Kernel {
-    let access = |kind, layout| Access { kind, dtype, layout };
+    let access = |kind, layout| Access { kind, dtype, layout, shift: None };
     let program = || {
         let mut b = Builder::new();
         let x = b.param(LaneType::of(dtype));

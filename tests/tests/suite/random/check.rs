@@ -6,7 +6,7 @@ use jitney_ir::kernel::Kernel;
 use jitney_ir::lanes::Program;
 use jitney_ir::{DType, Scalar};
 use jitney_optimizer::Strategy;
-use jitney_runtime::{Expr, ExprInput, Value};
+use jitney_runtime::{Expr, ExprInput, Function, Given, Nodes, Value};
 use std::sync::Arc;
 
 /// Every way to evaluate that must not matter.
@@ -14,7 +14,7 @@ const WAYS: [(Mode, usize); 4] =
     [(Mode::Fused, 1), (Mode::Fused, 2), (Mode::Eager, 1), (Mode::Eager, 2)];
 
 /// Every mode gives the reference's bits, with one thread and with two, all outputs together
-/// and one by one, also where each may take the place of an input.
+/// and one by one, also where each may take the place of an input, and as a function.
 pub fn modes_agree(graph: &Graph, inputs: &[Value]) -> Result<(), String> {
     let law = run(graph, inputs, Mode::Reference, 1)?;
     for (mode, threads) in WAYS {
@@ -40,7 +40,41 @@ pub fn modes_agree(graph: &Graph, inputs: &[Value]) -> Result<(), String> {
                 .map_err(|why| format!("output {number} over its inputs, {mode:?}: {why}"))?;
         }
     }
+    for (mode, threads) in [(Mode::Fused, 2), (Mode::Eager, 1), (Mode::Reference, 1)] {
+        with(mode, threads, || function_agrees(graph, inputs, &law))
+            .map_err(|why| format!("as a function, {mode:?}: {why}"))?;
+    }
     Ok(())
+}
+
+/// The graph as a function of its inputs gives the values that it should: when it is traced, over
+/// arguments that it may overwrite, and in the place of results.
+fn function_agrees(graph: &Graph, inputs: &[Value], law: &[Value]) -> Result<(), String> {
+    let function = Function::default();
+    let body = |arguments: &[Arc<Expr>]| -> Nodes {
+        let nodes = exprs(graph, |input| Arc::clone(&arguments[input as usize]));
+        graph.outputs.iter().map(|id| Arc::clone(&nodes[id.index()])).collect()
+    };
+    let agree = |results: &Nodes, how: &str| {
+        let values: Option<Vec<Value>> = results.iter().map(|x| x.known_value().cloned()).collect();
+        let values = values.ok_or_else(|| format!("{how}: a result has no value"))?;
+        same(&values, law).map_err(|why| format!("{how}: {why}"))
+    };
+    let text = |error: Error| error.to_string();
+    let nodes: Vec<Arc<Expr>> = inputs.iter().cloned().map(Expr::value).collect();
+    let shared = || nodes.iter().map(Given::shared).collect::<Vec<_>>();
+    agree(&function.call(&mut shared(), body).map_err(text)?, "traced")?;
+    let copies = inputs.iter().map(|input| Given::own(Expr::value(own_copy(input))));
+    let mut results = function.call(&mut copies.collect::<Vec<_>>(), body).map_err(text)?;
+    agree(&results, "over its arguments")?;
+    for how in ["into its results", "into its own results"] {
+        let mut places: Vec<&mut Arc<Expr>> = results.iter_mut().collect();
+        let again = |_: &[Arc<Expr>]| panic!("there is a trace for these arguments");
+        function.call_into(&mut shared(), &mut places, again).map_err(text)?;
+        agree(&results, how)?;
+    }
+    // None of that has touched what it was not given.
+    same(&nodes.iter().filter_map(|node| node.known_value().cloned()).collect::<Vec<_>>(), inputs)
 }
 
 /// The elements in memory of the library's own.
@@ -92,15 +126,19 @@ fn exprs(graph: &Graph, input: impl Fn(u32) -> Arc<Expr>) -> Vec<Arc<Expr>> {
 }
 
 fn evaluated(roots: &[&Arc<Expr>], mode: Mode, threads: usize) -> Result<Vec<Value>, String> {
+    with(mode, threads, || jitney_runtime::eval(roots))
+        .map_err(|error| format!("{mode:?}, {threads} threads: {error}"))?;
+    Ok(roots.iter().filter_map(|root| root.known_value().cloned()).collect())
+}
+
+fn with<R>(mode: Mode, threads: usize, body: impl FnOnce() -> R) -> R {
     let settings = Settings {
         mode: Some(mode),
         threads: Some(threads),
         compile_at_once: true,
         ..jitney_runtime::settings()
     };
-    jitney_runtime::with_settings(settings, || jitney_runtime::eval(roots))
-        .map_err(|error| format!("{mode:?}, {threads} threads: {error}"))?;
-    Ok(roots.iter().filter_map(|root| root.known_value()).collect())
+    jitney_runtime::with_settings(settings, body)
 }
 
 /// The same dtypes, shapes and bits; all NaNs are equal.
