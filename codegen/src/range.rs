@@ -343,7 +343,7 @@ pub(crate) fn run(
     let body = Body::prepare(e, program, sources);
     let runs_wide = match extent {
         // One lane at a time is asked for by those who have few elements, or none to spare.
-        Extent::Many(n, 2..) => body.run_wide(e, sinks, n, None),
+        Extent::Many(n, 2..) | Extent::Padded(n, 2..) => body.run_wide(e, sinks, n, None),
         Extent::Streaming(n, _, streams) => body.run_wide(e, sinks, n, Some(streams)),
         Extent::Many(..) | Extent::One | Extent::Padded(..) => false,
     };

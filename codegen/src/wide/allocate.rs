@@ -81,6 +81,10 @@ impl Allocator<'_> {
             self.place_fma(inst, signs, is_double, memory, &reads);
             return;
         }
+        if inst.kind == Kind::Merge {
+            self.place_merge(inst, &reads);
+            return;
+        }
         let args: SmallVec<[Operand; 3]> = inst.args.iter().map(|reg| self.operand(*reg)).collect();
         let mask = inst.mask.map(|mask| self.machine_register(mask));
         // A gather writes its result while it still reads its operands.
@@ -149,6 +153,27 @@ impl Allocator<'_> {
         let Class::Vector(width) = self.body.class(result) else { return };
         let code = self.body.target.form(width, code::fma(signs, is_double, order));
         self.out.push(Placed::new(code, &[first, second, third]));
+        self.release_dead(reads);
+        self.release_dead(&[result]);
+    }
+
+    /// The result begins as the first argument: takes its register if nobody else reads it, else
+    /// a copy.
+    fn place_merge(&mut self, inst: &Inst, reads: &[Reg]) {
+        let (Some(result), Some(&first)) = (inst.result, inst.args.first()) else { return };
+        let mask = inst.mask.map(|mask| self.machine_register(mask));
+        let others: SmallVec<[Operand; 3]> =
+            inst.args[1..].iter().map(|reg| self.operand(*reg)).collect();
+        // A register that is kept has another use, at the end of time.
+        let place = match self.uses[first.0 as usize].is_empty() {
+            true => self.hand_over(first, result),
+            false => self.copy_of(self.operand(first), result, reads),
+        };
+        let mut operands: SmallVec<[Operand; 4]> = SmallVec::from_slice(&[place, place]);
+        operands.extend(others);
+        operands.extend(inst.memory.map(Operand::Memory));
+        let is_zeroing = inst.is_zeroing;
+        self.out.push(Placed { kind: inst.kind, code: inst.code, operands, mask, is_zeroing });
         self.release_dead(reads);
         self.release_dead(&[result]);
     }

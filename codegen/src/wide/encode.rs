@@ -283,8 +283,24 @@ impl Encoder<'_> {
                 let mask = (part != Part::Main).then_some(Register::K1);
                 self.push(&Placed { mask, ..inst.clone() })
             }
-            Kind::Plain | Kind::Fma { .. } => self.push(inst),
+            Kind::Plain | Kind::Fma { .. } | Kind::Merge => {
+                self.find_operand(inst)?;
+                self.push(inst)
+            }
         }
+    }
+
+    /// Sees to the address of elements that are an operand.
+    fn find_operand(&mut self, inst: &Placed) -> Result<(), IcedError> {
+        for operand in &inst.operands {
+            if let Operand::Memory(Memory::Elements { argument, size, lane }) = *operand {
+                self.ask_ahead(argument, size, lane)?;
+                if self.pointer(argument) == Register::RCX {
+                    self.asm.mov(rcx, qword_ptr(rdi + argument))?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Spreads the number of an element.

@@ -30,6 +30,11 @@ impl Width {
         }
     }
 
+    /// How many bytes it has.
+    pub fn bytes(self) -> usize {
+        16 << self as usize
+    }
+
     /// The form of an instruction for this width, given the one for 128 bits: the three
     /// follow each other.
     pub fn form(self, xmm: Code) -> Code {
@@ -102,6 +107,9 @@ pub(super) enum Kind {
     Index { lane: u32 },
     /// Leaves the body if any lane in use is true.
     Test,
+    /// Computes in the lanes of its mask and leaves the first argument in the others: that is
+    /// overwritten, or a copy of it.
+    Merge,
     /// Puts the second argument in the place of the first, in the lanes in use.
     Update,
 }
@@ -125,6 +133,8 @@ pub(super) struct Inst {
     pub mask: Option<Reg>,
     pub is_zeroing: bool,
     pub memory: Option<Memory>,
+    /// Whether the last argument might as well be in memory.
+    pub may_read_last: bool,
     pub immediate: Option<u8>,
 }
 
@@ -139,6 +149,7 @@ impl Inst {
             mask: None,
             is_zeroing: false,
             memory: None,
+            may_read_last: false,
             immediate: None,
         }
     }

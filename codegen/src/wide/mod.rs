@@ -9,7 +9,7 @@
 //!   [`code`] as their table, in which they have AVX-512's names; [`masks`]: bools;
 //! * [`rare`]: the tests of rare selects; [`avx2`]: what AVX2 does otherwise;
 //! * [`ahead`]: asking for memory before it is read; [`stream`]: writing past the caches;
-//! * [`schedule`]: the order of instructions;
+//! * [`schedule`]: the order of instructions; [`fold`]: loads that are operands of others;
 //! * [`allocate`]: registers, of which there are 32 or 16;
 //! * [`encode`]: the loop around the bodies, and bytes.
 //!
@@ -26,6 +26,7 @@ mod avx2;
 mod code;
 mod emulated;
 mod encode;
+mod fold;
 mod layout;
 mod machine;
 mod masks;
@@ -46,6 +47,7 @@ pub(crate) use target::Target;
 use crate::lanes::uniform_values;
 use allocate::{Allocated, allocate};
 use encode::{Bodies, Frame, encode};
+use fold::fold_loads;
 use jitney_ir::lanes::{LaneOp, LaneType, Program, ValueId};
 use layout::Layout;
 use machine::Kept;
@@ -233,6 +235,7 @@ fn main_body(subject: Subject<'_>, rare: Rare, layout: &mut Layout) -> Option<Ma
         if cost >= MUCH {
             schedule(&mut selected.body);
         }
+        fold_loads(&mut selected.body, subject.lanes);
         Some((allocate(&selected.body), selected.cells))
     };
     let mut copies = copies(subject, cost);

@@ -3,11 +3,15 @@
 use super::code;
 use super::machine::{Inst, Kind, Reg};
 use super::select::{Home, Selector};
+use super::target::Target;
 use iced_x86::Code;
 use jitney_ir::lanes::{self, LaneOp, LaneType, TableId, ValueId};
 
 /// The predicate of comparisons that is true if either operand is NaN.
 const UNORDERED: u8 = 3;
+
+/// The predicate of comparisons that is true if neither operand is.
+const ORDERED: u8 = 7;
 
 impl Selector<'_, '_> {
     /// Selects the instructions of an operation; `None` if it is left to Cranelift.
@@ -57,6 +61,7 @@ impl Selector<'_, '_> {
             _ => {
                 let mut inst = inst;
                 inst.args.push(self.in_register(last, ty));
+                inst.may_read_last = true;
                 inst
             }
         }
@@ -105,20 +110,31 @@ impl Selector<'_, '_> {
     }
 
     /// The machine's minimum and maximum are `b` if `a` is NaN; ours is `a`.
+    ///
+    /// So `a` stays where it is NaN, and it takes two instructions: with a comparison, a result
+    /// and a choice between both, maxima along an axis other than the last were bound by
+    /// instructions rather than memory.
     fn closer(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
         let ty = inst.ty;
         let code = code::binary(inst.op, ty)?;
         let [a, b] = self.homes(&inst.args, copy)?;
-        let closer = self.two(ty, code, a, b);
         if self.constant(inst.args[0]).is_some_and(|bits| !is_nan(ty, bits)) {
-            return Some(closer);
+            return Some(self.two(ty, code, a, b));
         }
-        let a = self.in_register(a, ty);
         let (compare, ..) = code::compare(LaneOp::FEq, ty.size())?;
-        let compare = self.vector(ty, compare, &[a, a]).with_immediate(UNORDERED);
-        let is_nan = self.define_mask(compare, ty.size());
-        let blend = self.vector(ty, code::blend(ty.size()), &[closer, a]).with_mask(is_nan);
-        Some(self.body.define(self.class(ty), blend))
+        let first = self.in_register(a, ty);
+        if self.subject.target == Target::Avx2 {
+            let closer = self.two(ty, code, a, b);
+            let compare = self.vector(ty, compare, &[first, first]).with_immediate(UNORDERED);
+            let is_nan = self.define_mask(compare, ty.size());
+            let blend = self.vector(ty, code::blend(ty.size()), &[closer, first]).with_mask(is_nan);
+            return Some(self.body.define(self.class(ty), blend));
+        }
+        let compare = self.vector(ty, compare, &[first, first]).with_immediate(ORDERED);
+        let is_number = self.define_mask(compare, ty.size());
+        let closer = self.vector(ty, code, &[first]).with_kind(Kind::Merge).with_mask(is_number);
+        let closer = self.with_last(closer, b, ty);
+        Some(self.body.define(self.class(ty), closer))
     }
 
     fn compare(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {

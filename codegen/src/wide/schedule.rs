@@ -16,7 +16,12 @@ use smallvec::SmallVec;
 use std::cmp::Reverse;
 
 /// Instructions that begin in a cycle. Times are in units of which a cycle has as many.
-const PER_CYCLE: u32 = 4;
+///
+/// Four can, but two of a kind, and what is taken to be slow is begun early. With two here instead
+/// of four, `hypot` of `float32` takes 2.3 us for 16,384 elements instead of 3.0, `arctan2` of
+/// `float64` 15.0 instead of 16.3, and the 41 divisions of an equation of state leave the divider
+/// idle for 5 % of the time instead of 15; nothing takes more than 2 % longer.
+const PER_CYCLE: u32 = 2;
 
 /// Of so many instructions that could begin, one is chosen: a bound for the time that takes.
 const MAX_READY: usize = 128;

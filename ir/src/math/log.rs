@@ -163,17 +163,18 @@ pub(super) fn split_pair(b: &mut Builder, x: Pair) -> (Parts, V) {
     (parts, fraction.low)
 }
 
-/// Takes a positive number apart, be it subnormal or not; where `is_rare`, as `x` must be if
-/// it is subnormal, with more work.
-pub(super) fn split_any(b: &mut Builder, x: V, is_rare: V) -> Parts {
+/// Takes an absolute value apart, be it subnormal or not. That of `x`, which is subnormal or
+/// negative only where `is_rare`: there with more work, while others need not even take the
+/// absolute value.
+pub(super) fn split_any(b: &mut Builder, x: V, absolute: V, is_rare: V) -> Parts {
     let format = Format::of(x.ty);
     // Subnormal numbers are made normal, and the exponent's bias makes up for it.
     let places = format.fraction_bits + 2;
     let smallest = b.float(x.ty, 2f64.powi(1 - format.bias as i32));
     let factor = b.float(x.ty, 2f64.powi(places as i32));
-    let subnormal = b.flt(x, smallest);
-    let enlarged = b.fmul(x, factor);
-    let normal = b.select(subnormal, enlarged, x);
+    let subnormal = b.flt(absolute, smallest);
+    let enlarged = b.fmul(absolute, factor);
+    let normal = b.select(subnormal, enlarged, absolute);
     let normal = b.select_rare(is_rare, normal, x);
     let (bias, enlarged_bias) = (exponent_bias(b, x.ty, 0), exponent_bias(b, x.ty, places));
     let rare_bias = b.select(subnormal, enlarged_bias, bias);
@@ -243,7 +244,7 @@ fn split_with_bias(b: &mut Builder, x: V, bias: V) -> Parts {
 /// The logarithm of any number.
 fn log_to_base(b: &mut Builder, x: V, base: Base) -> V {
     let is_rare = is_no_normal_positive(b, x);
-    let parts = split_any(b, x, is_rare);
+    let parts = split_any(b, x, x, is_rare);
     let value = sum_of_logarithms(b, &parts, None, base);
     let value = b.fadd(value.high, value.low);
     with_edges(b, x, value)

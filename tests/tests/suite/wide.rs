@@ -150,6 +150,32 @@ fn more_values_than_registers_are_saved() {
     }
 }
 
+/// Operands of which each is read once, by an instruction that could read it from memory, and
+/// more of them than addresses have registers.
+#[test]
+fn operands_are_read_where_they_are_needed() {
+    for ty in [LaneType::F64, LaneType::F32, LaneType::I32, LaneType::I8] {
+        let mut b = Builder::new();
+        let params: Vec<V> = (0..14).map(|_| b.param(ty)).collect();
+        let mut total = params[0];
+        for (number, param) in params.iter().enumerate().skip(1) {
+            total = match (ty, number % 5) {
+                (LaneType::I32 | LaneType::I8, 0..=1) => b.imul(total, *param),
+                (LaneType::I32 | LaneType::I8, _) => b.isub(*param, total),
+                (_, 0) => b.fma(total, *param, params[1]),
+                (_, 1) => b.fma(*param, params[2], total),
+                (_, 2) => b.fmax(total, *param),
+                (_, 3) => b.fmax(*param, total),
+                _ => b.fsub(*param, total),
+            };
+        }
+        let is_less = if ty.is_float() { b.flt(total, params[9]) } else { b.slt(total, params[9]) };
+        let chosen = b.select(is_less, params[3], total);
+        let program = b.finish(&[chosen, total]);
+        check_lengths(&elementwise(program, 1), 21);
+    }
+}
+
 /// `exp(x)` written over `x`, with special values here and there: what a cold body reads
 /// must not have been overwritten.
 #[test]

@@ -174,6 +174,12 @@ impl<'k> Call<'k> {
         }
     }
 
+    /// Replaces an element.
+    pub fn set(&mut self, access: usize, index: &[usize], bits: u64) {
+        let index: Vec<i64> = index.iter().map(|i| *i as i64).collect();
+        self.operands[access].write(&index, bits);
+    }
+
     /// Lets an operand stay where it is along an axis.
     pub fn stay(&mut self, access: usize, axis: usize) {
         self.operands[access].strides[axis] = 0;

@@ -1,6 +1,6 @@
 //! Kernels that reduce: every reduction, dtype, schedule and way to split.
 
-use super::harness::{Call, Random, check, compiler, with_random_layouts};
+use super::harness::{Call, Random, check, compile, compiler, with_random_layouts};
 use jitney_ir::DType;
 use jitney_ir::kernel::{
     Access, AccessId, AccessKind, Kernel, Layout, Phase, RowValue, RowValueId, Schedule, Scope,
@@ -81,6 +81,60 @@ fn every_reduction_agrees_by_columns() {
         let extents: &[&[usize]] =
             &[&[5, 300], &[130, 17], &[1, 1], &[0, 3], &[3, 0], &[128, 33], &[300, 2], &[9, 2000]];
         check(&reduction(op, dtype, Schedule::Columns, 1, 1), extents, 3);
+    }
+}
+
+/// A special value at each place of a row, and what is around it.
+#[test]
+fn extremes_find_nan_and_zeros_at_every_place() {
+    let (zero, infinity) = (0.0, f64::INFINITY);
+    // At the place, at another one, and elsewhere.
+    let rows = [
+        (f64::NAN, 1.0, 2.0),
+        (f64::NAN, infinity, -infinity),
+        (f64::NAN, f64::NAN, infinity),
+        (f64::NAN, -infinity, f64::NAN),
+        (zero, -zero, -1.0),
+        (-zero, zero, -1.0),
+        (zero, -zero, 1.0),
+        (-zero, zero, 1.0),
+        (zero, -zero, -zero),
+        (-zero, zero, zero),
+        (infinity, -infinity, 0.5),
+        (-infinity, infinity, -infinity),
+    ];
+    for (op, dtype, schedule) in [Reduction::Max, Reduction::Min].into_iter().flat_map(|op| {
+        [DType::F64, DType::F32].into_iter().flat_map(move |dtype| {
+            [Schedule::Rows, Schedule::Columns].map(|schedule| (op, dtype, schedule))
+        })
+    }) {
+        let bits = |x: f64| match dtype {
+            DType::F32 => u64::from((x as f32).to_bits()),
+            _ => x.to_bits(),
+        };
+        let kernel = reduction(op, dtype, schedule, 1, 1);
+        let compiled = compile(&kernel);
+        for n in [1, 2, 16, 17, 63, 64, 129, 257, 300] {
+            let mut call = Call::random(&kernel, &[n, n], &mut Random(6));
+            // Elements of different rows must not be the same one.
+            for (special, other, rest) in rows {
+                for row in 0..n {
+                    (0..n).for_each(|place| call.set(0, &[row, place], bits(rest)));
+                    call.set(0, &[row, (row * 7 + 3) % n], bits(other));
+                    call.set(0, &[row, row], bits(special));
+                }
+                call.check_all(&compiled);
+            }
+        }
+    }
+}
+
+/// Positions that are far from each other are taken fewer at a time.
+#[test]
+fn columns_with_long_strides_agree() {
+    for dtype in [DType::F64, DType::F32] {
+        let kernel = reduction(Reduction::Sum, dtype, Schedule::Columns, 1, 1);
+        check(&kernel, &[&[4200, 140], &[2000, 140]], 11);
     }
 }
 
