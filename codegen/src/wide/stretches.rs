@@ -22,6 +22,10 @@ use super::target::Target;
 use iced_x86::Code;
 use rustc_hash::FxHashMap;
 
+/// The part of all registers that stretches may keep, one each. A kernel can have more stretches
+/// than there are registers, and instructions need some, too.
+const KEPT_PART: usize = 2;
+
 /// The vectors that a body shares.
 #[derive(Default)]
 pub(super) struct Stretches {
@@ -52,8 +56,11 @@ pub(super) fn stretches(subject: Subject<'_>, layout: &mut Layout) -> Vec<Kept> 
         if !subject.cuts(size, beyond) {
             continue;
         }
+        let is_full = found.len() >= subject.n_vectors() / KEPT_PART;
         match found.iter_mut().find(|stretch| stretch.param == of) {
             Some(stretch) => stretch.beyond = stretch.beyond.max(beyond),
+            // Others are loaded slice by slice.
+            None if is_full => {}
             None => {
                 let argument = layout.argument(Argument::Source(of));
                 found.push(Stretch { param: of, size, argument, beyond });

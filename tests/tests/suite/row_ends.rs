@@ -178,3 +178,21 @@ fn neighbours_of_what_computes_much_are_loaded_once() {
         check(&kernel, emitter, false);
     }
 }
+
+#[test]
+fn more_pairs_of_neighbours_than_there_are_registers() {
+    for n_pairs in [15, 16, 17, 28, 30, 32, 40] {
+        let mut b = Builder::new();
+        let params: Vec<V> = (0..2 * n_pairs).map(|_| b.param(LaneType::F64)).collect();
+        let sums: Vec<V> = params.chunks(2).map(|pair| b.fma(pair[0], pair[1], pair[0])).collect();
+        let sum = sums[1..].iter().fold(sums[0], |sum, x| b.fadd(sum, *x));
+        let mut kernel = elementwise(b.finish(&[sum]), 1);
+        for pair in 0..n_pairs {
+            let of = AccessId(2 * pair as u32);
+            kernel.accesses[2 * pair + 1].shift = Some(Shift { of, by: 1 });
+        }
+        for emitter in Emitters::available() {
+            check(&kernel, emitter, false);
+        }
+    }
+}
