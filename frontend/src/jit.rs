@@ -14,14 +14,19 @@ pub struct Function<F, const N: usize> {
 
 /// A function that computes what the closure returns for its arguments.
 ///
-/// The closure says what to compute: it is run once for each combination of dtypes, shapes and
+/// The closure says what to compute: it is run for each new combination of dtypes, shapes and
 /// strides of arguments, on arrays that have no elements. What it returns is optimized, compiled
-/// and kept, and later calls only run it: they cost a quarter of a microsecond beside the
-/// arithmetic, whatever the number of operations. Kernels are shared with everything else that
-/// is evaluated, so another shape costs planning but no compilation.
+/// and kept, for the last 64 combinations, and calls only run it: they cost a quarter of a
+/// microsecond beside the arithmetic, whatever the number of operations. Kernels are shared with
+/// everything else that is evaluated, so another shape costs planning but no compilation. How
+/// often the closure runs is not promised: it should do nothing but compute.
 ///
 /// The results have the same bits as the closure's own, and the settings of the scope of the
-/// call apply. Arrays that the closure holds, and numbers, are part of the function.
+/// call apply. Arrays that the closure holds, and numbers, are part of the function; a number
+/// that changes from call to call is an argument, `&jn::scalar(2.0)`. Called in the closure of
+/// another function, a function becomes a part of that.
+///
+/// Dtype: what the closure's operations make of the arguments' dtypes; none of them is weak.
 ///
 /// NumPy: none; as JAX's `jax.jit`, with `donate_argnums` for arguments passed by value.
 ///
@@ -31,6 +36,13 @@ pub struct Function<F, const N: usize> {
 /// let (x, y) = (jn::array(vec![3.0, 5.0]), jn::array(vec![4.0, 12.0]));
 /// assert_eq!(hypotenuse.call([&x, &y])?.to_vec::<f64>()?, [5.0, 13.0]);
 /// assert_eq!(hypotenuse.call([&y, &y])?.size(), 2);
+/// // To keep one in a struct, name its type by a function pointer or a boxed closure.
+/// struct Model {
+///     apply: jn::Function<Box<dyn Fn([jn::Array; 1]) -> jn::Array + Send + Sync>, 1>,
+/// }
+/// let scale = 2.0;
+/// let model = Model { apply: jn::jit(Box::new(move |[x]| x * scale)) };
+/// assert_eq!(model.apply.call([&x])?.to_vec::<f64>()?, [6.0, 10.0]);
 /// # Ok::<(), jn::Error>(())
 /// ```
 pub fn jit<F, R, const N: usize>(body: F) -> Function<F, N>
@@ -53,7 +65,8 @@ where
     ///
     /// # Errors
     /// The deferred error of an argument or of what the closure returns, a limit of the
-    /// evaluation, and a closure that asks for elements of its arguments.
+    /// evaluation, and a closure that asks for elements of its arguments, whatever it makes of
+    /// the error that it gets itself.
     ///
     /// ```
     /// use jitney as jn;
@@ -72,9 +85,10 @@ where
     }
 
     /// Computes the results in the place of others, and in their memory where nobody else has
-    /// them and they are as large, so that calls that follow each other allocate nothing.
+    /// them and they are as large, so that calls that follow each other allocate nothing. What was
+    /// there may be of any dtype and shape; of a `Vec` there must be as many as results.
     ///
-    /// NumPy: `out`.
+    /// NumPy: `out`, which must have the result's shape.
     ///
     /// # Errors
     /// As [`call`](Function::call)'s. The results are what they were if the function could not
@@ -110,6 +124,10 @@ mod sealed {
 }
 
 /// One argument of a call: `&Array`, or `Array` for one that is given away.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no argument of a traced function",
+    note = "arguments are `&Array`, or `Array` to give one away; a number is `&jn::scalar(2.0)`"
+)]
 pub trait Argument<'a>: sealed::Sealed {
     #[doc(hidden)]
     fn given(self) -> Given<'a>;
@@ -131,7 +149,11 @@ impl Argument<'_> for Array {
     }
 }
 
-/// The arguments of a call: an array of one kind of [`Argument`], or a tuple of any.
+/// The arguments of a call: an array of one kind of [`Argument`], or a tuple of up to eight of any.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not what a function of {N} arguments takes",
+    note = "arguments are `[&a, &b]`, or `(a, &b)` to give the first away; one is `[&a]` or `(a,)`"
+)]
 pub trait Arguments<'a, const N: usize>: sealed::Sealed {
     #[doc(hidden)]
     fn into_given(self) -> [Given<'a>; N];
@@ -168,7 +190,11 @@ tuples! {
     8: A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7;
 }
 
-/// What a closure returns: an array, a tuple of arrays, a Rust array of them or a `Vec`.
+/// What a closure returns: an array, a tuple of two or three, a Rust array of them or a `Vec`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no result of a function that is traced",
+    note = "results are arrays: errors are deferred, and a call returns them"
+)]
 pub trait Results {
     #[doc(hidden)]
     fn into_nodes(self) -> Nodes;

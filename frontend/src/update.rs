@@ -28,6 +28,7 @@ impl Array {
     /// assert_eq!(x.sum(..).item::<f64>()?, 0.0);
     /// # Ok::<(), jn::Error>(())
     /// ```
+    #[must_use = "the array itself stays as it is: `assign` changes it"]
     #[track_caller]
     pub fn set(&self, index: impl AsRef<[Index]>, value: impl Into<Operand>) -> Array {
         if self.is_failed() {

@@ -126,7 +126,7 @@ pub(crate) fn owned(operands: &ExprInputs, mut found: impl FnMut(&Arc<Expr>, &Va
         }
         match &*node.lock() {
             State::Pending(pending) if !pending.is_running => meet(&pending.inputs, &mut stack),
-            State::Pending(_) | State::Done | State::Failed(_) => {}
+            State::Pending(_) | State::Done | State::Failed(_) | State::Argument(_) => {}
         }
     }
 }

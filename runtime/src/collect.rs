@@ -275,7 +275,8 @@ impl Walk {
             return Ok(());
         }
         match &*expr.settled() {
-            State::Failed(_) if self.parameter(expr, shared) => {}
+            State::Argument(_) if self.parameter(expr, shared) => {}
+            State::Argument(tracing) => return Err(tracing.ask()),
             State::Failed(error) => return Err(error.clone()),
             // Another thread has evaluated it since it was asked.
             State::Done => return self.node(expr, n_known, literals),

@@ -8,14 +8,14 @@
 //! Nodes that only another node held are used again by the same thread: an expression of many
 //! operations on few elements spends more on the allocator than on anything else.
 
-use crate::{Error, Value};
+use crate::{Error, ErrorKind, Value};
 use jitney_ir::graph::{Op, View};
 use jitney_ir::ops::Elementwise;
 use jitney_ir::{DType, Scalar, Shape};
 use once_cell::race::OnceBox;
 use smallvec::SmallVec;
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// An operand of a node.
@@ -38,6 +38,32 @@ pub(crate) enum State {
     Done,
     /// Why it has none.
     Failed(Error),
+    /// It stands for an argument of a function that is traced, which has no elements.
+    Argument(Arc<Tracing>),
+}
+
+/// A function that is being traced, or has been.
+#[derive(Default)]
+pub(crate) struct Tracing {
+    /// Whether somebody has asked for elements of an argument.
+    asked: AtomicBool,
+}
+
+impl Tracing {
+    /// Notes that somebody asks for elements, and says that there are none.
+    pub fn ask(&self) -> Error {
+        self.asked.store(true, Ordering::Relaxed);
+        let message = "an argument has no elements while the function is traced: its closure says \
+                       what to compute, once for all calls with the same dtypes and shapes. To \
+                       choose by elements, use `where_`; what decides what is computed must be \
+                       evaluated outside";
+        Error::nowhere(ErrorKind::Value, "jit", message)
+    }
+
+    /// Whether somebody has asked for elements.
+    pub fn was_asked(&self) -> bool {
+        self.asked.load(Ordering::Relaxed)
+    }
 }
 
 /// An operation with its operands.
@@ -128,9 +154,9 @@ impl Expr {
     }
 
     /// A node for an argument of a function that is traced. Other nodes can be built on it, but
-    /// whoever asks for elements gets the error.
-    pub(crate) fn argument(dtype: DType, shape: Shape, error: Error) -> Arc<Expr> {
-        let (value, state) = (OnceBox::new(), Mutex::new(State::Failed(error)));
+    /// whoever asks for elements gets an error.
+    pub(crate) fn argument(dtype: DType, shape: Shape, tracing: Arc<Tracing>) -> Arc<Expr> {
+        let (value, state) = (OnceBox::new(), Mutex::new(State::Argument(tracing)));
         Arc::new(Expr { dtype, shape, is_failed: false, is_update: false, value, state })
     }
 
@@ -162,7 +188,7 @@ impl Expr {
     pub fn error(&self) -> Option<Error> {
         match &*self.lock() {
             State::Failed(error) => Some(error.clone()),
-            State::Pending(_) | State::Done => None,
+            State::Pending(_) | State::Done | State::Argument(_) => None,
         }
     }
 
@@ -243,7 +269,7 @@ impl Expr {
     fn take_inputs(&mut self) -> ExprInputs {
         match self.state.get_mut().unwrap_or_else(PoisonError::into_inner) {
             State::Pending(pending) => std::mem::take(&mut pending.inputs),
-            State::Done | State::Failed(_) => ExprInputs::new(),
+            State::Done | State::Failed(_) | State::Argument(_) => ExprInputs::new(),
         }
     }
 }

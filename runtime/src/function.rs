@@ -16,12 +16,15 @@ use crate::claim::fills_its_memory;
 use crate::collect::{self, Parameter};
 use crate::eval::{Values, interpret, prepare};
 use crate::exec::{self, Prepared};
+use crate::expr::Tracing;
 use crate::key::GraphKey;
 use crate::source::Source;
 use crate::{Error, ErrorKind, Expr, Mode, Value, eval, settings};
+use jitney_ir::graph::Layout;
 use jitney_optimizer::Strategy;
 use smallvec::SmallVec;
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 /// Traces that a function keeps. Whoever calls it with more signatures than that traces again.
@@ -76,7 +79,8 @@ impl<'a> Given<'a> {
 
     fn parameter(&self) -> Result<Parameter, Error> {
         let value = self.value()?;
-        let (dtype, layout) = (value.dtype(), value.layout().clone());
+        // Where it begins is no matter of the function's.
+        let (dtype, layout) = (value.dtype(), Layout { offset: 0, ..value.layout().clone() });
         Ok(Parameter { dtype, layout, is_owned: self.is_owned })
     }
 
@@ -104,6 +108,9 @@ impl Function {
         given: &mut [Given<'_>],
         body: impl FnOnce(&[Arc<Expr>]) -> Nodes,
     ) -> Result<Nodes, Error> {
+        if is_inline(given) {
+            return Ok(inline(given, body));
+        }
         let trace = self.trace(given, body)?;
         let mut nodes = Nodes::new();
         for value in trace.run(given, &[])? {
@@ -123,6 +130,10 @@ impl Function {
         results: &mut [&mut Arc<Expr>],
         body: impl FnOnce(&[Arc<Expr>]) -> Nodes,
     ) -> Result<(), Error> {
+        if is_inline(given) {
+            results.iter_mut().zip(inline(given, body)).for_each(|(node, new)| **node = new);
+            return Ok(());
+        }
         let trace = self.trace(given, body)?;
         if trace.n_results != results.len() {
             let (n, given) = (trace.n_results, results.len());
@@ -167,12 +178,47 @@ impl Function {
     fn keep(&self, trace: Trace) -> Arc<Trace> {
         let trace = Arc::new(trace);
         let mut traces = self.traces.write().unwrap_or_else(PoisonError::into_inner);
+        // Several threads may have come at once.
+        let is_same = |other: &&Arc<Trace>| other.parameters == trace.parameters;
+        if let Some(other) = traces.iter().find(is_same) {
+            return Arc::clone(other);
+        }
         if traces.len() == MAX_TRACES {
             traces.remove(0);
         }
         traces.push(Arc::clone(&trace));
         trace
     }
+}
+
+thread_local! {
+    /// How many functions this thread is tracing, one for another.
+    static N_TRACING: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Runs what traces a function.
+fn traced<R>(body: impl FnOnce() -> R) -> R {
+    /// Counts down, also when the body panics.
+    struct Traced;
+    impl Drop for Traced {
+        fn drop(&mut self) {
+            N_TRACING.set(N_TRACING.get() - 1);
+        }
+    }
+    N_TRACING.set(N_TRACING.get() + 1);
+    let _traced = Traced;
+    body()
+}
+
+/// Whether a function is called for what another one computes: on arguments that have no
+/// elements while that one is traced. Its graph becomes a part of the other's.
+fn is_inline(given: &[Given<'_>]) -> bool {
+    N_TRACING.get() > 0 && given.iter().any(|given| given.known_value().is_none())
+}
+
+fn inline(given: &[Given<'_>], body: impl FnOnce(&[Arc<Expr>]) -> Nodes) -> Nodes {
+    let nodes: Nodes = given.iter().filter_map(|given| given.node.as_deref().cloned()).collect();
+    body(&nodes)
 }
 
 /// Memory for results, by number.
@@ -219,11 +265,16 @@ impl Trace {
     fn new(given: &[Given<'_>], body: impl FnOnce(&[Arc<Expr>]) -> Nodes) -> Result<Trace, Error> {
         let parameters = given.iter().map(Given::parameter);
         let parameters = parameters.collect::<Result<Vec<_>, Error>>()?;
-        let node = |parameter: &Parameter| {
-            Expr::argument(parameter.dtype, parameter.layout.shape.clone(), without_elements())
+        let tracing = Arc::new(Tracing::default());
+        let node = |Parameter { dtype, layout, .. }: &Parameter| {
+            Expr::argument(*dtype, layout.shape.clone(), Arc::clone(&tracing))
         };
         let nodes: Nodes = parameters.iter().map(node).collect();
-        let results = body(&nodes);
+        let results = traced(|| body(&nodes));
+        // Whatever the closure made of the answer, it would be wrong for other elements.
+        if tracing.was_asked() {
+            return Err(tracing.ask());
+        }
         let roots: SmallVec<[&Arc<Expr>; 2]> = results.iter().collect();
         let (key, sources) = collect::function(&roots, &nodes, &parameters)?;
         let (n_results, fused, eager) = (results.len(), OnceLock::new(), OnceLock::new());
@@ -266,11 +317,4 @@ impl Trace {
             Known::Seen | Known::New => prepare(&self.key, &self.key.read(), strategy),
         })
     }
-}
-
-/// Why an argument of a function that is being traced has no value.
-fn without_elements() -> Error {
-    let message = "an argument has no elements while the function is traced: its closure says \
-                   what to compute, once for all calls with the same dtypes and shapes";
-    Error::nowhere(ErrorKind::Value, "jit", message)
 }

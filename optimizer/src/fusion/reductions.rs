@@ -135,11 +135,11 @@ impl Grouper<'_> {
         let domain = &self.table.graph.node(self.table.graph.node(id).inputs[0]).shape;
         let found = &self.table.groups[group];
         // A group without axes may still become one of rows; one that has axes has chosen.
-        let has_rows = match found.axes.is_empty() {
-            true => pays_by_rows(domain, axes),
-            false => found.axes == *axes,
-        };
-        found.domain == *domain && has_rows && self.comes_before(id, group)
+        let has_rows = found.axes.is_empty() || found.axes == *axes;
+        has_rows
+            && found.domain == *domain
+            && pays_by_rows(domain, axes)
+            && self.comes_before(id, group)
     }
 
     /// Whether a chain of views repeats a value per row for every element of the row.

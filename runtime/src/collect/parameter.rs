@@ -9,7 +9,7 @@ use jitney_ir::graph::Layout;
 use std::sync::Arc;
 
 /// What is known of an argument before there is one.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Parameter {
     pub dtype: DType,
     pub layout: Layout,

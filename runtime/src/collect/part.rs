@@ -137,7 +137,7 @@ fn viewed(expr: &Arc<Expr>) -> Option<(Value, usize)> {
             State::Pending(pending) if behind.len() < MAX_VIEWS => Arc::clone(pending.view()?.1),
             // Another thread may have evaluated it by now.
             State::Done => continue,
-            State::Pending(_) | State::Failed(_) => return None,
+            State::Pending(_) | State::Failed(_) | State::Argument(_) => return None,
         };
         behind.push(next);
     };

@@ -80,6 +80,7 @@ impl Walk {
         match state {
             State::Done => return Err(seen()),
             State::Failed(error) => return Err(error.clone()),
+            State::Argument(tracing) => return Err(tracing.ask()),
             State::Pending(pending) => match pending.constant() {
                 Some(scalar) => self.literal(scalar, literals, None),
                 None => return Ok(Some(self.branch(pending, dtype, shape))),

@@ -139,14 +139,30 @@ fn what_a_closure_holds_is_part_of_the_function() {
 
 #[test]
 fn arguments_have_no_elements_while_a_function_is_traced() {
-    let peeks = jn::jit(|[x]: [Array; 1]| match x.sum(..).item::<f64>() {
-        Ok(_) => panic!("there is nothing to sum up"),
-        Err(error) => {
+    // Whatever a closure makes of the error, what it returns would be wrong.
+    let asking: [fn(Array) -> Array; 5] = [
+        |x| match x.sum(..).item::<f64>() {
+            Ok(sum) => x * sum,
+            Err(error) => {
+                assert_eq!((error.kind(), error.operation()), (ErrorKind::Value, "jit"));
+                x * 2.0
+            }
+        },
+        |x| if x.item::<f64>().is_ok() { x } else { jn::zeros([1]) },
+        |x| x.eval().unwrap_or(x),
+        |x| if format!("{x}").contains('1') { x } else { -x },
+        |x| (&x + 1).to_vec::<f64>().map_or(x, jn::array),
+    ];
+    for ask in asking {
+        let asks = jn::jit(|[x]| ask(x));
+        for _ in 0..2 {
+            let error = asks.call([&jn::ones([1])]).unwrap_err();
             assert_eq!((error.kind(), error.operation()), (ErrorKind::Value, "jit"));
-            x * 2.0
+            assert!(error.message().contains("no elements while the function is traced"));
         }
-    });
-    assert_eq!(peeks.call([&jn::ones([2])]).unwrap().to_vec::<f64>().unwrap(), [2.0, 2.0]);
+    }
+    let looks = jn::jit(|[x]: [Array; 1]| x.error().map_or(&x * x.size(), |_| -&x));
+    assert_eq!(looks.call([&jn::ones([2])]).unwrap().to_vec::<f64>().unwrap(), [2.0, 2.0]);
 
     // Nor afterwards, for whoever has kept one.
     let kept = Cell::new(None);
@@ -158,6 +174,31 @@ fn arguments_have_no_elements_while_a_function_is_traced() {
     let argument = kept.take().expect("the closure has run");
     assert_eq!((argument.dtype(), argument.shape()), (DType::F64, &[2][..]));
     assert!((argument + 1).eval().unwrap_err().message().contains("while the function is traced"));
+}
+
+#[test]
+fn a_function_becomes_a_part_of_another() {
+    let n_traces = Cell::new(0);
+    let square = jn::jit(|[x]: [Array; 1]| {
+        n_traces.set(n_traces.get() + 1);
+        &x * &x
+    });
+    let norm = jn::jit(|[x, y]| {
+        let mut sum = jn::zeros([1]);
+        square.call_into((&y * 1.0,), &mut sum).expect("is deferred");
+        (square.call([&x]).expect("is deferred") + sum).sqrt()
+    });
+    let (x, y) = (jn::array(vec![3.0, 5.0]), jn::array(vec![4.0, 12.0]));
+    for _ in 0..2 {
+        assert_eq!(norm.call([&x, &y]).unwrap().to_vec::<f64>().unwrap(), [5.0, 13.0]);
+    }
+    assert_eq!(n_traces.get(), 2);
+    // By itself, and after a closure that panicked, it is what it was.
+    let panics = jn::jit(|[_]: [Array; 1]| -> Array { panic!("of the closure's own") });
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| panics.call([&x])));
+    assert!(caught.is_err());
+    assert_eq!(square.call((&x + 0.0,)).unwrap().to_vec::<f64>().unwrap(), [9.0, 25.0]);
+    assert_eq!(n_traces.get(), 3);
 }
 
 #[test]
