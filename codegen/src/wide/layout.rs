@@ -1,4 +1,7 @@
 //! What a wide function reads beside elements: its arguments and its constants.
+//!  All bodies of a function share both, so that what one of them has asked for is there for the
+//! others, and one register serves for the address of each. Constants lie behind the code and are
+//! read at a distance known when it is made.
 
 use super::machine::Cell;
 use super::target::Target;
@@ -53,6 +56,7 @@ impl Layout {
 
     /// The offset of constants next to each other, a power of two of them; it is a multiple
     /// of their length, so that none lies across two cache lines.
+    /// Equal ones are stored once; zeros that only fill a gap serve as well.
     pub fn slots(&mut self, slots: &[u64]) -> u32 {
         let bytes: Vec<u8> = slots.iter().copied().flat_map(u64::to_le_bytes).collect();
         let known = self.constants.chunks_exact(bytes.len()).position(|chunk| chunk == bytes);
@@ -84,6 +88,7 @@ impl Layout {
     }
 
     /// The numbers from 0 to 7, next to each other.
+    /// AVX2 reads the first four.
     pub fn first_numbers(&mut self) -> Cell {
         Cell::Constant(self.slots(&[0, 1, 2, 3, 4, 5, 6, 7]))
     }

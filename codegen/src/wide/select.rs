@@ -2,6 +2,9 @@
 //!
 //! A value is in a register or, if it is the same for all lanes, in a cell of memory,
 //! which most instructions can spread over their lanes themselves.
+//!  Selection goes through the program once, in order, for each copy of a body. It says nothing of
+//! the order or of registers: [`super::schedule`] and [`super::allocate`] come later. A value for
+//! which the target has no instruction ends it, and the whole program is left to Cranelift.
 
 use super::avx2;
 use super::code;
@@ -81,6 +84,8 @@ impl Subject<'_> {
         let mut live = vec![false; program.insts.len()];
         program.results.iter().for_each(|result| live[result.index()] = true);
         for value in program.values().rev() {
+            // Uniform values are computed before the call: the body reads them, but not what
+            // they are made of.
             if live[value.index()] && !self.is_uniform[value.index()] {
                 self.operands(value, rare).iter().for_each(|arg| live[arg.index()] = true);
             }
@@ -102,6 +107,9 @@ impl Subject<'_> {
     }
 
     /// The operands of a multiply-add without their negations, which come for nothing.
+    /// `-a * b + c`, `a * b - c` and their like are instructions of their own. A negation that
+    /// someone else reads, too, is computed for that one. Uniform ones are computed before the row
+    /// in any case.
     fn fma_operands(self, inst: &lanes::Inst) -> ([ValueId; 3], Signs) {
         let positive = |value: ValueId| {
             let inst = self.program.inst(value);
@@ -219,6 +227,8 @@ impl Selector<'_, '_> {
         self.test_rare();
         self.body.insts.extend(stored);
         self.carry_stretches();
+        // Asked once here instead of wherever a form is chosen. The code of a multiply-add is
+        // chosen with its registers, and tests have none.
         let is_known = |inst: &Inst| {
             inst.code != Code::INVALID || matches!(inst.kind, Kind::Fma { .. } | Kind::Test)
         };
@@ -246,6 +256,7 @@ impl Selector<'_, '_> {
                     LaneType::Bool => self.ones(*result, copy, 1)?,
                     _ => self.register(*result, copy)?,
                 };
+                // Of all copies a result's stores follow each other.
                 let memory = self.elements(argument, size, copy);
                 let store = Inst::new(self.form(size, code::store(size)), &[reg]);
                 stores.push(store.with_kind(Kind::Store).with_memory(memory));
@@ -254,11 +265,13 @@ impl Selector<'_, '_> {
         Some(stores)
     }
 
+    /// The register is the same before and after the body: its update, at the end, is a move.
     fn accumulator(&mut self, accumulator: Accumulator, ty: LaneType, copy: usize) -> Reg {
         let class = self.class(ty);
         self.body.kept(class, accumulator.register - copy as u8)
     }
 
+    /// Copy after copy, the lanes of a step lie behind each other.
     pub(super) fn elements(&self, argument: u32, size: usize, copy: usize) -> Memory {
         let lane = (copy * self.subject.lanes) as u32;
         Memory::Elements { argument, size: size as u32, lane }
@@ -289,6 +302,7 @@ impl Selector<'_, '_> {
         }
         let inst = self.subject.program.inst(value);
         let home = match inst.op {
+            // A mask of ones or zeros, of as many lanes as there may be.
             LaneOp::Const if inst.ty == LaneType::Bool => {
                 Home::Cell(Cell::Constant(self.layout.bits(inst.imm.wrapping_neg())))
             }
@@ -308,6 +322,8 @@ impl Selector<'_, '_> {
         Some(self.in_register(home, self.subject.program.ty(value)))
     }
 
+    /// One register serves all readers of a cell in one form; the allocator gives it up for
+    /// nothing, for it can be read again.
     pub(super) fn in_register(&mut self, home: Home, ty: LaneType) -> Reg {
         let cell = match home {
             Home::Register(reg) => return reg,
@@ -344,6 +360,8 @@ impl Selector<'_, '_> {
     }
 
     /// Whether instructions on lanes of a type can read the cell as an operand.
+    /// AVX-512 spreads lanes of four and eight bytes. AVX2 reads a vector as it is: constants lie
+    /// in memory as often as fills one, arguments only once.
     pub(super) fn is_operand(&self, cell: Cell, ty: LaneType) -> bool {
         match self.subject.target {
             Target::Avx2 => matches!(cell, Cell::Constant(_)),
@@ -352,6 +370,7 @@ impl Selector<'_, '_> {
     }
 
     /// Counts a cell that is read; returns the instruction that spreads it.
+    /// Those that are read most get the registers that are left.
     fn note_cell(&mut self, cell: Cell, ty: LaneType) -> Code {
         let code = self.form(ty.size(), code::spread(ty.size()));
         let spread = Spread { cell, class: self.class(ty), code };
@@ -389,6 +408,8 @@ impl Selector<'_, '_> {
     }
 
     /// `base + index * stride`.
+    /// Computed anew from the index, though it could be carried from vector to vector: no register
+    /// is taken from one round to the next, and the cold body may begin anywhere.
     fn numbers(&mut self, number: usize, base: u32, copy: usize) -> Option<Reg> {
         let class = Class::Vector(self.width(8));
         let stride = self.layout.argument(Argument::Stride(number));
@@ -418,10 +439,13 @@ impl Selector<'_, '_> {
     fn value(&mut self, value: ValueId, copy: usize) -> Option<Home> {
         let inst = self.subject.program.inst(value);
         match inst.op {
+            // That the condition holds nowhere is tested before anything is stored, so that the
+            // usual operand is the result, at no cost of its own.
             LaneOp::SelectRare if self.rare == Rare::Leaves => {
                 self.note_rare(inst.args[0], copy)?;
                 self.home(inst.args[2], copy)
             }
+            // Registers have no type.
             LaneOp::Bitcast => self.home(inst.args[0], copy),
             LaneOp::Fma => self.fma(inst, copy).map(Home::Register),
             _ => match self.subject.target {
@@ -441,6 +465,7 @@ impl Selector<'_, '_> {
         }
         let is_operand =
             |home: Home| matches!(home, Home::Cell(cell) if self.is_operand(cell, inst.ty));
+        // One operand may be in memory, whichever it is: the order of operands is chosen later.
         let in_memory = [2, 1, 0].into_iter().find(|i| is_operand(homes[*i]));
         let mut args = Vec::new();
         let mut memory = None;
@@ -454,6 +479,8 @@ impl Selector<'_, '_> {
         }
         let is_double = inst.ty == LaneType::F64;
         let kind = Kind::Fma { signs, is_double, memory: in_memory };
+        // Which operand is overwritten decides which instruction it is, and that is known when
+        // registers are handed out.
         let fma = Inst { memory, ..Inst::new(Code::INVALID, &args) };
         Some(self.body.define(self.class(inst.ty), fma.with_kind(kind)))
     }
