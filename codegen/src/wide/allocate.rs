@@ -3,7 +3,8 @@
 //! Registers are handed out in order; when none is left, the one whose next use is
 //! farthest away makes room (Belady). It is saved, unless it has been already or only
 //! repeats a cell of memory.
-//!  There are no branches, so that it is known at each place how far away each next use is, and the
+//!
+//! There are no branches, so that it is known at each place how far away each next use is, and the
 //! choice is the one with the fewest reloads. To save costs a store, which is not counted; but what
 //! is defined once is saved at most once, and what repeats a cell never.
 
@@ -96,9 +97,9 @@ impl Allocator<'_> {
         }
         let args: SmallVec<[Operand; 3]> = inst.args.iter().map(|reg| self.operand(*reg)).collect();
         let mask = inst.mask.map(|mask| self.machine_register(mask));
+        // A gather writes its result while it still reads its operands.
         // Others read everything before they write, so that a result can have the register of an
         // operand that dies with them: one register less where it matters.
-        // A gather writes its result while it still reads its operands.
         let is_careful = matches!(inst.kind, Kind::Gather { .. });
         if !is_careful {
             self.release_dead(&reads);
@@ -127,13 +128,15 @@ impl Allocator<'_> {
 
     /// The operands of `a * b + c` come in three orders. In each the first is overwritten
     /// and the third may be in memory.
+    ///
     /// ```text
     /// order   overwritten   computes                          third, or memory
     /// 0       a (or b)      first * third + second            the other factor
     /// 1       a (or b)      second * first + third            c
     /// 2       c             second * third + first            a factor
     /// ```
-    /// /// An operand that dies here is overwritten for nothing; if none does, one is copied first.
+    ///
+    /// An operand that dies here is overwritten for nothing; if none does, one is copied first.
     /// Hence the order is chosen here, where it is known who dies, and not by selection.
     fn place_fma(
         &mut self,
@@ -213,8 +216,8 @@ impl Allocator<'_> {
         operand
     }
 
-    /// The result's register with what the source holds, to be overwritten. Such moves are
-    /// renamings to the machine and take no unit of it.
+    /// The result's register with what the source holds, to be overwritten. Such moves are mostly
+    /// renamings to the machine, and take no unit of it.
     fn copy_of(&mut self, source: Operand, result: Reg, pinned: &[Reg]) -> Operand {
         let target = self.take(result, pinned);
         let Class::Vector(width) = self.body.class(result) else { return target };

@@ -1,5 +1,6 @@
 //! Instructions by lane operation and size of lane, in the form for 128 bits.
-//!  Only the forms for 128 bits are named. The encoder's table lists the three widths of an
+//!
+//! Only the forms for 128 bits are named. The encoder's table lists the three widths of an
 //! instruction one after the other, so that a wider form is a number further on
 //! ([`super::machine::Width::form`]) and this table is a third as long; a test below holds it to
 //! that.
@@ -155,7 +156,8 @@ pub(super) fn shift(op: LaneOp, size: usize) -> Option<Code> {
 }
 
 /// A comparison and its predicate; the second predicate is for exchanged operands.
-///  The second one is not the negation: `a < b` exchanged is `b > a`, of which NaN makes both
+///
+/// The second one is not the negation: `a < b` exchanged is `b > a`, of which NaN makes both
 /// false.
 pub(super) fn compare(op: LaneOp, size: usize) -> Option<(Code, u8, u8)> {
     use Code::*;
@@ -205,10 +207,9 @@ pub(super) fn unary(op: LaneOp, size: usize) -> Option<(Code, Option<u8>)> {
         8 => Some(double),
         _ => None,
     };
-    // The upper four bits of the immediate, zeros, ask for whole numbers rather than for
-    // fractions of two. With these zeros the instruction of AVX2 reads the immediate in the same
-    // way.
     // To the given direction, without raising an inexact exception.
+    // The upper four bits of the immediate, zeros, ask for whole numbers rather than for
+    // some bits of the fraction. So the instruction of AVX2 reads the immediate in the same way.
     let round = |direction: u8| {
         let round = of_size(
             EVEX_Vrndscaleps_xmm_k1z_xmmm128b32_imm8,
@@ -234,7 +235,8 @@ pub(super) fn unary(op: LaneOp, size: usize) -> Option<(Code, Option<u8>)> {
 }
 
 /// A conversion by one instruction, whose forms go by the width of the wider side.
-///  Each rounds once, 64-bit integers to `f32` among them. Floats that fit no integer, and NaN,
+///
+/// Each rounds once, 64-bit integers to `f32` among them. Floats that fit no integer, and NaN,
 /// become the smallest one (the "integer indefinite"), which is what the lane operation says.
 /// Integers of one and two bytes become floats by way of four.
 pub(super) fn conversion(op: LaneOp, from: LaneType, to: LaneType) -> Option<Code> {
@@ -330,7 +332,8 @@ pub(super) fn store(size: usize) -> Code {
 
 /// `±(a * b) ± c`. The order says what the first operand is: 0 for `first * third +
 /// second`, 1 for `second * first + third`, 2 for `second * third + first`.
-///  Signs cost nothing: the product is negated before the one rounding, as it would be by an
+///
+/// Signs cost nothing: the product is negated before the one rounding, as it would be by an
 /// instruction of its own. The sign of a NaN may come out otherwise, of which nothing is promised.
 pub(super) fn fma(signs: Signs, is_double: bool, order: usize) -> Code {
     use Code::*;

@@ -9,6 +9,7 @@ use jitney_ir::lanes::{self, LaneOp, LaneType};
 
 impl Selector<'_, '_> {
     /// Bytes are shifted as pairs, and what came from the neighbour is cleared.
+    ///
     /// ```text
     /// 0x81 0x41 << 3    as a pair      0x8141 << 3 = 0x0a08    with 0x02 from the neighbour
     ///                   each & 0xf8    0x08 0x08
@@ -16,9 +17,8 @@ impl Selector<'_, '_> {
     pub(super) fn shift_of_bytes(&mut self, op: LaneOp, value: Reg, amount: u64) -> Option<Reg> {
         let ty = LaneType::I8;
         if op == LaneOp::AShr {
-            // 0x90 by 2: 0x24 after the shift, sign 0x20, 0x24 ^ 0x20 = 0x04, 0x04 - 0x20 =
-            // 0xe4.
             // `(x ^ sign) - sign` extends the sign from where the shift has left it.
+            // 0x90 by 2: shifted 0x24, sign 0x20, 0x24 ^ 0x20 = 0x04, 0x04 - 0x20 = 0xe4.
             let amount = amount.min(7);
             let shifted = self.shift_of_bytes(LaneOp::LShr, value, amount)?;
             let sign = Home::Cell(self.layout.lane(0x80 >> amount, 1));
@@ -61,15 +61,17 @@ impl Selector<'_, '_> {
     }
 
     /// The upper half of a 64-bit product, by halves.
+    ///
     /// ```text
-    ///                  a₁        a₀          no instruction has the upper half of a 64-bit product,
-    ///            ×     b₁        b₀          but one has the whole product of two halves
-    ///                       a₀ × b₀          its upper half is carried into
-    ///                  a₁ × b₀               cross, of which the lower half is carried into
-    ///                  a₀ × b₁               other
-    ///            a₁ × b₁                     and the upper halves of both into this
+    ///        a₁   a₀       no instruction has the upper half of a 64-bit product,
+    ///    ×   b₁   b₀       but one has the whole product of two halves
+    ///        a₀ × b₀       its upper half is carried into
+    ///   a₁ × b₀            cross, of which the lower half is carried into
+    ///   a₀ × b₁            other, and the upper halves of both into
+    /// a₁ × b₁              the result
     /// ```
-    /// /// No sum overflows: `(2³² - 1)² + 2³² - 1` is less than `2⁶⁴`.
+    ///
+    /// No sum overflows: `(2³² - 1)² + 2³² - 1` is less than `2⁶⁴`.
     pub(super) fn upper_product(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
         let ty = LaneType::I64;
         let [a, b] = [self.register(inst.args[0], copy)?, self.register(inst.args[1], copy)?];

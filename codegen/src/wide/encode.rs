@@ -14,7 +14,8 @@
 //! The main and the tail body jump to the cold one, which computes everything, if a rare
 //! condition holds in any lane. They do so before they store anything, so that the cold
 //! body begins where they did.
-//!  The cold body computes one vector and goes back to the head, not into the loop: it uses
+//!
+//! The cold body computes one vector and goes back to the head, not into the loop: it uses
 //! registers that the main body finds filled, so that they are filled again, and what is left of
 //! the row may have become too short for the main body.
 //!
@@ -305,8 +306,8 @@ impl Encoder<'_> {
                 let mask = (part != Part::Main).then_some(Register::K1);
                 self.push(&Placed { mask, ..inst.clone() })
             }
-            // Computed in all lanes, in use or not: what the others hold is never stored, and
-            // nothing traps.
+            // Computed in all lanes, in use or not: nothing traps, and what the others hold is
+            // not stored.
             Kind::Plain | Kind::Fma { .. } | Kind::Merge => {
                 self.find_operand(inst)?;
                 self.push(inst)

@@ -1,5 +1,6 @@
 //! What a wide function reads beside elements: its arguments and its constants.
-//!  All bodies of a function share both, so that what one of them has asked for is there for the
+//!
+//! All bodies of a function share both, so that what one of them has asked for is there for the
 //! others, and one register serves for the address of each. Constants lie behind the code and are
 //! read at a distance known when it is made.
 

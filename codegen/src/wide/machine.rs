@@ -3,8 +3,9 @@
 //!
 //! Registers are defined once. A register that only repeats a cell of memory remembers it,
 //! so that it need not be saved to be found again.
+//!
 //! ```text
-//! lane program ─ select ─► Inst over Reg ─ schedule, fold ─► Inst ─ allocate ─► Placed ─ encode ─► bytes
+//! lane program ─ select, schedule, fold ─► Inst over Reg ─ allocate ─► Placed ─ encode ─► bytes
 //! ```
 
 use super::target::Target;

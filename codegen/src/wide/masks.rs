@@ -1,6 +1,7 @@
 //! Masks: bools by lane. AVX-512 has registers of their own for them, which go with lanes of
 //! any size; in AVX2 they are vectors, as wide as what they mask.
-//!  With a bit a lane, a comparison of `f64` masks bytes as well. With a vector, its mask must be
+//!
+//! With a bit a lane, a comparison of `f64` masks bytes as well. With a vector, its mask must be
 //! made narrower first. So who reads a mask says how long its lanes are ([`Selector::truth`]),
 //! which AVX-512 does not care about.
 

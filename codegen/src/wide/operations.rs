@@ -1,5 +1,6 @@
 //! An arm for each lane operation.
-//!  Most lane operations are an instruction of which the last operand may be in memory. The arms
+//!
+//! Most lane operations are an instruction of which the last operand may be in memory. The arms
 //! here are those that are not: whose meaning differs from the machine's for some operand, for
 //! which there is no instruction at all, or which take more than two operands.
 
@@ -25,8 +26,7 @@ impl Selector<'_, '_> {
             And | Or | Xor | Not if ty == LaneType::Bool => self.logic(inst, copy),
             FMin | FMax => self.closer(inst, copy),
             FEq | FNe | FLt | FLe | IEq | INe | SLt | SLe | ULt | ULe => self.compare(inst, copy),
-            // Signs are bits. A subtraction from 0 would make `+0` of `+0`, and would take four
-            // times as long.
+            // Signs are bits. A subtraction from 0 would make `+0` of `+0`, and takes longer.
             FNeg => self.bits_with(Xor, inst, copy, sign(ty)),
             FAbs => self.bits_with(And, inst, copy, !sign(ty)),
             Not => self.bits_with(Xor, inst, copy, u64::MAX),
@@ -125,6 +125,7 @@ impl Selector<'_, '_> {
     /// So `a` stays where it is NaN, and it takes two instructions: with a comparison, a result
     /// and a choice between both, maxima along an axis other than the last were bound by
     /// instructions rather than memory.
+    ///
     /// ```text
     /// a      b      minimum: machine    ours
     /// NaN    1      1                   NaN      a is kept
@@ -142,9 +143,9 @@ impl Selector<'_, '_> {
         }
         let (compare, ..) = code::compare(LaneOp::FEq, ty.size())?;
         let first = self.in_register(a, ty);
-        // What is accumulated in a register waits for itself, and a comparison and a choice take less
-        // time when the result is there by then: softmax of rows of 128 floats takes a tenth more
-        // the other way.
+        // What is accumulated in a register waits for itself, and a comparison and a choice take
+        // less time when the result is there by then: softmax of rows of 128 floats takes a tenth
+        // more the other way.
         if self.subject.target == Target::Avx2 || !self.subject.accumulators.is_empty() {
             let closer = self.two(ty, code, a, b);
             let compare = self.vector(ty, compare, &[first, first]).with_immediate(UNORDERED);
@@ -250,8 +251,7 @@ impl Selector<'_, '_> {
         let last = Home::Cell(self.layout.lane(entries.len() as u64 - 1, 8));
         let and = code::binary(LaneOp::And, LaneType::I64)?;
         let index = self.two(LaneType::I64, and, index, last);
-        // Not of the lanes in use: what is masked out would be merged with what the register had
-        // before.
+        // The index is valid in every lane, so that nobody has to know here which are in use.
         let all = self.all_lanes(inst.ty.size());
         let gather = Inst::new(self.form(8, code), &[index]).with_mask(all);
         let kind = Kind::Gather { table: entries.as_ptr() as u64 };

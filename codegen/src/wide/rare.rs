@@ -3,6 +3,7 @@
 //! With AVX-512, operations on masks take the units that multiply. A comparison under a mask,
 //! however, costs no more than one without, and is both: so it is not collected where a lane
 //! is rare, but by a chain of comparisons where it still is common, one chain for each copy.
+//!
 //! ```text
 //! rare if a < b or not (c <= d)        common after the first      k2 = !(a < b)
 //!                                      and after the second        k2 = k2 & (c <= d)

@@ -8,6 +8,7 @@
 //! The last elements of a block, and those that take a rare path, are computed a vector at a
 //! time, by bodies that know one register. The two change places after each such vector: the
 //! first is always the one for the next element.
+//!
 //! ```text
 //! two registers     A: accumulators 0 … 7          B: accumulators 8 … 15
 //! main body         A takes x[i … i + 7]           B takes x[i + 8 … i + 15]
@@ -56,8 +57,8 @@ pub(crate) fn compile_reduction(
 ) -> Option<WideFunction> {
     let types = program.results.iter().map(|result| program.ty(*result));
     let mut reduced_types = types.zip(reduced).filter(|(_, reduced)| reduced.is_some());
-    // Bools would be accumulated in masks, which have no neutral value in memory and no lanes to
-    // move; and sixteen registers leave none for accumulators.
+    // Accumulators are updated under a mask register, of which AVX2 has none; and those of bools
+    // would be mask registers themselves, between whose lanes nothing here moves anything.
     if target != Target::Avx512 || reduced_types.any(|(ty, _)| ty == LaneType::Bool) {
         return None;
     }
@@ -78,7 +79,7 @@ pub(crate) fn compile_reduction(
     let accumulators: Vec<Accumulator> = numbers.enumerate().map(accumulator).collect();
     subject.accumulators = &accumulators;
     subject.n_reserved = N_OPERANDS + accumulators.len() * copies;
-    // The rest would not do for the program.
+    // Too few would be left for the program.
     if subject.n_reserved > N_OPERANDS + MAX_REGISTERS {
         return None;
     }

@@ -2,7 +2,8 @@
 //!
 //! A value is in a register or, if it is the same for all lanes, in a cell of memory,
 //! which most instructions can spread over their lanes themselves.
-//!  Selection goes through the program once, in order, for each copy of a body. It says nothing of
+//!
+//! Selection goes through the program once, in order, for each copy of a body. It says nothing of
 //! the order or of registers: [`super::schedule`] and [`super::allocate`] come later. A value for
 //! which the target has no instruction ends it, and the whole program is left to Cranelift.
 

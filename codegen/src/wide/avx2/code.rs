@@ -1,5 +1,6 @@
 //! The instructions that AVX2 shares with AVX-512, in the form for 128 bits.
-//!  Instructions are selected by AVX-512's names and looked up here, so that selection is written
+//!
+//! Instructions are selected by AVX-512's names and looked up here, so that selection is written
 //! once. The rest of AVX2's encoding differs: no masks, no operands spread from memory, and sixteen
 //! registers. Hence only plain forms stand here. Nothing is listed whose result differs, were it in
 //! one lane: a test compares the names.

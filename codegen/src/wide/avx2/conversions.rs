@@ -2,6 +2,7 @@
 //!
 //! An integer below 2⁵² in the low bits of the double 2⁵² makes the sum of the two. What
 //! follows takes longer integers apart, so that one operation rounds.
+//!
 //! ```text
 //! 2⁵²      0x4330_0000_0000_0000      its lowest bit counts 1:   | n is 2⁵² + n, exactly
 //! 2⁸⁴      0x4530_0000_0000_0000      its lowest bit counts 2³²: | n is 2⁸⁴ + n × 2³², exactly
@@ -60,7 +61,8 @@ impl Selector<'_, '_> {
     /// An integer of at most 53 bits that is rounded to the same float: where the integer
     /// needs more than 42, the lowest 11 are too low to count but as a whole, for which one
     /// bit is enough.
-    ///  That it is not zero is all that rounding asks of what lies below the bits of a float and
+    ///
+    /// That it is not zero is all that rounding asks of what lies below the bits of a float and
     /// the first one after them. `(x & 0x7ff) + 0x7ff` has bit 11 set unless `x & 0x7ff` is 0, and
     /// `or` brings that bit into the number.
     fn with_sticky_bit(&mut self, is_signed: bool, value: Home) -> Option<Home> {
@@ -93,8 +95,8 @@ impl Selector<'_, '_> {
             let double = self.simple(FSub, DOUBLE, sum, number)?;
             return Some(self.in_register(double, DOUBLE));
         }
-        // The signed conversion serves: neither half has its 32nd bit set.
         // Both halves become floats, exactly, and their sum is rounded.
+        // The signed conversion serves: neither half has its 32nd bit set.
         let low = self.constant_home(ty, 0xffff);
         let low = self.simple(And, ty, Home::Register(value), low)?;
         let low = self.in_register(low, ty);
@@ -122,8 +124,8 @@ impl Selector<'_, '_> {
         let low = self.simple(FMul, DOUBLE, high, up)?;
         let low = self.simple(FSub, DOUBLE, whole, low)?;
 
-        // It is between -2³¹ and 2³¹, and in the low bits of the sum with 2⁵² + 2⁵¹.
         // The upper part is made positive by 2⁵¹, which the shift moves out.
+        // It is between -2³¹ and 2³¹, and in the low bits of the sum with 2⁵² + 2⁵¹.
         let [two_52, more] =
             [TWO_52, TWO_52 + (1 << 51)].map(|bits| self.constant_home(LONG, bits));
         let high = self.simple(FAdd, DOUBLE, high, more)?;

@@ -1,5 +1,6 @@
 //! Operations of 64-bit integers.
-//!  AVX2 compares 64-bit integers, signed, adds and shifts them, and multiplies halves of them. The
+//!
+//! AVX2 compares 64-bit integers, signed, adds and shifts them, and multiplies halves of them. The
 //! rest is made of that.
 
 use crate::wide::code;
@@ -43,8 +44,9 @@ impl Selector<'_, '_> {
     /// `((x ^ sign) >> n) ^ sign`, the sign being ones for negative integers and zeros for
     /// others: what is shifted is not negative, so the zeros that come in are copies of its
     /// sign.
+    ///
     /// ```text
-    /// 0x90 by 2 in eight bits     sign 0xff     0x90 ^ 0xff = 0x6f     >> 2 = 0x1b     ^ 0xff = 0xe4
+    /// 0x90 by 2, in eight bits     sign 0xff   0x90 ^ 0xff = 0x6f   >> 2 = 0x1b   ^ 0xff = 0xe4
     /// ```
     pub(super) fn arithmetic_shift_of_longs(
         &mut self,

@@ -2,7 +2,8 @@
 //!
 //! A comparison makes a mask of lanes as wide as its operands. What masks lanes of another
 //! size gets the mask widened or narrowed, once for all.
-//!  Bit operations of vectors are then operations of bools, and nothing moves between kinds of
+//!
+//! Bit operations of vectors are then operations of bools, and nothing moves between kinds of
 //! registers. What it costs is that a mask takes one of the sixteen vector registers.
 
 use crate::wide::code;
@@ -121,11 +122,13 @@ impl Selector<'_, '_> {
     }
 
     /// The lower halves of lanes: those of two vectors of 16 bytes become one.
+    ///
     /// ```text
     /// 8 → 4    a b │ c d                 shuffle     a.low b.low c.low d.low
     /// 4 → 2    a b c d │ e f g h         pack        a b c d e f g h
     /// ```
-    /// /// The halves are taken apart first: instructions of 32 bytes would join the lower 16 of
+    ///
+    /// The halves are taken apart first: instructions of 32 bytes would join the lower 16 of
     /// both operands, and then the upper ones, out of order.
     fn halved(&mut self, size: usize, value: Reg) -> Option<Reg> {
         let (join, immediate) = match size {

@@ -1,5 +1,6 @@
 //! The operations for which AVX2 has other instructions than AVX-512.
-//!  What is not named here has the same instructions, whose names [`super::code`] translates.
+//!
+//! What is not named here has the same instructions, whose names [`super::code`] translates.
 
 use crate::wide::code;
 use crate::wide::machine::{Cell, Inst, Reg};
@@ -111,13 +112,15 @@ impl Selector<'_, '_> {
 
     /// Shifts of 16-bit lanes by amounts of their own: of lanes of 32 bits, once for those at
     /// odd places and once for those at even ones, which are moved up to be shifted right.
+    ///
     /// ```text
     /// lanes            … b a      a is at an even place, b at an odd one
     /// even, left       b a << n         the lower 16 bits are kept
     /// even, right      a 0 >> n         what is then in the upper 16 bits is moved down
     /// odd              b 0 << m, >> m   the upper 16 bits are kept
     /// ```
-    /// /// Amounts of 16 and more come out right, too: zeros or copies of the sign move in from
+    ///
+    /// Amounts of 16 and more come out right, too: zeros or copies of the sign move in from
     /// above, and below there are only zeros.
     fn shift_of_pairs(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
         use LaneOp::*;

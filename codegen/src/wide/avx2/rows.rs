@@ -100,12 +100,14 @@ impl Encoder<'_> {
     }
 
     /// Loads the mask of the lanes in use: from as far before the zeros as there are lanes.
+    ///
     /// ```text
     /// constants    1111 1111 1111 1111 0000 0000 0000 0000        eight bytes each
     ///              all_lanes           zeros
-    /// 3 of 4 lanes     └─────────────────┘                        from zeros - 3 × 8 on: 1 1 1 0
+    /// 3 of 4 lanes      └─────────────────┘                        from zeros - 3 × 8 on: 1 1 1 0
     /// ```
-    /// /// A mask that is computed from a counter would take a spread and a comparison.
+    ///
+    /// A mask that is computed from a counter would take a spread and a comparison.
     fn load_in_use(&mut self, code: Code, mask: Register, size: u32) -> Result<(), IcedError> {
         let zeros = self.frame.all_lanes + VECTOR;
         let mut load = Instruction::new();
