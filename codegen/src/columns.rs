@@ -52,6 +52,7 @@ pub(crate) fn emit(e: &mut Emitter<'_>, nest: Nest<'_>, bases: &[Value]) -> Scra
     let axis = nest.kernel.n_kept - 1;
     let n = e.slot(nest.slots.extent(axis));
     nest.walk(e, 0..axis, bases, |e, place| {
+        // Row values and partials are numbered as if there were no stripes.
         let rows_before = e.ins().imul(place.count, n);
         let start = e.int(0);
         e.count_loop(start, n, STRIPE as i64, &[], |e, column, _| {
@@ -92,6 +93,8 @@ fn emit_elements(
         stripe.each(e, place.bases, start, blocks.n, &stripe.one);
         return;
     }
+    // Nothing else is behind a stripe's row values but more of its own memory, so that vectors may
+    // be full.
     let batch = Batch { numbers: &stripe.numbers, row: place.count, extent: stripe.padded() };
     blocks.reduce(e, batch, |e, start, len| stripe.block(e, place.bases, start, len));
 }
@@ -137,6 +140,8 @@ impl<'b, 'k> Stripe<'b, 'k> {
             [Source::Access(_)] => &[MANY_STEPS, FEW_STEPS],
             _ => &[FEW_STEPS],
         };
+        // What several steps take with one load and store of the accumulator, one step leaves to be
+        // taken.
         let several = steps.iter().copied().map(with).collect();
         let lanes = range::lanes_of(&one.program);
         Stripe { blocks, phase, numbers: reduced_by(phase), several, one, width, lanes }
@@ -180,6 +185,7 @@ impl<'b, 'k> Stripe<'b, 'k> {
             });
             start = rest;
         }
+        // What is left of the block, fewer than any group of several.
         self.each(e, bases, start, end, &self.one);
         self.combine_sums(e);
     }
@@ -195,6 +201,7 @@ impl<'b, 'k> Stripe<'b, 'k> {
         let mut farthest = e.int(0);
         for number in loads {
             let stride = e.slot(nest.slots.stride(number, last));
+            // Views may go backwards.
             let distance = e.ins().iabs(stride);
             farthest = e.ins().smax(farthest, distance);
         }
@@ -225,6 +232,7 @@ impl<'b, 'k> Stripe<'b, 'k> {
         position: Value,
         accumulating: &Accumulating,
     ) {
+        // A block begins at a multiple of sixteen, so that a position tells its accumulator.
         let number = e.ins().band_imm_u(position, LANES as i64 - 1);
         let sums = |e: &mut Emitter<'_>, id: RowValueId| {
             let reduced = self.blocks.scratch.reduced(id.0 as usize);
@@ -240,6 +248,8 @@ impl<'b, 'k> Stripe<'b, 'k> {
         }
         for sink in &self.phase.sinks {
             if let Sink::Row(id) = sink {
+                // In the order of the results that take their place: so the program has its
+                // parameters.
                 sources.push(sums(e, *id));
             }
         }

@@ -120,10 +120,12 @@ impl<'f> Emitter<'f> {
         self.ins().load(ty, constant_flags(), address, 0)
     }
 
+    /// An element, at any address: nothing is said of its alignment.
     pub(crate) fn load(&mut self, ty: Type, address: Value, offset: usize) -> Value {
         self.ins().load(ty, element_flags(), address, offset as i32)
     }
 
+    /// An element, to any address. It stays in order with the loads around it.
     pub(crate) fn store(&mut self, value: Value, address: Value, offset: usize) {
         self.ins().store(element_flags(), value, address, offset as i32);
     }

@@ -11,6 +11,9 @@
 //! ```
 //!
 //! Strides come from the arguments where they are added, so that only bases take registers.
+//!
+//! What a row does is emitted in the innermost loop, by [`crate::range`], [`crate::rows`] or
+//! [`crate::columns`]: code does not grow with extents, which are not known here.
 
 use crate::blocks::ScratchSize;
 use crate::columns;
@@ -51,8 +54,10 @@ type Inner<'b> = dyn FnOnce(&mut Emitter<'_>, Place<'_>) + 'b;
 /// Emits the body of a kernel and returns how much scratch memory it needs.
 pub(crate) fn emit_kernel(e: &mut Emitter<'_>, kernel: &Kernel) -> ScratchSize {
     let nest = Nest { kernel, slots: Slots::of(kernel) };
+    // Loaded in front of all loops: everything else about an access follows from these and strides.
     let bases: Values = (0..kernel.accesses.len()).map(|i| e.slot(nest.slots.base(i))).collect();
     let scratch = match kernel.schedule {
+        // Nothing is reduced, so that no scratch memory is needed, nor anything that it holds.
         Schedule::Rows if kernel.n_reduced == 0 => {
             nest.emit_elementwise(e, &bases);
             ScratchSize::default()
@@ -72,6 +77,7 @@ pub(crate) fn emit_kernel(e: &mut Emitter<'_>, kernel: &Kernel) -> ScratchSize {
 
 impl Nest<'_> {
     fn emit_elementwise(self, e: &mut Emitter<'_>, bases: &[Value]) {
+        // Without reductions there is no reason for a second one.
         let phase = &self.kernel.phases[0];
         let axis = self.kernel.vector_axis();
         // With one axis there is one row, and nothing to save between rows.
@@ -105,6 +111,8 @@ impl Nest<'_> {
         axis: usize,
         bases: &[Value],
     ) -> bool {
+        // What the layout calls a broadcast is the same along the vector axis; along others it may
+        // move.
         let accesses = self.kernel.accesses.iter();
         let stays: Vec<bool> = accesses.map(|a| a.layout == Layout::Broadcast).collect();
         if !stays.contains(&true) {
@@ -232,7 +240,8 @@ impl Nest<'_> {
     }
 
     /// Notes which ports lie right behind the one before them: an access that follows the access
-    /// before does so if the port before is that.
+    /// before does so if the port before is that. The layout says so of accesses; but a phase need
+    /// not have both of them, in this order.
     fn note_neighbours(self, ports: &mut [Port], accesses: impl Iterator<Item = Option<AccessId>>) {
         let mut before = None;
         for (port, access) in ports.iter_mut().zip(accesses) {
@@ -286,9 +295,11 @@ impl Nest<'_> {
         }
         let moving: Vec<usize> = (0..stays.len()).filter(|access| !stays[*access]).collect();
         let mut carried: Values = moving.iter().map(|access| place.bases[*access]).collect();
+        // Last, since how many bases there are before it depends on what stays.
         carried.push(place.count);
         let (start, extent) = (e.int(0), e.slot(self.slots.extent(axes.start)));
         let after = e.count_loop(start, extent, 1, &carried, |e, index, carried| {
+            // What stays has its place among the others: accesses are numbers.
             let mut bases = Values::from_slice(place.bases);
             for (access, base) in moving.iter().zip(carried) {
                 bases[*access] = *base;
@@ -298,6 +309,7 @@ impl Nest<'_> {
             indices.push(index);
             let inner = axes.start + 1..axes.end;
             let place = Place { bases: &bases, count, indices: &indices };
+            // The inner loops count on, so that each place has a number of its own.
             let count = self.walk_on(e, inner, place, stays, body);
             let mut next = Values::new();
             for access in &moving {
@@ -342,6 +354,7 @@ impl Nest<'_> {
                 let ty = scalar_type(LaneType::of(access.dtype));
                 Port::Fixed(e.load(ty, base, 0))
             }
+            // Only of contiguous elements are the vectors shared.
             _ => match (self.in_memory(e, id, bases), self.shift(phase, id)) {
                 (Port::Contiguous(base), Some((of, by))) => Port::Shifted { base, of, by },
                 (port, _) => port,

@@ -97,9 +97,9 @@ impl Allocator<'_> {
         }
         let args: SmallVec<[Operand; 3]> = inst.args.iter().map(|reg| self.operand(*reg)).collect();
         let mask = inst.mask.map(|mask| self.machine_register(mask));
-        // A gather writes its result while it still reads its operands.
-        // Others read everything before they write, so that a result can have the register of an
-        // operand that dies with them: one register less where it matters.
+        // A gather writes its result while it still reads its operands. Others read everything
+        // before they write, so that a result can have the register of an operand that dies with
+        // them: one register less where it matters.
         let is_careful = matches!(inst.kind, Kind::Gather { .. });
         if !is_careful {
             self.release_dead(&reads);
@@ -203,8 +203,8 @@ impl Allocator<'_> {
         self.release_dead(&[result]);
     }
 
-    /// The machine's register of a dead register, now that of another.
-    /// Nothing is moved. What the dead one had saved is of no use to the heir, whose value differs.
+    /// The machine's register of a dead register, now that of another. Nothing is moved. What the
+    /// dead one had saved is of no use to the heir, whose value differs.
     fn hand_over(&mut self, dead: Reg, heir: Reg) -> Operand {
         let operand = self.operand(dead);
         let number = self.numbers[dead.0 as usize].take();

@@ -5,8 +5,8 @@
 //! ([`super::machine::Width::form`]) and this table is a third as long; a test below holds it to
 //! that.
 //!
-//! All names are of AVX-512's encoding, in which every instruction can have a mask, an operand in
-//! memory that is spread over the lanes, and the upper sixteen registers. What is `None` here
+//! All names are of AVX-512's encoding, in which an instruction can have a mask, an operand in
+//! memory of four or eight bytes that is spread over the lanes, and the upper sixteen registers. What is `None` here
 //! leaves a program to Cranelift, unless an arm of [`super::operations`] makes it of other
 //! instructions.
 
@@ -26,6 +26,7 @@ fn pick(codes: BySize, size: usize) -> Option<Code> {
 pub(super) fn binary(op: LaneOp, ty: LaneType) -> Option<Code> {
     use Code::*;
     use LaneOp::*;
+    // Arithmetic is of these two formats alone.
     let float = |single, double| [None, None, Some(single), Some(double)];
     let codes = match op {
         FAdd => float(EVEX_Vaddps_xmm_k1z_xmm_xmmm128b32, EVEX_Vaddpd_xmm_k1z_xmm_xmmm128b64),
@@ -113,23 +114,21 @@ pub(super) fn binary(op: LaneOp, ty: LaneType) -> Option<Code> {
     pick(codes, ty.size())
 }
 
-/// Of bits, lanes of any size are the same.
-/// Bytes and words take the instruction of longs: neither is ever spread from memory by its reader,
-/// and what is a constant is repeated over eight bytes.
+/// Of bits, lanes of any size are the same. Bytes and words take the instruction of longs: neither
+/// is ever spread from memory by its reader, and what is a constant is repeated over eight bytes.
 fn bitwise(words: Code, longs: Code) -> BySize {
     [Some(longs), Some(longs), Some(words), Some(longs)]
 }
 
-/// Whether the operands may be exchanged.
-/// Minima and maxima of floats are not among them: of two zeros and of a NaN and a number the
-/// second is the result.
+/// Whether the operands may be exchanged. Minima and maxima of floats are not among them: of two
+/// zeros and of a NaN and a number the second is the result.
 pub(super) fn commutes(op: LaneOp) -> bool {
     use LaneOp::*;
     matches!(op, FAdd | FMul | IAdd | IMul | UMulHi | SMin | SMax | UMin | UMax | And | Or | Xor)
 }
 
-/// The shift by an immediate amount.
-/// It is shorter than a shift by lanes of amounts, and needs no register or memory for them.
+/// The shift by an immediate amount. It is shorter than a shift by lanes of amounts, and needs no
+/// register or memory for them.
 pub(super) fn shift(op: LaneOp, size: usize) -> Option<Code> {
     use Code::*;
     let codes = match op {
@@ -207,9 +206,9 @@ pub(super) fn unary(op: LaneOp, size: usize) -> Option<(Code, Option<u8>)> {
         8 => Some(double),
         _ => None,
     };
-    // To the given direction, without raising an inexact exception.
-    // The upper four bits of the immediate, zeros, ask for whole numbers rather than for
-    // some bits of the fraction. So the instruction of AVX2 reads the immediate in the same way.
+    // To the given direction, without raising an inexact exception. The upper four bits of the
+    // immediate, zeros, ask for whole numbers rather than for some bits of the fraction. So the
+    // instruction of AVX2 reads the immediate in the same way.
     let round = |direction: u8| {
         let round = of_size(
             EVEX_Vrndscaleps_xmm_k1z_xmmm128b32_imm8,
@@ -244,6 +243,7 @@ pub(super) fn conversion(op: LaneOp, from: LaneType, to: LaneType) -> Option<Cod
     use LaneOp::*;
     Some(match (op, from.size(), to.size()) {
         (FToF, 4, 8) => EVEX_Vcvtps2pd_xmm_k1z_xmmm64b32,
+        // Those that narrow have the width of their operand.
         (FToF, 8, 4) => EVEX_Vcvtpd2ps_xmm_k1z_xmmm128b64,
         (SToF, 4, 4) => EVEX_Vcvtdq2ps_xmm_k1z_xmmm128b32,
         (SToF, 4, 8) => EVEX_Vcvtdq2pd_xmm_k1z_xmmm64b32,
@@ -269,6 +269,7 @@ pub(super) fn conversion(op: LaneOp, from: LaneType, to: LaneType) -> Option<Cod
         (ZExt, 2, 4) => EVEX_Vpmovzxwd_xmm_k1z_xmmm64,
         (ZExt, 2, 8) => EVEX_Vpmovzxwq_xmm_k1z_xmmm32,
         (ZExt, 4, 8) => EVEX_Vpmovzxdq_xmm_k1z_xmmm64,
+        // These may store, too, hence their first operand is the result.
         (Trunc, 2, 1) => EVEX_Vpmovwb_xmmm64_k1z_xmm,
         (Trunc, 4, 1) => EVEX_Vpmovdb_xmmm32_k1z_xmm,
         (Trunc, 8, 1) => EVEX_Vpmovqb_xmmm16_k1z_xmm,
@@ -289,8 +290,8 @@ pub(super) fn gather(size: usize) -> Option<Code> {
     }
 }
 
-/// The second operand where the mask is true, else the first.
-/// The size is that of the lanes that a bit of the mask stands for, as with moves and spreads.
+/// The second operand where the mask is true, else the first. The size is that of the lanes that a
+/// bit of the mask stands for, as with moves and spreads.
 pub(super) fn blend(size: usize) -> Code {
     match size {
         1 => Code::EVEX_Vpblendmb_xmm_k1z_xmm_xmmm128,

@@ -17,8 +17,8 @@ impl Selector<'_, '_> {
     pub(super) fn shift_of_bytes(&mut self, op: LaneOp, value: Reg, amount: u64) -> Option<Reg> {
         let ty = LaneType::I8;
         if op == LaneOp::AShr {
-            // `(x ^ sign) - sign` extends the sign from where the shift has left it.
-            // 0x90 by 2: shifted 0x24, sign 0x20, 0x24 ^ 0x20 = 0x04, 0x04 - 0x20 = 0xe4.
+            // `(x ^ sign) - sign` extends the sign from where the shift has left it. 0x90 by 2:
+            // shifted 0x24, sign 0x20, 0x24 ^ 0x20 = 0x04, 0x04 - 0x20 = 0xe4.
             let amount = amount.min(7);
             let shifted = self.shift_of_bytes(LaneOp::LShr, value, amount)?;
             let sign = Home::Cell(self.layout.lane(0x80 >> amount, 1));
@@ -33,10 +33,9 @@ impl Selector<'_, '_> {
         self.masked(ty, shifted, own * 0x0101_0101_0101_0101)
     }
 
-    /// The product of bytes, of which pairs are multiplied: those at even places as they
-    /// are, and those at odd ones moved down.
-    /// The lower byte of a product depends on the lower bytes of its factors alone, so that what
-    /// the pairs have above them does no harm.
+    /// The product of bytes, of which pairs are multiplied: those at even places as they are, and
+    /// those at odd ones moved down. The lower byte of a product depends on the lower bytes of its
+    /// factors alone, so that what the pairs have above them does no harm.
     pub(super) fn product_of_bytes(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
         let ty = LaneType::I8;
         let multiply = code::binary(LaneOp::IMul, LaneType::I16)?;
@@ -91,8 +90,8 @@ impl Selector<'_, '_> {
         self.sum(high, other)
     }
 
-    /// The same of 32-bit lanes: products of those at even places, then of those at odd ones.
-    /// An upper half of a product at an even place is moved down; at an odd one it is where it
+    /// The same of 32-bit lanes: products of those at even places, then of those at odd ones. An
+    /// upper half of a product at an even place is moved down; at an odd one it is where it
     /// belongs.
     pub(super) fn upper_product_of_words(
         &mut self,
@@ -115,8 +114,8 @@ impl Selector<'_, '_> {
         self.shift_lanes(ty, LaneOp::LShr, 8, value, 32)
     }
 
-    /// The product of the lower halves of 64-bit lanes, in registers for lanes of a type.
-    /// The instruction does not look at upper halves: they need not be cleared before.
+    /// The product of the lower halves of 64-bit lanes, in registers for lanes of a type. The
+    /// instruction does not look at upper halves: they need not be cleared before.
     pub(super) fn half_product(&mut self, ty: LaneType, a: Reg, b: Reg) -> Reg {
         let code = Code::EVEX_Vpmuludq_xmm_k1z_xmm_xmmm128b64;
         self.two(ty, code, Home::Register(a), Home::Register(b))

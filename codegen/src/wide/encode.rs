@@ -125,8 +125,8 @@ pub(super) fn encode(frame: &Frame<'_>, bodies: &Bodies) -> Result<(Vec<u8>, usi
     Ok((bytes, code))
 }
 
-/// `lea rdx, [rip + 0]`: the distance is known last.
-/// Relative to the code itself, so that nothing has to be relocated wherever it is put.
+/// `lea rdx, [rip + 0]`: the distance is known last. Relative to the code itself, so that nothing
+/// has to be relocated wherever it is put.
 const FIND_CONSTANTS: [u8; 7] = [0x48, 0x8d, 0x15, 0, 0, 0, 0];
 
 pub(super) struct Encoder<'a> {

@@ -55,9 +55,9 @@ impl Layout {
         self.slots(&[bits])
     }
 
-    /// The offset of constants next to each other, a power of two of them; it is a multiple
-    /// of their length, so that none lies across two cache lines.
-    /// Equal ones are stored once; zeros that only fill a gap serve as well.
+    /// The offset of constants next to each other, a power of two of them; it is a multiple of
+    /// their length, so that none lies across two cache lines. Equal ones are stored once; zeros
+    /// that only fill a gap serve as well.
     pub fn slots(&mut self, slots: &[u64]) -> u32 {
         let bytes: Vec<u8> = slots.iter().copied().flat_map(u64::to_le_bytes).collect();
         let known = self.constants.chunks_exact(bytes.len()).position(|chunk| chunk == bytes);
@@ -88,8 +88,7 @@ impl Layout {
         Cell::Constant(self.slots(&vec![repeated; self.target.constant_slots()]))
     }
 
-    /// The numbers from 0 to 7, next to each other.
-    /// AVX2 reads the first four.
+    /// The numbers from 0 to 7, next to each other. AVX2 reads the first four.
     pub fn first_numbers(&mut self) -> Cell {
         Cell::Constant(self.slots(&[0, 1, 2, 3, 4, 5, 6, 7]))
     }

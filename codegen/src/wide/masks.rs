@@ -37,8 +37,8 @@ impl Selector<'_, '_> {
         self.body.define(Class::Mask, Inst::new(code, args))
     }
 
-    /// The size of the widest lanes, which fill a vector.
-    /// Masks of theirs are what a test needs: each byte of the vector belongs to a lane.
+    /// The size of the widest lanes, which fill a vector. Masks of theirs are what a test needs:
+    /// each byte of the vector belongs to a lane.
     pub(super) fn widest(&self) -> usize {
         self.subject.target.vector_bytes() / self.subject.lanes
     }
@@ -87,9 +87,9 @@ impl Selector<'_, '_> {
         }
     }
 
-    /// All lanes, for a gather of lanes of `size` bytes, which uses the mask up.
-    /// It clears the bits of what it has read, so that it can begin again after a page fault; hence
-    /// a mask of its own for each, made when it is needed.
+    /// All lanes, for a gather of lanes of `size` bytes, which uses the mask up. It clears the bits
+    /// of what it has read, so that it can begin again after a page fault; hence a mask of its own
+    /// for each, made when it is needed.
     pub(super) fn all_lanes(&mut self, size: usize) -> Reg {
         let ones = Memory::Cell(self.layout.lane(u64::MAX, SLOT));
         let all = self.mask_load(size).with_memory(ones);
@@ -113,9 +113,8 @@ impl Selector<'_, '_> {
         }
     }
 
-    /// A constant as an operand of lanes of a type.
-    /// It becomes a load only where an instruction cannot read it, or its copy in a register, as it
-    /// is.
+    /// A constant as an operand of lanes of a type. It becomes a load only where an instruction
+    /// cannot read it, or its copy in a register, as it is.
     pub(super) fn constant_home(&mut self, ty: LaneType, bits: u64) -> Home {
         let cell: Cell = self.layout.lane(ty.mask(bits), ty.size());
         Home::Cell(cell)

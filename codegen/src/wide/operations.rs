@@ -59,8 +59,8 @@ impl Selector<'_, '_> {
         Inst::new(self.form(ty.size(), code), args)
     }
 
-    /// The instruction with a last operand, from memory if it can be spread from there.
-    /// In memory it takes no register, of which programs with many constants have too few.
+    /// The instruction with a last operand, from memory if it can be spread from there. In memory
+    /// it takes no register, of which programs with many constants have too few.
     pub(super) fn with_last(&mut self, inst: Inst, last: Home, ty: LaneType) -> Inst {
         match self.settled(last, ty) {
             Home::Cell(cell) if self.is_operand(cell, ty) => {
@@ -97,8 +97,8 @@ impl Selector<'_, '_> {
         self.body.define(self.class(ty), two)
     }
 
-    /// A bit operation with a constant.
-    /// The constant stays in memory unless a register is left for it.
+    /// A bit operation with a constant. The constant stays in memory unless a register is left for
+    /// it.
     fn bits_with(&mut self, op: LaneOp, inst: &lanes::Inst, copy: usize, bits: u64) -> Option<Reg> {
         let code = code::binary(op, inst.ty)?;
         let value = self.home(inst.args[0], copy)?;

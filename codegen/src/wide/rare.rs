@@ -27,8 +27,8 @@ pub(super) struct Condition {
     is_rare_if: bool,
 }
 
-/// What a predicate is to be to hold where it did not: integers' and floats' alike.
-/// `a < b`, 0x11, becomes 0x15, "not less": that holds for NaN, as the negation must.
+/// What a predicate is to be to hold where it did not: integers' and floats' alike. `a < b`, 0x11,
+/// becomes 0x15, "not less": that holds for NaN, as the negation must.
 const NEGATED: u8 = 4;
 
 impl Subject<'_> {
@@ -104,8 +104,8 @@ impl Selector<'_, '_> {
         Some(())
     }
 
-    /// The lanes that a comparison leaves common.
-    /// Lanes that are not common any more stay 0 whatever is compared.
+    /// The lanes that a comparison leaves common. Lanes that are not common any more stay 0
+    /// whatever is compared.
     fn still_common(&mut self, condition: Condition, copy: usize) -> Option<Reg> {
         let inst = self.subject.program.inst(condition.value);
         let mut compare = self.comparison(inst, copy)?;
@@ -129,9 +129,9 @@ impl Selector<'_, '_> {
         })
     }
 
-    /// Appends the test that leaves the body, if it has rare selects.
-    /// There is one test, after everything is computed, and not one for each condition: each is a
-    /// jump, and hardly any is ever taken.
+    /// Appends the test that leaves the body, if it has rare selects. There is one test, after
+    /// everything is computed, and not one for each condition: each is a jump, and hardly any is
+    /// ever taken.
     pub(super) fn test_rare(&mut self) {
         let common = std::mem::take(&mut self.common).into_iter().flatten();
         let and = |a, b| self.mask_op(Code::VEX_Kandq_kr_kr_kr, &[a, b]);

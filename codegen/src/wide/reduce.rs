@@ -187,9 +187,8 @@ fn value(
 }
 
 impl Encoder<'_> {
-    /// Fills the accumulators with neutral values.
-    /// Lanes that no element reaches, in a block of less than sixteen, combine as if they were not
-    /// there.
+    /// Fills the accumulators with neutral values. Lanes that no element reaches, in a block of
+    /// less than sixteen, combine as if they were not there.
     pub(super) fn begin_reduction(&mut self) -> Result<(), IcedError> {
         let Some(reduction) = self.frame.reduction else { return Ok(()) };
         for value in &reduction.values {
@@ -204,9 +203,9 @@ impl Encoder<'_> {
         Ok(())
     }
 
-    /// Lets the two registers of every value change places, if there are two.
-    /// Three moves, in the rare rounds, instead of a second tail and a second cold body that know
-    /// the registers the other way round.
+    /// Lets the two registers of every value change places, if there are two. Three moves, in the
+    /// rare rounds, instead of a second tail and a second cold body that know the registers the
+    /// other way round.
     pub(super) fn exchange_accumulators(&mut self) -> Result<(), IcedError> {
         let Some(reduction) = self.frame.reduction.filter(|r| r.copies == 2) else {
             return Ok(());

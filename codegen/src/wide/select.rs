@@ -107,10 +107,9 @@ impl Subject<'_> {
         }
     }
 
-    /// The operands of a multiply-add without their negations, which come for nothing.
-    /// `-a * b + c`, `a * b - c` and their like are instructions of their own. A negation that
-    /// someone else reads, too, is computed for that one. Uniform ones are computed before the row
-    /// in any case.
+    /// The operands of a multiply-add without their negations, which come for nothing. `-a * b +
+    /// c`, `a * b - c` and their like are instructions of their own. A negation that someone else
+    /// reads, too, is computed for that one. Uniform ones are computed before the row in any case.
     fn fma_operands(self, inst: &lanes::Inst) -> ([ValueId; 3], Signs) {
         let positive = |value: ValueId| {
             let inst = self.program.inst(value);
@@ -168,6 +167,7 @@ pub(super) fn select(
         stretches: Stretches::default(),
         masks: avx2::Masks::default(),
     };
+    // From the last register down, as the encoder fills them.
     for (kept, number) in wish.kept.iter().zip((0..subject.n_vectors() as u8).rev()) {
         match kept {
             Kept::Cell(spread) => {
@@ -241,6 +241,8 @@ impl Selector<'_, '_> {
         let mut stores = Vec::new();
         for (number, result) in program.results.iter().enumerate() {
             let size = program.ty(*result).size();
+            // A result that an accumulator takes is stored nowhere: it is there for the next
+            // vector.
             let mut accumulators = self.subject.accumulators.iter();
             if let Some(found) = accumulators.find(|found| found.result == Some(number)) {
                 for copy in 0..self.homes.len() {
@@ -360,9 +362,9 @@ impl Selector<'_, '_> {
         Memory::Spread(cell)
     }
 
-    /// Whether instructions on lanes of a type can read the cell as an operand.
-    /// AVX-512 spreads lanes of four and eight bytes. AVX2 reads a vector as it is: constants lie
-    /// in memory as often as fills one, arguments only once.
+    /// Whether instructions on lanes of a type can read the cell as an operand. AVX-512 spreads
+    /// lanes of four and eight bytes. AVX2 reads a vector as it is: constants lie in memory as
+    /// often as fills one, arguments only once.
     pub(super) fn is_operand(&self, cell: Cell, ty: LaneType) -> bool {
         match self.subject.target {
             Target::Avx2 => matches!(cell, Cell::Constant(_)),
@@ -370,8 +372,8 @@ impl Selector<'_, '_> {
         }
     }
 
-    /// Counts a cell that is read; returns the instruction that spreads it.
-    /// Those that are read most get the registers that are left.
+    /// Counts a cell that is read; returns the instruction that spreads it. Those that are read
+    /// most get the registers that are left.
     fn note_cell(&mut self, cell: Cell, ty: LaneType) -> Code {
         let code = self.form(ty.size(), code::spread(ty.size()));
         let spread = Spread { cell, class: self.class(ty), code };
@@ -388,6 +390,7 @@ impl Selector<'_, '_> {
             let accumulator = *accumulators.find(|found| found.param == number)?;
             return Some(self.accumulator(accumulator, ty, copy));
         }
+        // Cut out of vectors that are loaded in any case.
         if let Some(shared) = self.shared(number, ty.size(), copy) {
             return Some(shared);
         }
@@ -396,6 +399,7 @@ impl Selector<'_, '_> {
             return self.numbers(number, argument, copy);
         }
         let loaded = self.load(number, ty.size(), copy);
+        // Bools are bytes in memory.
         Some(if ty == LaneType::Bool { self.mask_of_bytes(loaded) } else { loaded })
     }
 
@@ -408,9 +412,9 @@ impl Selector<'_, '_> {
         self.body.define(Class::Vector(self.width(size)), load)
     }
 
-    /// `base + index * stride`.
-    /// Computed anew from the index, though it could be carried from vector to vector: no register
-    /// is taken from one round to the next, and the cold body may begin anywhere.
+    /// `base + index * stride`. Computed anew from the index, though it could be carried from
+    /// vector to vector: no register is taken from one round to the next, and the cold body may
+    /// begin anywhere.
     fn numbers(&mut self, number: usize, base: u32, copy: usize) -> Option<Reg> {
         let class = Class::Vector(self.width(8));
         let stride = self.layout.argument(Argument::Stride(number));

@@ -64,9 +64,8 @@ impl Target {
         }
     }
 
-    /// How many of them, from the last one down, are masks of the lanes in use wherever not
-    /// all are.
-    /// A mask register, `k1`, takes none of the vectors'.
+    /// How many of them, from the last one down, are masks of the lanes in use wherever not all
+    /// are. A mask register, `k1`, takes none of the vectors'.
     pub(super) fn n_masks_of_rest(self) -> usize {
         match self {
             Target::Avx2 => 1,

@@ -57,6 +57,8 @@ pub(in crate::wide) fn same(avx512: Code) -> Option<Code> {
         EVEX_Vpsrlvd_xmm_k1z_xmm_xmmm128b32 => VEX_Vpsrlvd_xmm_xmm_xmmm128,
         EVEX_Vpsrlvq_xmm_k1z_xmm_xmmm128b64 => VEX_Vpsrlvq_xmm_xmm_xmmm128,
         EVEX_Vpsravd_xmm_k1z_xmm_xmmm128b32 => VEX_Vpsravd_xmm_xmm_xmmm128,
+        // Here the operand is a register, which selection sees to: shifts by an immediate have no
+        // operand in memory.
         EVEX_Vpsllw_xmm_k1z_xmmm128_imm8 => VEX_Vpsllw_xmm_xmm_imm8,
         EVEX_Vpslld_xmm_k1z_xmmm128b32_imm8 => VEX_Vpslld_xmm_xmm_imm8,
         EVEX_Vpsllq_xmm_k1z_xmmm128b64_imm8 => VEX_Vpsllq_xmm_xmm_imm8,
@@ -137,6 +139,7 @@ pub(in crate::wide) fn same(avx512: Code) -> Option<Code> {
         | EVEX_Vpblendmw_xmm_k1z_xmm_xmmm128
         | EVEX_Vpblendmd_xmm_k1z_xmm_xmmm128b32
         | EVEX_Vpblendmq_xmm_k1z_xmm_xmmm128b64 => VEX_Vpblendvb_xmm_xmm_xmmm128_xmm,
+        // Without masks the size of lanes makes no difference to a move.
         EVEX_Vmovdqu8_xmm_k1z_xmmm128
         | EVEX_Vmovdqu16_xmm_k1z_xmmm128
         | EVEX_Vmovdqu32_xmm_k1z_xmmm128

@@ -36,9 +36,9 @@ impl Selector<'_, '_> {
         self.convert(LaneOp::FToF, DOUBLE, LaneType::F32, double)
     }
 
-    /// Both halves become doubles, exactly, and their sum is rounded.
-    /// The first subtraction is exact: what it leaves is a multiple of 2³² of less than 2⁶⁴, of 32
-    /// bits. So the sum is the only place where anything is rounded.
+    /// Both halves become doubles, exactly, and their sum is rounded. The first subtraction is
+    /// exact: what it leaves is a multiple of 2³² of less than 2⁶⁴, of 32 bits. So the sum is the
+    /// only place where anything is rounded.
     fn long_to_double(&mut self, is_signed: bool, value: Home) -> Option<Reg> {
         use LaneOp::*;
         // The upper half of a signed integer is made positive by 2³¹.
@@ -95,8 +95,8 @@ impl Selector<'_, '_> {
             let double = self.simple(FSub, DOUBLE, sum, number)?;
             return Some(self.in_register(double, DOUBLE));
         }
-        // Both halves become floats, exactly, and their sum is rounded.
-        // The signed conversion serves: neither half has its 32nd bit set.
+        // Both halves become floats, exactly, and their sum is rounded. The signed conversion
+        // serves: neither half has its 32nd bit set.
         let low = self.constant_home(ty, 0xffff);
         let low = self.simple(And, ty, Home::Register(value), low)?;
         let low = self.in_register(low, ty);
@@ -124,8 +124,8 @@ impl Selector<'_, '_> {
         let low = self.simple(FMul, DOUBLE, high, up)?;
         let low = self.simple(FSub, DOUBLE, whole, low)?;
 
-        // The upper part is made positive by 2⁵¹, which the shift moves out.
-        // It is between -2³¹ and 2³¹, and in the low bits of the sum with 2⁵² + 2⁵¹.
+        // The upper part is made positive by 2⁵¹, which the shift moves out. It is between -2³¹ and
+        // 2³¹, and in the low bits of the sum with 2⁵² + 2⁵¹.
         let [two_52, more] =
             [TWO_52, TWO_52 + (1 << 51)].map(|bits| self.constant_home(LONG, bits));
         let high = self.simple(FAdd, DOUBLE, high, more)?;

@@ -12,9 +12,9 @@ use jitney_ir::lanes::{self, LaneOp, LaneType};
 const LONG: LaneType = LaneType::I64;
 
 impl Selector<'_, '_> {
-    /// The product: that of the lower halves, and of each lower with the other upper half.
-    /// That of the upper halves begins at bit 64, beyond the result; and since the same holds for
-    /// all above bit 31 of the other two, their sum may overflow.
+    /// The product: that of the lower halves, and of each lower with the other upper half. That of
+    /// the upper halves begins at bit 64, beyond the result; and since the same holds for all above
+    /// bit 31 of the other two, their sum may overflow.
     pub(in crate::wide) fn product_of_longs(&mut self, a: Home, b: Home) -> Option<Reg> {
         let [a, b] = [self.in_register(a, LONG), self.in_register(b, LONG)];
         let (a_high, b_high) = (self.upper_half(LONG, a)?, self.upper_half(LONG, b)?);

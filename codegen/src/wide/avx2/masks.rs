@@ -44,9 +44,8 @@ impl Selector<'_, '_> {
         mask
     }
 
-    /// The mask that bytes of 0 and 1 stand for.
-    /// A bool in memory is 0 or 1, and 1 is greater than 0: to compare for equality with 0 would
-    /// take a complement on top.
+    /// The mask that bytes of 0 and 1 stand for. A bool in memory is 0 or 1, and 1 is greater than
+    /// 0: to compare for equality with 0 would take a complement on top.
     pub(in crate::wide) fn mask_vector_of_bytes(&mut self, bytes: Reg) -> Reg {
         let zero = self.constant_home(LaneType::I8, 0);
         let greater = Inst::new(self.width(1).form(Code::VEX_Vpcmpgtb_xmm_xmm_xmmm128), &[bytes]);
@@ -79,9 +78,8 @@ impl Selector<'_, '_> {
         Some(self.define_mask_vector(blend.with_mask(condition), size))
     }
 
-    /// The size of lanes that serves the operands, all bools, best.
-    /// That of the first that is in a register: it stays as it is. One that is the same for all
-    /// lanes has any size.
+    /// The size of lanes that serves the operands, all bools, best. That of the first that is in a
+    /// register: it stays as it is. One that is the same for all lanes has any size.
     fn common_size(&mut self, inst: &lanes::Inst, copy: usize) -> Option<usize> {
         for arg in &inst.args {
             if let Home::Register(mask) = self.home(*arg, copy)? {

@@ -47,8 +47,8 @@ impl Selector<'_, '_> {
         Some(Home::Register(self.two(ty, code::binary(op, ty)?, a, b)))
     }
 
-    /// There are comparisons for equal and for greater, of signed integers.
-    /// `a < b` is `b > a`, and `a <= b` is not `a > b`, which takes one instruction more.
+    /// There are comparisons for equal and for greater, of signed integers. `a < b` is `b > a`, and
+    /// `a <= b` is not `a > b`, which takes one instruction more.
     fn compare_integers(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
         use LaneOp::*;
         let ty = self.type_of(inst.args[0]);
@@ -85,10 +85,9 @@ impl Selector<'_, '_> {
         self.define_mask_vector(compare, ty.size())
     }
 
-    /// The integer with the sign bit flipped: unsigned integers are ordered as these are,
-    /// taken as signed.
-    /// 0x01 and 0xff become 0x81 and 0x7f, which are -127 and 127. A constant is flipped here and
-    /// now.
+    /// The integer with the sign bit flipped: unsigned integers are ordered as these are, taken as
+    /// signed. 0x01 and 0xff become 0x81 and 0x7f, which are -127 and 127. A constant is flipped
+    /// here and now.
     pub(super) fn flipped(&mut self, ty: LaneType, value: Home) -> Option<Home> {
         match value {
             Home::Cell(Cell::Constant(offset)) => {

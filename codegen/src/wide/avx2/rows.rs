@@ -18,9 +18,8 @@ use iced_x86::{Code, IcedError, Instruction, Register};
 pub(in crate::wide) const CALLERS_REGISTERS: [AsmRegister64; 3] = [rbx, r12, r13];
 
 impl Encoder<'_> {
-    /// Notes that the lanes that the row has left are in use, or all if it has more.
-    /// Negated, as that is an offset back from zeros in the constants: see
-    /// [`Encoder::load_in_use`].
+    /// Notes that the lanes that the row has left are in use, or all if it has more. Negated, as
+    /// that is an offset back from zeros in the constants: see [`Encoder::load_in_use`].
     pub(in crate::wide) fn count_rest(&mut self) -> Result<(), IcedError> {
         self.asm.mov(rbx, rax)?;
         self.asm.sub(rbx, rsi)?;
