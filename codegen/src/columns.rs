@@ -67,6 +67,7 @@ pub(crate) fn emit(e: &mut Emitter<'_>, nest: Nest<'_>, bases: &[Value]) -> Scra
     scratch.size
 }
 
+/// Phase after phase for the whole stripe, whose row values are then still in the cache.
 fn emit_stripe(e: &mut Emitter<'_>, blocks: &Blocks<'_>, place: Place<'_>, width: Value) {
     for phase in &blocks.nest.kernel.phases {
         let along = Extent::Many(width, range::lanes_of(&phase.program));
@@ -140,8 +141,6 @@ impl<'b, 'k> Stripe<'b, 'k> {
             [Source::Access(_)] => &[MANY_STEPS, FEW_STEPS],
             _ => &[FEW_STEPS],
         };
-        // What several steps take with one load and store of the accumulator, one step leaves to be
-        // taken.
         let several = steps.iter().copied().map(with).collect();
         let lanes = range::lanes_of(&one.program);
         Stripe { blocks, phase, numbers: reduced_by(phase), several, one, width, lanes }
@@ -208,7 +207,8 @@ impl<'b, 'k> Stripe<'b, 'k> {
         e.ins().icmp_imm_s(IntCC::SignedLessThanOrEqual, farthest, NEAR)
     }
 
-    /// Goes through the positions from `start` below `end`.
+    /// Goes through the positions from `start` below `end`. Each position is a loop along the
+    /// stripe; its elements lie next to each other, those of the next position anywhere.
     fn each(
         &self,
         e: &mut Emitter<'_>,
@@ -272,6 +272,13 @@ impl<'b, 'k> Stripe<'b, 'k> {
     }
 
     /// The accumulators of the given number.
+    ///
+    /// ```text
+    /// work memory     accumulator 0 of rows 0 … 511 | accumulator 1 of rows 0 … 511 | … | 15
+    /// ```
+    ///
+    /// So the accumulators of neighbouring rows are neighbours, as their elements are: vectors of
+    /// both.
     fn sums(&self, e: &mut Emitter<'_>, reduced: &Reduced, number: Value) -> Value {
         let work = self.blocks.address(e, reduced.work);
         e.scaled(work, number, STRIPE * reduced.ty.size())

@@ -56,6 +56,14 @@ fn decode(code: &[u8]) -> Vec<Instruction> {
 
 /// Constants that follow Cranelift's code are not told apart from it. So the code ends where
 /// nothing goes on by itself and nothing so far jumps beyond: rare blocks stand after the `ret`.
+///
+/// ```text
+///  0  jne 20       furthest is 20
+///  8  ret          not the end: something jumps to 20
+/// 20  …
+/// 28  jmp 8        the end: nothing jumps beyond
+/// 32  constants
+/// ```
 fn without_constants(instructions: &[Instruction]) -> &[Instruction] {
     let stops = |inst: &Instruction| {
         matches!(inst.mnemonic(), Mnemonic::Ret | Mnemonic::Jmp | Mnemonic::Ud2)

@@ -179,7 +179,8 @@ impl<'f> Emitter<'f> {
         let inner: Values = carried.iter().map(|value| self.param_like(round, *value)).collect();
         let outer: Values = carried.iter().map(|value| self.param_like(exit, *value)).collect();
 
-        // The condition stands at the end of the round: one jump a round instead of two.
+        // The condition stands at the end of the round: one jump a round instead of two. It is
+        // signed: an end before the start is no round, not nearly all that there are.
         let runs = self.ins().icmp(IntCC::SignedLessThan, start, end);
         let (enter, skip) = (block_args(&[&[start], carried]), block_args(&[carried]));
         self.ins().brif(runs, round, &enter, exit, &skip);

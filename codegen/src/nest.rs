@@ -37,7 +37,8 @@ pub(crate) struct Nest<'k> {
     pub(crate) slots: Slots,
 }
 
-/// The place of loops in the iteration space.
+/// The place of loops in the iteration space. Row values are numbered by `count`: of kept axes [2,
+/// 3] the place [1, 2] is number 5, whatever the strides.
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'v> {
     /// Per access, its address (or number) at this place.
@@ -101,9 +102,10 @@ impl Nest<'_> {
         });
     }
 
-    /// Rows by a wide function that reads values that are the same along a row from memory:
-    /// they are stored there once, unless they change from row to row. `false` if there are
-    /// none, or no such function.
+    /// Rows by a wide function that reads values that are the same along a row from memory: they
+    /// are stored there once, unless they change from row to row. `false` if there are none, or no
+    /// such function. Along short rows these stores would be much of the work: the same few
+    /// values again and again, to where the function finds them already.
     fn emit_wide_rows(
         self,
         e: &mut Emitter<'_>,
@@ -338,7 +340,8 @@ impl Nest<'_> {
         bases.iter().enumerate().map(step).collect()
     }
 
-    /// The port that reads an access from its base on along the vector axis.
+    /// The port that reads an access from its base on along the vector axis. Whoever reads a port
+    /// knows no layouts: that is decided here, once for a row.
     fn source(self, e: &mut Emitter<'_>, phase: &Phase, id: AccessId, bases: &[Value]) -> Port {
         let access = self.kernel.access(id);
         let base = bases[id.0 as usize];
@@ -362,7 +365,8 @@ impl Nest<'_> {
         }
     }
 
-    /// The port of a buffer from its base on along the vector axis.
+    /// The port of a buffer from its base on along the vector axis. Without a vector axis there is
+    /// one element, and any stride reads it.
     fn in_memory(self, e: &mut Emitter<'_>, id: AccessId, bases: &[Value]) -> Port {
         let access = self.kernel.access(id);
         let base = bases[id.0 as usize];

@@ -172,8 +172,9 @@ fn emit_stores(e: &mut Emitter<'_>, blocks: &Blocks<'_>, phase: &Phase, place: P
     });
 }
 
-/// Fills the elements of a block into the work memory of the row values, and runs the
-/// other sinks.
+/// Fills the elements of a block into the work memory of the row values, and runs the other sinks.
+/// A block of several runs is several calls or loops, each of which goes on in the work memory
+/// where the last one ended.
 fn fill_block(
     e: &mut Emitter<'_>,
     blocks: &Blocks<'_>,
@@ -249,7 +250,9 @@ fn store_results(
 }
 
 /// Whether a phase's program is emitted between the accumulators. It stands there as often as a
-/// group of sixteen elements has chunks of its lanes.
+/// group of sixteen elements has chunks of its lanes. Of `f64` that is a program of up to 12
+/// instructions, at four lanes; of `f32` one of 16, as with more than 12 there are four lanes
+/// instead of eight.
 fn is_direct(machine: Machine, kernel: &Kernel, phase: &Phase) -> bool {
     let lanes = range::lanes_of(&phase.program).min(LANES);
     let is_small = phase.program.cost() * (LANES / lanes) <= DIRECT_COST;

@@ -232,6 +232,12 @@ impl Emitter<'_> {
     }
 
     /// The product of integers, of which only the low half is kept.
+    ///
+    /// ```text
+    /// a0 a1 … a15   widened    a0 … a7 │ a8 … a15     16 bits each
+    /// b0 b1 … b15              b0 … b7 │ b8 … b15
+    /// products, of which the lower bytes are joined again
+    /// ```
     fn multiply(&mut self, a: Value, b: Value) -> Value {
         if self.type_of(a) != types::I8X16 {
             return self.ins().imul(a, b);
@@ -330,7 +336,8 @@ impl Emitter<'_> {
         value.with(ty, parts)
     }
 
-    /// 0 or 1 of each lane: a mask of the width, of which one bit is left.
+    /// 0 or 1 of each lane: a mask of the width, of which one bit is left. What a mask is narrowed
+    /// or widened to is the width of the integers, so that its parts are theirs.
     fn bool_to_int(&mut self, ty: LaneType, value: &Pack) -> Pack {
         if value.lanes == 1 {
             let part = value.parts[0];

@@ -1,6 +1,9 @@
 //! Reading ahead: a reduction asks for the elements that it will read later.
 //!
 //! The addresses are arguments, since only the kernel knows which rows follow which.
+//!
+//! Asking for an address where there is no memory does nothing, so that the end of an array is no
+//! case of its own.
 
 use super::encode::{Encoder, set_memory};
 use super::layout::{Argument, Layout};

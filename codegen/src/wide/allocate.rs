@@ -279,6 +279,8 @@ impl Allocator<'_> {
         self.operand(reg)
     }
 
+    /// Makes room. Of two registers that are read again at 103 and at 109, the second is given up:
+    /// the first would have to come back sooner.
     fn evict(&mut self, class: Class, pinned: &[Reg]) -> u8 {
         let (file, _) = self.file(class);
         let holders: SmallVec<[Reg; 32]> = file.iter().flatten().copied().collect();

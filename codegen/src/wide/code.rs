@@ -14,7 +14,8 @@ use super::machine::Signs;
 use iced_x86::Code;
 use jitney_ir::lanes::{LaneOp, LaneType};
 
-/// By size of lane: 1, 2, 4 and 8 bytes.
+/// By size of lane: 1, 2, 4 and 8 bytes. `None` where the machine has no such lanes for the
+/// operation.
 type BySize = [Option<Code>; 4];
 
 /// The instruction for lanes of `size` bytes.
@@ -301,7 +302,8 @@ pub(super) fn blend(size: usize) -> Code {
     }
 }
 
-/// One element in every lane.
+/// One element in every lane. From memory, where the element may lie anywhere, or from the first
+/// lane of a register.
 pub(super) fn spread(size: usize) -> Code {
     match size {
         1 => Code::EVEX_Vpbroadcastb_xmm_k1z_xmmm8,

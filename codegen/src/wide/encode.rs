@@ -11,6 +11,14 @@
 //! cold:   all lanes; cold body, masked; rax += lanes; to head
 //! ```
 //!
+//! Of 27 elements, with eight lanes and two vectors a step:
+//!
+//! ```text
+//! main    0 … 7 | 8 … 15          two vectors, no masks
+//! tail    16 … 23                 k1 = 1111 1111, as there are eleven left
+//! tail    24 25 26                k1 = 0000 0111
+//! ```
+//!
 //! The main and the tail body jump to the cold one, which computes everything, if a rare
 //! condition holds in any lane. They do so before they store anything, so that the cold
 //! body begins where they did.

@@ -78,7 +78,8 @@ impl Layout {
 
     /// A constant lane of `size` bytes.
     pub fn lane(&mut self, bits: u64, size: usize) -> Cell {
-        // Repeated, so that it can be read as a longer one, too.
+        // Repeated, so that it can be read as a longer one, too: 1.0 as `f32`, 0x3f80_0000, is
+        // 0x3f80_0000_3f80_0000 in memory.
         let repeated = match size {
             1 => bits * 0x0101_0101_0101_0101,
             2 => bits * 0x0001_0001_0001_0001,

@@ -299,6 +299,12 @@ impl Value {
 
     /// Moves what is so many bytes up to the first lanes; what becomes of the others does
     /// not matter.
+    ///
+    /// ```text
+    /// lower       a b c d e f g h
+    /// upper       e f g h …               moved down by 32 bytes
+    /// combined    ae bf cg dh …           and then by 16, and by 8
+    /// ```
     fn upper_half(&self, to: Register, from: Register, bytes: usize) -> Placed {
         let to_and_from = [to, from].map(Operand::Register);
         let [to, from] = to_and_from;

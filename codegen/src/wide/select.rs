@@ -275,6 +275,10 @@ impl Selector<'_, '_> {
     }
 
     /// Copy after copy, the lanes of a step lie behind each other.
+    ///
+    /// ```text
+    /// eight lanes, three copies     x[i … i + 7] | x[i + 8 … i + 15] | x[i + 16 … i + 23]
+    /// ```
     pub(super) fn elements(&self, argument: u32, size: usize, copy: usize) -> Memory {
         let lane = (copy * self.subject.lanes) as u32;
         Memory::Elements { argument, size: size as u32, lane }

@@ -42,7 +42,8 @@ impl Selector<'_, '_> {
         }
     }
 
-    /// The result of an operation that is one instruction.
+    /// The result of an operation that is one instruction. Operands may be in memory, as anywhere;
+    /// the longer sequences of this folder are written with it.
     pub(super) fn simple(&mut self, op: LaneOp, ty: LaneType, a: Home, b: Home) -> Option<Home> {
         Some(Home::Register(self.two(ty, code::binary(op, ty)?, a, b)))
     }
@@ -101,7 +102,8 @@ impl Selector<'_, '_> {
         }
     }
 
-    /// `yes` where the mask is true, else `no`.
+    /// `yes` where the mask is true, else `no`. The mask must be of lanes as wide as those: AVX2
+    /// does not know where a lane begins.
     pub(super) fn blended(&mut self, ty: LaneType, mask: Reg, yes: Home, no: Home) -> Reg {
         let no = self.in_register(no, ty);
         let blend = self.vector(ty, code::blend(ty.size()), &[no]).with_mask(mask);

@@ -20,6 +20,7 @@ pub(in crate::wide) const CALLERS_REGISTERS: [AsmRegister64; 3] = [rbx, r12, r13
 impl Encoder<'_> {
     /// Notes that the lanes that the row has left are in use, or all if it has more. Negated, as
     /// that is an offset back from zeros in the constants: see [`Encoder::load_in_use`].
+    /// With eight lanes, `8 - 11` is -3; `8 - 31` would be -23 and is taken as -8.
     pub(in crate::wide) fn count_rest(&mut self) -> Result<(), IcedError> {
         self.asm.mov(rbx, rax)?;
         self.asm.sub(rbx, rsi)?;
