@@ -6,9 +6,9 @@
 //! that.
 //!
 //! All names are of AVX-512's encoding, in which an instruction can have a mask, an operand in
-//! memory of four or eight bytes that is spread over the lanes, and the upper sixteen registers. What is `None` here
-//! leaves a program to Cranelift, unless an arm of [`super::operations`] makes it of other
-//! instructions.
+//! memory of four or eight bytes that is spread over the lanes, and the upper sixteen registers.
+//! What is `None` here leaves a program to Cranelift, unless an arm of [`super::operations`] makes
+//! it of other instructions.
 
 use super::machine::Signs;
 use iced_x86::Code;

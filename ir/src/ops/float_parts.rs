@@ -98,8 +98,8 @@ pub(crate) fn nextafter(b: &mut Builder, x: V, y: V) -> V {
     let f = Format::of(x.ty);
     let (zero, one) = (b.float(x.ty, 0.0), b.int(f.int, 1));
     let bits = b.bitcast(f.int, x);
-    // Bits order like magnitudes: away from zero is one up. 1.0 is 0x3ff0…00 and its neighbour has 1
-    // more; the greatest finite float has 1 less than infinity. Only those of zero are a case of
+    // Bits order like magnitudes: away from zero is one up. 1.0 is 0x3ff0…00 and its neighbour has
+    // 1 more; the greatest finite float has 1 less than infinity. Only those of zero are a case of
     // their own.
     let (up, positive) = (b.flt(x, y), b.flt(zero, x));
     let inward = b.xor(up, positive);
