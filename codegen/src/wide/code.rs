@@ -128,8 +128,7 @@ pub(super) fn commutes(op: LaneOp) -> bool {
     matches!(op, FAdd | FMul | IAdd | IMul | UMulHi | SMin | SMax | UMin | UMax | And | Or | Xor)
 }
 
-/// The shift by an immediate amount. It is shorter than a shift by lanes of amounts, and needs no
-/// register or memory for them.
+/// The shift by an immediate amount, which needs no register and no memory for it.
 pub(super) fn shift(op: LaneOp, size: usize) -> Option<Code> {
     use Code::*;
     let codes = match op {

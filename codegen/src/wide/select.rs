@@ -4,8 +4,8 @@
 //! which most instructions can spread over their lanes themselves.
 //!
 //! Selection goes through the program once, in order, for each copy of a body. It says nothing of
-//! the order or of registers: [`super::schedule`] and [`super::allocate`] come later. A value for
-//! which the target has no instruction ends it, and the whole program is left to Cranelift.
+//! the order or of registers: `schedule` and `allocate` come later. A value for which the target
+//! has no instruction ends it, and the whole program is left to Cranelift.
 
 use super::avx2;
 use super::code;
@@ -259,7 +259,6 @@ impl Selector<'_, '_> {
                     LaneType::Bool => self.ones(*result, copy, 1)?,
                     _ => self.register(*result, copy)?,
                 };
-                // Of all copies a result's stores follow each other.
                 let memory = self.elements(argument, size, copy);
                 let store = Inst::new(self.form(size, code::store(size)), &[reg]);
                 stores.push(store.with_kind(Kind::Store).with_memory(memory));
