@@ -70,6 +70,7 @@ impl<'k> Accumulators<'k> {
         start: Value,
         end: Value,
     ) {
+        // In front of the loop: what is the same for all lanes does not change with rounds.
         let spread = body.spread(e, self.lanes);
         // Cranelift values are written once: accumulators go round the loop as its parameters.
         let before = self.flatten();
@@ -113,6 +114,8 @@ impl<'k> Accumulators<'k> {
         body: impl FnOnce(&mut Emitter<'_>, &mut Self),
     ) {
         let before = self.flatten();
+        // Both paths end with values for the same accumulators, which only the rare one has
+        // changed.
         let mut changed = self.clone();
         let after = e.branch(
             condition,
@@ -174,6 +177,7 @@ impl<'k> Accumulators<'k> {
 
 /// Combines packs by the reduction's program, both of whose parameters vary.
 fn combine(e: &mut Emitter<'_>, reduced: &Reduced, a: &Pack, b: &Pack) -> Pack {
+    // Emitted anew at each use: it is an instruction or two.
     let staged = Staged::new(&reduced.combine, &[false, false]);
     let uniform = staged.emit_uniform(e, &[None, None]);
     let spread = staged.spread(e, &uniform, a.lanes);

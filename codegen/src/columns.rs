@@ -52,6 +52,7 @@ pub(crate) fn emit(e: &mut Emitter<'_>, nest: Nest<'_>, bases: &[Value]) -> Scra
     let axis = nest.kernel.n_kept - 1;
     let n = e.slot(nest.slots.extent(axis));
     nest.walk(e, 0..axis, bases, |e, place| {
+        // Row values and partials are numbered as if there were no stripes.
         let rows_before = e.ins().imul(place.count, n);
         let start = e.int(0);
         e.count_loop(start, n, STRIPE as i64, &[], |e, column, _| {
@@ -66,6 +67,7 @@ pub(crate) fn emit(e: &mut Emitter<'_>, nest: Nest<'_>, bases: &[Value]) -> Scra
     scratch.size
 }
 
+/// Phase after phase for the whole stripe, whose row values are then still in the cache.
 fn emit_stripe(e: &mut Emitter<'_>, blocks: &Blocks<'_>, place: Place<'_>, width: Value) {
     for phase in &blocks.nest.kernel.phases {
         let along = Extent::Many(width, range::lanes_of(&phase.program));
@@ -92,6 +94,8 @@ fn emit_elements(
         stripe.each(e, place.bases, start, blocks.n, &stripe.one);
         return;
     }
+    // Nothing else is behind a stripe's row values but more of its own memory, so that vectors may
+    // be full.
     let batch = Batch { numbers: &stripe.numbers, row: place.count, extent: stripe.padded() };
     blocks.reduce(e, batch, |e, start, len| stripe.block(e, place.bases, start, len));
 }
@@ -180,6 +184,7 @@ impl<'b, 'k> Stripe<'b, 'k> {
             });
             start = rest;
         }
+        // What is left of the block, fewer than any group of several.
         self.each(e, bases, start, end, &self.one);
         self.combine_sums(e);
     }
@@ -195,13 +200,15 @@ impl<'b, 'k> Stripe<'b, 'k> {
         let mut farthest = e.int(0);
         for number in loads {
             let stride = e.slot(nest.slots.stride(number, last));
+            // Views may go backwards.
             let distance = e.ins().iabs(stride);
             farthest = e.ins().smax(farthest, distance);
         }
         e.ins().icmp_imm_s(IntCC::SignedLessThanOrEqual, farthest, NEAR)
     }
 
-    /// Goes through the positions from `start` below `end`.
+    /// Goes through the positions from `start` below `end`. Each position is a loop along the
+    /// stripe; its elements lie next to each other, those of the next position anywhere.
     fn each(
         &self,
         e: &mut Emitter<'_>,
@@ -225,6 +232,7 @@ impl<'b, 'k> Stripe<'b, 'k> {
         position: Value,
         accumulating: &Accumulating,
     ) {
+        // A block begins at a multiple of sixteen, so that a position tells its accumulator.
         let number = e.ins().band_imm_u(position, LANES as i64 - 1);
         let sums = |e: &mut Emitter<'_>, id: RowValueId| {
             let reduced = self.blocks.scratch.reduced(id.0 as usize);
@@ -240,6 +248,8 @@ impl<'b, 'k> Stripe<'b, 'k> {
         }
         for sink in &self.phase.sinks {
             if let Sink::Row(id) = sink {
+                // In the order of the results that take their place: so the program has its
+                // parameters.
                 sources.push(sums(e, *id));
             }
         }
@@ -262,6 +272,13 @@ impl<'b, 'k> Stripe<'b, 'k> {
     }
 
     /// The accumulators of the given number.
+    ///
+    /// ```text
+    /// work memory     accumulator 0 of rows 0 … 511 | accumulator 1 of rows 0 … 511 | … | 15
+    /// ```
+    ///
+    /// So the accumulators of neighbouring rows are neighbours, as their elements are: vectors of
+    /// both.
     fn sums(&self, e: &mut Emitter<'_>, reduced: &Reduced, number: Value) -> Value {
         let work = self.blocks.address(e, reduced.work);
         e.scaled(work, number, STRIPE * reduced.ty.size())

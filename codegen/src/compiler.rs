@@ -162,6 +162,7 @@ impl Compiler {
         builder.symbol_lookup_fn(Box::new(host::library_function));
         let mut code = Code(ManuallyDrop::new(JITModule::new(builder)));
         let module = &mut code.0;
+        // First, so that it has number 0, and the functions that it calls the ones after that.
         let id = module.declare_anonymous_function(&function.signature)?;
         define_wide(module, &wide)?;
         let mut context = Context::for_function(function);
@@ -192,6 +193,7 @@ impl Compiler {
 
     /// The kernel as a Cranelift function, with what it needs.
     pub(crate) fn lower(&self, kernel: &Kernel) -> Result<Lowered, CompileError> {
+        // In release builds as well: a kernel that does not verify may leave its arrays.
         kernel.verify().map_err(|error| CompileError(error.to_string()))?;
         let mut signature = Signature::new(self.isa.default_call_conv());
         signature.params.push(AbiParam::new(I64));

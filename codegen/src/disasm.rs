@@ -1,4 +1,7 @@
 //! Dumps of what a kernel became: Cranelift's code and the machine's.
+//!
+//! Nothing here runs when kernels do: a dump compiles its kernel once more, so that compiled code
+//! need not keep what only a dump reads.
 
 use crate::compiler::{CompileError, Compiler};
 use cranelift_codegen::Context;
@@ -26,6 +29,8 @@ impl Compiler {
         let mut context = Context::for_function(lowered.function);
         let isa = self.isa_for(kernel);
         let is_x86 = isa.triple().architecture.to_string() == "x86_64";
+        // Cranelift's own text is of registers and labels of its own; iced's is what other tools
+        // print.
         context.set_disasm(!is_x86);
         let code = context
             .compile(&**isa, &mut ControlPlane::default())
@@ -34,6 +39,7 @@ impl Compiler {
         if let Some(text) = &code.vcode {
             return Ok(text.clone());
         }
+        // Of wide functions it is known where constants begin.
         let mut text = disassemble(without_constants(&decode(code.code_buffer())));
         for (index, function) in lowered.wide.iter().enumerate() {
             let _ = writeln!(text, "wide function {}, {} lanes:", index + 1, function.lanes);
@@ -50,11 +56,20 @@ fn decode(code: &[u8]) -> Vec<Instruction> {
 
 /// Constants that follow Cranelift's code are not told apart from it. So the code ends where
 /// nothing goes on by itself and nothing so far jumps beyond: rare blocks stand after the `ret`.
+///
+/// ```text
+///  0  jne 20       furthest is 20
+///  8  ret          not the end: something jumps to 20
+/// 20  …
+/// 28  jmp 8        the end: nothing jumps beyond
+/// 32  constants
+/// ```
 fn without_constants(instructions: &[Instruction]) -> &[Instruction] {
     let stops = |inst: &Instruction| {
         matches!(inst.mnemonic(), Mnemonic::Ret | Mnemonic::Jmp | Mnemonic::Ud2)
     };
     let mut code: &[Instruction] = &[];
+    // The farthest that anything so far jumps to.
     let mut furthest = 0;
     while let Some(start) = instructions[code.len()..].iter().position(|i| i.ip() >= furthest) {
         let start = code.len() + start;
@@ -78,6 +93,7 @@ fn disassemble(instructions: &[Instruction]) -> String {
         let (_, is_loop) = labels.entry(inst.near_branch_target()).or_default();
         *is_loop |= inst.near_branch_target() <= inst.ip();
     }
+    // Numbered from the top, so that equal code has equal text wherever it lies.
     labels.values_mut().enumerate().for_each(|(number, label)| label.0 = number + 1);
 
     let mut formatter = IntelFormatter::new();

@@ -120,10 +120,12 @@ impl<'f> Emitter<'f> {
         self.ins().load(ty, constant_flags(), address, 0)
     }
 
+    /// An element, at any address: nothing is said of its alignment.
     pub(crate) fn load(&mut self, ty: Type, address: Value, offset: usize) -> Value {
         self.ins().load(ty, element_flags(), address, offset as i32)
     }
 
+    /// An element, to any address. It stays in order with the loads around it.
     pub(crate) fn store(&mut self, value: Value, address: Value, offset: usize) {
         self.ins().store(element_flags(), value, address, offset as i32);
     }
@@ -177,7 +179,8 @@ impl<'f> Emitter<'f> {
         let inner: Values = carried.iter().map(|value| self.param_like(round, *value)).collect();
         let outer: Values = carried.iter().map(|value| self.param_like(exit, *value)).collect();
 
-        // The condition stands at the end of the round: one jump a round instead of two.
+        // The condition stands at the end of the round: one jump a round instead of two. It is
+        // signed: an end before the start is no round, not nearly all that there are.
         let runs = self.ins().icmp(IntCC::SignedLessThan, start, end);
         let (enter, skip) = (block_args(&[&[start], carried]), block_args(&[carried]));
         self.ins().brif(runs, round, &enter, exit, &skip);

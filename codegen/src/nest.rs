@@ -11,6 +11,9 @@
 //! ```
 //!
 //! Strides come from the arguments where they are added, so that only bases take registers.
+//!
+//! What a row does is emitted in the innermost loop, by [`crate::range`], [`crate::rows`] or
+//! [`crate::columns`]: code does not grow with extents, which are not known here.
 
 use crate::blocks::ScratchSize;
 use crate::columns;
@@ -34,7 +37,8 @@ pub(crate) struct Nest<'k> {
     pub(crate) slots: Slots,
 }
 
-/// The place of loops in the iteration space.
+/// The place of loops in the iteration space. Row values are numbered by `count`: of kept axes [2,
+/// 3] the place [1, 2] is number 5, whatever the strides.
 #[derive(Clone, Copy)]
 pub(crate) struct Place<'v> {
     /// Per access, its address (or number) at this place.
@@ -51,8 +55,10 @@ type Inner<'b> = dyn FnOnce(&mut Emitter<'_>, Place<'_>) + 'b;
 /// Emits the body of a kernel and returns how much scratch memory it needs.
 pub(crate) fn emit_kernel(e: &mut Emitter<'_>, kernel: &Kernel) -> ScratchSize {
     let nest = Nest { kernel, slots: Slots::of(kernel) };
+    // Loaded in front of all loops: everything else about an access follows from these and strides.
     let bases: Values = (0..kernel.accesses.len()).map(|i| e.slot(nest.slots.base(i))).collect();
     let scratch = match kernel.schedule {
+        // Nothing is reduced, so that no scratch memory is needed, nor anything that it holds.
         Schedule::Rows if kernel.n_reduced == 0 => {
             nest.emit_elementwise(e, &bases);
             ScratchSize::default()
@@ -72,6 +78,7 @@ pub(crate) fn emit_kernel(e: &mut Emitter<'_>, kernel: &Kernel) -> ScratchSize {
 
 impl Nest<'_> {
     fn emit_elementwise(self, e: &mut Emitter<'_>, bases: &[Value]) {
+        // Without reductions there is no reason for a second one.
         let phase = &self.kernel.phases[0];
         let axis = self.kernel.vector_axis();
         // With one axis there is one row, and nothing to save between rows.
@@ -95,9 +102,10 @@ impl Nest<'_> {
         });
     }
 
-    /// Rows by a wide function that reads values that are the same along a row from memory:
-    /// they are stored there once, unless they change from row to row. `false` if there are
-    /// none, or no such function.
+    /// Rows by a wide function that reads values that are the same along a row from memory: they
+    /// are stored there once, unless they change from row to row. `false` if there are none, or no
+    /// such function. Along short rows these stores would be much of the work: the same few
+    /// values again and again, to where the function finds them already.
     fn emit_wide_rows(
         self,
         e: &mut Emitter<'_>,
@@ -105,6 +113,8 @@ impl Nest<'_> {
         axis: usize,
         bases: &[Value],
     ) -> bool {
+        // What the layout calls a broadcast is the same along the vector axis; along others it may
+        // move.
         let accesses = self.kernel.accesses.iter();
         let stays: Vec<bool> = accesses.map(|a| a.layout == Layout::Broadcast).collect();
         if !stays.contains(&true) {
@@ -232,7 +242,8 @@ impl Nest<'_> {
     }
 
     /// Notes which ports lie right behind the one before them: an access that follows the access
-    /// before does so if the port before is that.
+    /// before does so if the port before is that. The layout says so of accesses; but a phase need
+    /// not have both of them, in this order.
     fn note_neighbours(self, ports: &mut [Port], accesses: impl Iterator<Item = Option<AccessId>>) {
         let mut before = None;
         for (port, access) in ports.iter_mut().zip(accesses) {
@@ -286,9 +297,11 @@ impl Nest<'_> {
         }
         let moving: Vec<usize> = (0..stays.len()).filter(|access| !stays[*access]).collect();
         let mut carried: Values = moving.iter().map(|access| place.bases[*access]).collect();
+        // Last, since how many bases there are before it depends on what stays.
         carried.push(place.count);
         let (start, extent) = (e.int(0), e.slot(self.slots.extent(axes.start)));
         let after = e.count_loop(start, extent, 1, &carried, |e, index, carried| {
+            // What stays has its place among the others: accesses are numbers.
             let mut bases = Values::from_slice(place.bases);
             for (access, base) in moving.iter().zip(carried) {
                 bases[*access] = *base;
@@ -298,6 +311,7 @@ impl Nest<'_> {
             indices.push(index);
             let inner = axes.start + 1..axes.end;
             let place = Place { bases: &bases, count, indices: &indices };
+            // The inner loops count on, so that each place has a number of its own.
             let count = self.walk_on(e, inner, place, stays, body);
             let mut next = Values::new();
             for access in &moving {
@@ -326,7 +340,8 @@ impl Nest<'_> {
         bases.iter().enumerate().map(step).collect()
     }
 
-    /// The port that reads an access from its base on along the vector axis.
+    /// The port that reads an access from its base on along the vector axis. Whoever reads a port
+    /// knows no layouts: that is decided here, once for a row.
     fn source(self, e: &mut Emitter<'_>, phase: &Phase, id: AccessId, bases: &[Value]) -> Port {
         let access = self.kernel.access(id);
         let base = bases[id.0 as usize];
@@ -342,6 +357,7 @@ impl Nest<'_> {
                 let ty = scalar_type(LaneType::of(access.dtype));
                 Port::Fixed(e.load(ty, base, 0))
             }
+            // Only of contiguous elements are the vectors shared.
             _ => match (self.in_memory(e, id, bases), self.shift(phase, id)) {
                 (Port::Contiguous(base), Some((of, by))) => Port::Shifted { base, of, by },
                 (port, _) => port,
@@ -349,7 +365,8 @@ impl Nest<'_> {
         }
     }
 
-    /// The port of a buffer from its base on along the vector axis.
+    /// The port of a buffer from its base on along the vector axis. Without a vector axis there is
+    /// one element, and any stride reads it.
     fn in_memory(self, e: &mut Emitter<'_>, id: AccessId, bases: &[Value]) -> Port {
         let access = self.kernel.access(id);
         let base = bases[id.0 as usize];

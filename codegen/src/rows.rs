@@ -47,6 +47,7 @@ pub(crate) fn emit(e: &mut Emitter<'_>, nest: Nest<'_>, bases: &[Value]) -> Scra
     nest.walk(e, 0..nest.kernel.n_kept, bases, |e, place| {
         for phase in &nest.kernel.phases {
             match phase.scope {
+                // Row values are not complete before the partial results of all tasks are combined.
                 Scope::Row => blocks.unless_partial(e, |e| {
                     nest.run_phase(e, phase, place.bases, Extent::One, |e, id| {
                         blocks.result(e, id)
@@ -150,7 +151,8 @@ impl<'b, 'k> WideBlock<'b, 'k> {
     }
 }
 
-/// A phase that reduces nothing needs no blocks.
+/// A phase that reduces nothing needs no blocks. Neither do its elements wait for one another: wide
+/// code takes a whole row at a call, instead of a block.
 fn emit_stores(e: &mut Emitter<'_>, blocks: &Blocks<'_>, phase: &Phase, place: Place<'_>) {
     let nest = blocks.nest;
     let last = nest.kernel.rank() - 1;
@@ -170,8 +172,9 @@ fn emit_stores(e: &mut Emitter<'_>, blocks: &Blocks<'_>, phase: &Phase, place: P
     });
 }
 
-/// Fills the elements of a block into the work memory of the row values, and runs the
-/// other sinks.
+/// Fills the elements of a block into the work memory of the row values, and runs the other sinks.
+/// A block of several runs is several calls or loops, each of which goes on in the work memory
+/// where the last one ended.
 fn fill_block(
     e: &mut Emitter<'_>,
     blocks: &Blocks<'_>,
@@ -183,6 +186,7 @@ fn fill_block(
     let first = e.int(0);
     e.loop_from(first, len, &[], |e, done, _| {
         let position = e.ins().iadd(start, done);
+        // Its divisions are done once a run, not once an element.
         let (bases, follow) = blocks.seek(e, bases, position);
         let rest = e.ins().isub(len, done);
         let n = e.ins().smin(follow, rest);
@@ -225,6 +229,7 @@ fn pad(e: &mut Emitter<'_>, blocks: &Blocks<'_>, number: usize, len: Value) {
         let first = e.scaled(work, len, reduced.ty.size());
         let lanes = e.int(LANES as i64);
         let missing = e.ins().isub(lanes, odd);
+        // A lane at a time: fewer than sixteen, beginning anywhere.
         blocks.fill(e, reduced.ty, reduced.identity, first, Extent::Many(missing, 1));
     });
 }
@@ -245,7 +250,9 @@ fn store_results(
 }
 
 /// Whether a phase's program is emitted between the accumulators. It stands there as often as a
-/// group of sixteen elements has chunks of its lanes.
+/// group of sixteen elements has chunks of its lanes. Of `f64` that is a program of up to 12
+/// instructions, at four lanes; of `f32` one of 16, as with more than 12 there are four lanes
+/// instead of eight.
 fn is_direct(machine: Machine, kernel: &Kernel, phase: &Phase) -> bool {
     let lanes = range::lanes_of(&phase.program).min(LANES);
     let is_small = phase.program.cost() * (LANES / lanes) <= DIRECT_COST;
@@ -282,6 +289,7 @@ fn wide_source(kernel: &Kernel, source: &Source) -> Option<wide::Source> {
             (_, Layout::Broadcast) => Some(wide::Source::Uniform),
             (AccessKind::Index, _) => Some(wide::Source::Numbers),
             (_, Layout::Contiguous) => Some(wide::Source::Elements),
+            // Wide code reads neighbours only.
             (_, Layout::Strided | Layout::Next) => None,
         },
     }
@@ -361,7 +369,8 @@ impl<'k> Direct<'k> {
         self.body.run(e, &sinks, start, end, 1);
     }
 
-    /// Combines the padded rest into the accumulators at `position`.
+    /// Combines the padded rest into the accumulators at `position`. As a whole group: what fills
+    /// it up changes no accumulator, whichever elements were missing.
     fn add_rest(
         &self,
         e: &mut Emitter<'_>,

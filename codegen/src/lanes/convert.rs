@@ -26,6 +26,7 @@ fn int_type(size: usize) -> LaneType {
 }
 
 impl Emitter<'_> {
+    /// Lower halves of the parts come before upper ones, so that lanes keep their order.
     pub(crate) fn sign_extend(&mut self, ty: LaneType, value: &Pack) -> Pack {
         if value.lanes == 1 {
             let wide = self.ins().sextend(scalar_type(ty), value.parts[0]);
@@ -60,6 +61,7 @@ impl Emitter<'_> {
         low: fn(&mut Self, Value) -> Value,
         high: fn(&mut Self, Value) -> Value,
     ) -> Pack {
+        // Each step is an instruction for each part, of which there are twice as many after it.
         let mut pack = value.clone();
         while pack.size < ty.size() {
             pack = self.double(int_type(2 * pack.size), &pack, low, high);
@@ -75,6 +77,8 @@ impl Emitter<'_> {
         low: fn(&mut Self, Value) -> Value,
         high: fn(&mut Self, Value) -> Value,
     ) -> Pack {
+        // Two lanes of `i32` become one part of `i64`, not two, of which nobody would read the
+        // second.
         let wanted = n_parts(value.lanes, ty.size());
         let mut parts = Values::new();
         for part in &value.parts {
@@ -115,6 +119,8 @@ impl Emitter<'_> {
     /// The low halves of the lanes of two vectors.
     pub(crate) fn narrow_part(&mut self, a: Value, b: Value) -> Value {
         let ty = self.type_of(a);
+        // No instruction before AVX-512 narrows 64-bit lanes: their lower words are shuffled
+        // together.
         if ty == I64X2 {
             return self.join_even_words(a, b);
         }
@@ -127,6 +133,7 @@ impl Emitter<'_> {
 
     pub(crate) fn float_to_float(&mut self, ty: LaneType, value: &Pack) -> Pack {
         match (ty, value.lanes) {
+            // Where both formats are the same there is no conversion: the verifier sees to that.
             (LaneType::F32, 1) => {
                 let narrow = self.ins().fdemote(types::F32, value.parts[0]);
                 Pack::scalar(ty, narrow)
@@ -156,6 +163,8 @@ impl Emitter<'_> {
     /// 64-bit integers to `f32` go lane by lane: by way of `f64` they would be rounded twice.
     /// Integers of less than 32 bits take the way of those, in which they have the same value.
     pub(crate) fn signed_to_float(&mut self, ty: LaneType, value: &Pack) -> Pack {
+        // 2⁵⁴ + 2³⁰ + 1 is 2⁵⁴ + 2³⁰ as `f64`, halfway between two `f32`, and then 2⁵⁴ instead of
+        // the next one.
         if value.lanes == 1 || (value.ty, ty) == (LaneType::I64, LaneType::F32) {
             return self
                 .by_lane(ty, &[value], |e, ty, a| e.ins().fcvt_from_sint(scalar_type(ty), a[0]));
@@ -165,6 +174,8 @@ impl Emitter<'_> {
             return self.signed_to_float(ty, &wide);
         }
         if (value.ty, ty) == (LaneType::I32, LaneType::F64) {
+            // Cranelift knows these two instructions together, as the machine's own for 32-bit
+            // integers: nothing becomes 64 bits long on the way.
             let low: fn(&mut Self, Value) -> Value = |e, a| {
                 let wide = e.ins().swiden_low(a);
                 e.ins().fcvt_from_sint(F64X2, wide)
@@ -192,6 +203,7 @@ impl Emitter<'_> {
             return self.signed_to_float(ty, &wide);
         }
         if (value.ty, ty) == (LaneType::I32, LaneType::F64) {
+            // Known together as well: bits of 2⁵² with the integer in their place, less 2⁵².
             let low: fn(&mut Self, Value) -> Value = |e, a| {
                 let wide = e.ins().uwiden_low(a);
                 e.ins().fcvt_from_uint(F64X2, wide)
@@ -210,6 +222,7 @@ impl Emitter<'_> {
     /// Vectors of `i64` are converted lane by lane, for which x86 before AVX-512 has no
     /// instruction.
     pub(crate) fn float_to_signed(&mut self, ty: LaneType, value: &Pack) -> Pack {
+        // Others saturate in Cranelift's portable instruction, which is made up for by lane.
         let has_vectors = self.machine.has_x86_vectors && value.lanes > 1;
         match (value.ty, ty) {
             // The x86 instructions give the smallest integer for all that does not fit.
@@ -237,12 +250,14 @@ impl Emitter<'_> {
 fn float_to_signed_scalar(e: &mut Emitter<'_>, ty: LaneType, args: &[Value]) -> Value {
     let value = args[0];
     let saturated = e.ins().fcvt_to_sint_sat(scalar_type(ty), value);
-    // Saturation is right below the range; above it and for NaN the smallest integer is due.
+    // Saturation is right below the range; above it and for NaN the smallest integer is due. A
+    // power of two, hence the same in both formats; the greatest integer itself is no `f32`.
     let limit = 2f64.powi(ty.bits() as i32 - 1);
     let limit = match e.type_of(value) {
         types::F32 => e.ins().f32const(limit as f32),
         _ => e.ins().f64const(limit),
     };
+    // False for NaN.
     let fits = e.ins().fcmp(FloatCC::LessThan, value, limit);
     let smallest = e.ins().iconst(scalar_type(ty), (1u64 << (ty.bits() - 1)) as i64);
     e.ins().select(fits, saturated, smallest)

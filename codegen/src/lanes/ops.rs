@@ -3,6 +3,10 @@
 //! Most Cranelift instructions mean the same for a scalar and for each lane of a vector,
 //! so one arm serves both. What the machine has no vector instruction for goes through
 //! [`Emitter::by_lane`], which takes the pack apart and emits the scalar form of the arm.
+//!
+//! An arm has no more to do than the meaning in `eval.rs` asks for, of scalars and vectors alike.
+//! Where the machine means something else (shifts by the width, divisions that trap, minima of
+//! NaN), what it takes to make up for that is emitted in a helper below.
 
 use super::pack::{Pack, int_vector, scalar_type, vector_type};
 use crate::emitter::{Emitter, Values};
@@ -26,6 +30,8 @@ impl Emitter<'_> {
             FSub => self.map2(args, |e, a, b| e.ins().fsub(a, b)),
             FMul => self.map2(args, |e, a, b| e.ins().fmul(a, b)),
             FDiv => self.map2(args, |e, a, b| e.ins().fdiv(a, b)),
+            // Rounded once everywhere: machines without such an instruction call a function for
+            // each lane.
             Fma => self.map3(args, |e, a, b, c| e.ins().fma(a, b, c)),
             FNeg => self.map1(args, |e, a| e.ins().fneg(a)),
             FAbs => self.map1(args, |e, a| e.ins().fabs(a)),
@@ -37,9 +43,11 @@ impl Emitter<'_> {
             FCeil => self.map1(args, |e, a| e.ins().ceil(a)),
             FTrunc => self.map1(args, |e, a| e.ins().trunc(a)),
             FNearest => self.map1(args, |e, a| e.ins().nearest(a)),
+            // Exact, which a quotient that is rounded, multiplied and subtracted would not be.
             FRem => self.by_lane(inst.ty, args, float_remainder),
 
             FEq => self.float_compare(FloatCC::Equal, args),
+            // The only one of the four that holds where an operand is NaN.
             FNe => self.float_compare(FloatCC::NotEqual, args),
             FLt => self.float_compare(FloatCC::LessThan, args),
             FLe => self.float_compare(FloatCC::LessThanOrEqual, args),
@@ -47,6 +55,7 @@ impl Emitter<'_> {
             IAdd => self.map2(args, |e, a, b| e.ins().iadd(a, b)),
             ISub => self.map2(args, |e, a, b| e.ins().isub(a, b)),
             IMul => self.map2(args, |e, a, b| e.multiply(a, b)),
+            // Cranelift has it for scalars alone; so are counts of leading zeros.
             UMulHi => self.by_lane(inst.ty, args, |e, _, a| e.ins().umulhi(a[0], a[1])),
             // No vector instruction divides integers.
             SDiv => self.by_lane(inst.ty, args, signed_quotient),
@@ -64,6 +73,7 @@ impl Emitter<'_> {
             IPow => self.by_lane(inst.ty, args, |e, ty, a| e.wide_call(HostFn::Pow, ty, a)),
             UGcd => self.by_lane(inst.ty, args, |e, ty, a| e.wide_call(HostFn::Gcd, ty, a)),
 
+            // The type says nothing of signs: that is up to the operation.
             IEq => self.int_compare(IntCC::Equal, args),
             INe => self.int_compare(IntCC::NotEqual, args),
             SLt => self.int_compare(IntCC::SignedLessThan, args),
@@ -71,6 +81,7 @@ impl Emitter<'_> {
             ULt => self.int_compare(IntCC::UnsignedLessThan, args),
             ULe => self.int_compare(IntCC::UnsignedLessThanOrEqual, args),
 
+            // Bools are masks here, or 0 and 1: bit operations of either are operations of bools.
             And => self.bitwise(args, |e, a, b| e.ins().band(a, b)),
             Or => self.bitwise(args, |e, a, b| e.ins().bor(a, b)),
             Xor => self.bitwise(args, |e, a, b| e.ins().bxor(a, b)),
@@ -80,6 +91,7 @@ impl Emitter<'_> {
             }
             Not => self.map1(args, |e, a| e.ins().bnot(a)),
 
+            // A rare select that got here has no cold path, or is on it.
             Select | SelectRare => self.select(args),
 
             Bitcast => self.bitcast_lanes(inst.ty, args[0]),
@@ -95,7 +107,8 @@ impl Emitter<'_> {
         }
     }
 
-    /// Emits an instruction for each part.
+    /// Emits an instruction for each part. Parts of a pack know nothing of each other, so that
+    /// operands of one type have as many and go by pairs.
     fn map1(&mut self, args: &[&Pack], mut f: impl FnMut(&mut Self, Value) -> Value) -> Pack {
         let parts = args[0].parts.iter().map(|a| f(self, *a)).collect();
         args[0].with(args[0].ty, parts)
@@ -126,6 +139,7 @@ impl Emitter<'_> {
     pub(crate) fn by_lane(&mut self, ty: LaneType, args: &[&Pack], form: ScalarForm) -> Pack {
         let scalars: Values = (0..args[0].lanes)
             .map(|lane| {
+                // What is the same in all lanes is not extracted again.
                 let operands: Values = args.iter().map(|arg| self.lane(arg, lane)).collect();
                 form(self, ty, &operands)
             })
@@ -133,7 +147,8 @@ impl Emitter<'_> {
         self.gather(ty, &scalars)
     }
 
-    /// Compares lanes; the mask is as wide as what is compared.
+    /// Compares lanes; the mask is as wide as what is compared. To narrow it here would be for
+    /// nothing where it masks lanes as wide as these, as it mostly does.
     fn float_compare(&mut self, condition: FloatCC, args: &[&Pack]) -> Pack {
         let mask = self.map2(args, |e, a, b| e.ins().fcmp(condition, a, b));
         Pack { ty: LaneType::Bool, ..mask }
@@ -147,6 +162,7 @@ impl Emitter<'_> {
     /// `a` if it is NaN or `less < more`, else `b`.
     fn nan_or_closer(&mut self, a: Value, b: Value, less: Value, more: Value) -> Value {
         let ordered = self.ins().fcmp(FloatCC::LessThan, less, more);
+        // NaN is the only value that is not ordered with itself.
         let is_nan = self.ins().fcmp(FloatCC::Unordered, a, a);
         // Spelled with a bitselect, the first choice becomes one minimum or maximum.
         let ty = self.type_of(a);
@@ -162,6 +178,7 @@ impl Emitter<'_> {
     /// The first value where the condition (a mask of its width, or a scalar) holds.
     fn choose(&mut self, condition: Value, yes: Value, no: Value) -> Value {
         let ty = self.type_of(yes);
+        // A scalar condition decides for all lanes at once.
         if !ty.is_vector() || !self.type_of(condition).is_vector() {
             return self.ins().select(condition, yes, no);
         }
@@ -169,7 +186,9 @@ impl Emitter<'_> {
             let condition = self.cast(ty, condition);
             return self.ins().bitselect(condition, yes, no);
         }
-        // Masks are all zeros or all ones, which `bitselect` could not rely upon.
+        // Masks are all zeros or all ones, which `bitselect` could not rely upon. The instruction
+        // looks at the highest bit of each lane, or of each byte: there is none for lanes of two
+        // bytes, whose masks are the same in both.
         let blended = match ty.lane_bits() {
             64 => types::I64X2,
             32 => types::I32X4,
@@ -182,7 +201,8 @@ impl Emitter<'_> {
     }
 
     /// Selects lanes. Where bools are selected, everything takes the width of the condition, which
-    /// is needed as a mask in any case; else the condition takes the width of the lanes.
+    /// is needed as a mask in any case; else the condition takes the width of the lanes. So no mask
+    /// is made wider or narrower than somebody reads it.
     fn select(&mut self, args: &[&Pack]) -> Pack {
         let [condition, yes, no] = [args[0], args[1], args[2]];
         let size = if yes.ty == LaneType::Bool { condition.size } else { yes.size };
@@ -212,6 +232,12 @@ impl Emitter<'_> {
     }
 
     /// The product of integers, of which only the low half is kept.
+    ///
+    /// ```text
+    /// a0 a1 … a15   widened    a0 … a7 │ a8 … a15     16 bits each
+    /// b0 b1 … b15              b0 … b7 │ b8 … b15
+    /// products, of which the lower bytes are joined again
+    /// ```
     fn multiply(&mut self, a: Value, b: Value) -> Value {
         if self.type_of(a) != types::I8X16 {
             return self.ins().imul(a, b);
@@ -234,6 +260,7 @@ impl Emitter<'_> {
             let parts = value.parts.iter().map(shift).collect();
             return value.with(value.ty, parts);
         }
+        // Function pointers, which cannot capture the operation.
         let form: ScalarForm = match inst.op {
             LaneOp::Shl => |e, ty, a| e.shift_one(LaneOp::Shl, ty, a[0], a[1], None),
             LaneOp::LShr => |e, ty, a| e.shift_one(LaneOp::LShr, ty, a[0], a[1], None),
@@ -295,6 +322,8 @@ impl Emitter<'_> {
         if ty == LaneType::I64 {
             return self.call(function, args);
         }
+        // With zeros, whatever the sign: divisors stay what they are, and of a power only the low
+        // bits are kept.
         let wide: Values = args.iter().map(|arg| self.ins().uextend(I64, *arg)).collect();
         let result = self.call(function, &wide);
         self.ins().ireduce(scalar_type(ty), result)
@@ -307,7 +336,8 @@ impl Emitter<'_> {
         value.with(ty, parts)
     }
 
-    /// 0 or 1 of each lane: a mask of the width, of which one bit is left.
+    /// 0 or 1 of each lane: a mask of the width, of which one bit is left. What a mask is narrowed
+    /// or widened to is the width of the integers, so that its parts are theirs.
     fn bool_to_int(&mut self, ty: LaneType, value: &Pack) -> Pack {
         if value.lanes == 1 {
             let part = value.parts[0];
@@ -346,7 +376,8 @@ fn float_remainder(e: &mut Emitter<'_>, ty: LaneType, args: &[Value]) -> Value {
     e.call(function, args)
 }
 
-/// The divisor with those that would trap replaced by 1.
+/// The divisor with those that would trap replaced by 1. Chosen, not branched around: the quotient
+/// by 1 is computed and thrown away where it is not wanted.
 fn safe_divisor(e: &mut Emitter<'_>, divisor: Value, unsafe_one: Value) -> Value {
     let ty = e.type_of(divisor);
     let one = e.ins().iconst(ty, 1);
@@ -366,10 +397,12 @@ fn zero_if(e: &mut Emitter<'_>, condition: Value, value: Value) -> Value {
 
 /// Whether the divisor is 0 or -1, which between them trap.
 fn is_zero_or_minus_one(e: &mut Emitter<'_>, divisor: Value) -> Value {
+    // They become 1 and 0, and every other divisor more than that, without sign: one comparison.
     let next = e.ins().iadd_imm_u(divisor, 1);
     e.ins().icmp_imm_u(IntCC::UnsignedLessThanOrEqual, next, 1)
 }
 
+/// Besides 0, the machine traps on the smallest integer by -1, whose quotient it cannot hold.
 fn signed_quotient(e: &mut Emitter<'_>, _: LaneType, args: &[Value]) -> Value {
     let [a, b] = [args[0], args[1]];
     let special = is_zero_or_minus_one(e, b);

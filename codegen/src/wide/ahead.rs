@@ -1,6 +1,9 @@
 //! Reading ahead: a reduction asks for the elements that it will read later.
 //!
 //! The addresses are arguments, since only the kernel knows which rows follow which.
+//!
+//! Asking for an address where there is no memory does nothing, so that the end of an array is no
+//! case of its own.
 
 use super::encode::{Encoder, set_memory};
 use super::layout::{Argument, Layout};
@@ -13,6 +16,7 @@ const LINE: u32 = 64;
 
 /// Adds an argument for each that is the address of elements; returns the offsets of both.
 pub(super) fn arguments(layout: &mut Layout, sources: &[Source]) -> Vec<(u32, u32)> {
+    // Those whose address some body has asked for.
     let is_source = |number: &usize| {
         sources[*number] == Source::Elements
             && layout.arguments.contains(&Argument::Source(*number))
@@ -35,6 +39,7 @@ impl Encoder<'_> {
     ) -> Result<(), IcedError> {
         let mut pairs = self.frame.ahead.iter();
         let Some((_, ahead)) = pairs.find(|(source, _)| *source == argument) else { return Ok(()) };
+        // Several loads of a step may read one line, which is asked for once.
         if !(lane * size).is_multiple_of(LINE) {
             return Ok(());
         }

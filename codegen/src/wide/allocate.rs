@@ -3,6 +3,10 @@
 //! Registers are handed out in order; when none is left, the one whose next use is
 //! farthest away makes room (Belady). It is saved, unless it has been already or only
 //! repeats a cell of memory.
+//!
+//! There are no branches, so that it is known at each place how far away each next use is, and the
+//! choice is the one with the fewest reloads. To save costs a store, which is not counted; but what
+//! is defined once is saved at most once, and what repeats a cell never.
 
 use super::code;
 use super::machine::{Body, Class, Inst, Kind, Memory, Operand, Placed, Reg, RegInfo, Signs};
@@ -30,6 +34,8 @@ pub(super) fn allocate(body: &Body) -> Allocated {
     for (position, inst) in body.insts.iter().enumerate().rev() {
         inst.reads().for_each(|reg| uses[reg.0 as usize].push(position));
     }
+    // Accumulators have numbers beyond those that the body may use and are counted by nobody
+    // here.
     let is_kept = |info: &&RegInfo| info.number.is_some_and(|n| usize::from(n) < body.n_vectors);
     let n_kept = body.registers.iter().filter(is_kept).count();
     let mut allocator = Allocator {
@@ -37,6 +43,7 @@ pub(super) fn allocate(body: &Body) -> Allocated {
         uses,
         numbers: body.registers.iter().map(|info| info.number).collect(),
         saved: vec![None; body.registers.len()],
+        // Kept registers are in no file: nothing else gets their numbers, and none is evicted.
         vectors: vec![None; body.n_vectors - n_kept],
         n_vectors: 0,
         masks: vec![None; 8],
@@ -67,12 +74,15 @@ struct Allocator<'b> {
 
 impl Allocator<'_> {
     fn place(&mut self, position: usize, inst: &Inst) {
+        // All are in registers at once before any operand is named: bringing one back may not
+        // evict another.
         let reads: SmallVec<[Reg; 4]> = inst.reads().collect();
         for reg in &reads {
             self.bring_back(*reg, &reads);
         }
         for reg in &reads {
             let uses = &mut self.uses[reg.0 as usize];
+            // A square reads its register twice.
             while uses.last() == Some(&position) {
                 uses.pop();
             }
@@ -87,7 +97,9 @@ impl Allocator<'_> {
         }
         let args: SmallVec<[Operand; 3]> = inst.args.iter().map(|reg| self.operand(*reg)).collect();
         let mask = inst.mask.map(|mask| self.machine_register(mask));
-        // A gather writes its result while it still reads its operands.
+        // A gather writes its result while it still reads its operands. Others read everything
+        // before they write, so that a result can have the register of an operand that dies with
+        // them: one register less where it matters.
         let is_careful = matches!(inst.kind, Kind::Gather { .. });
         if !is_careful {
             self.release_dead(&reads);
@@ -98,6 +110,7 @@ impl Allocator<'_> {
         }
         let memory = inst.memory.map(Operand::Memory);
         let mut operands: SmallVec<[Operand; 4]> = SmallVec::new();
+        // The machine's order is destination first, which for stores is memory.
         if inst.kind == Kind::Store {
             operands.extend(memory);
             operands.extend(args);
@@ -109,11 +122,22 @@ impl Allocator<'_> {
         operands.extend(inst.immediate.map(Operand::Immediate));
         let (kind, code, is_zeroing) = (inst.kind, inst.code, inst.is_zeroing);
         self.out.push(Placed { kind, code, operands, mask, is_zeroing });
+        // A result that nobody reads gives its register back at once.
         self.release_dead(inst.result.as_slice());
     }
 
     /// The operands of `a * b + c` come in three orders. In each the first is overwritten
     /// and the third may be in memory.
+    ///
+    /// ```text
+    /// order   overwritten   computes                          third, or memory
+    /// 0       a (or b)      first * third + second            the other factor
+    /// 1       a (or b)      second * first + third            c
+    /// 2       c             second * third + first            a factor
+    /// ```
+    ///
+    /// An operand that dies here is overwritten for nothing; if none does, one is copied first.
+    /// Hence the order is chosen here, where it is known who dies, and not by selection.
     fn place_fma(
         &mut self,
         inst: &Inst,
@@ -137,6 +161,7 @@ impl Allocator<'_> {
         };
         let operands = sources.map(operand);
         let [a, b, c] = operands;
+        // At most one is in memory, so that the order that has it last always exists.
         let is_memory = |operand: Operand| matches!(operand, Operand::Memory(_));
         let (order, second, third) = match overwritten {
             2 if is_memory(a) => (2, b, a),
@@ -178,7 +203,8 @@ impl Allocator<'_> {
         self.release_dead(&[result]);
     }
 
-    /// The machine's register of a dead register, now that of another.
+    /// The machine's register of a dead register, now that of another. Nothing is moved. What the
+    /// dead one had saved is of no use to the heir, whose value differs.
     fn hand_over(&mut self, dead: Reg, heir: Reg) -> Operand {
         let operand = self.operand(dead);
         let number = self.numbers[dead.0 as usize].take();
@@ -190,6 +216,8 @@ impl Allocator<'_> {
         operand
     }
 
+    /// The result's register with what the source holds, to be overwritten. Such moves are mostly
+    /// renamings to the machine, and take no unit of it.
     fn copy_of(&mut self, source: Operand, result: Reg, pinned: &[Reg]) -> Operand {
         let target = self.take(result, pinned);
         let Class::Vector(width) = self.body.class(result) else { return target };
@@ -216,6 +244,7 @@ impl Allocator<'_> {
         let target = self.take(reg, pinned);
         let info = self.body.registers[reg.0 as usize];
         let (code, memory) = match (info.repeats, self.saved[reg.0 as usize]) {
+            // A cell never changes during a call, so that nothing has been saved.
             (Some((code, cell)), _) => (code, Memory::Cell(cell)),
             (None, slot) => {
                 debug_assert!(slot.is_some(), "{reg:?} is nowhere");
@@ -250,15 +279,21 @@ impl Allocator<'_> {
         self.operand(reg)
     }
 
+    /// Makes room. Of two registers that are read again at 103 and at 109, the second is given up:
+    /// the first would have to come back sooner.
     fn evict(&mut self, class: Class, pinned: &[Reg]) -> u8 {
         let (file, _) = self.file(class);
         let holders: SmallVec<[Reg; 32]> = file.iter().flatten().copied().collect();
         let candidates = holders.into_iter().filter(|holder| !pinned.contains(holder));
+        // What is read farthest away. Every candidate is read again, or it would have been
+        // released.
         let victim = candidates.max_by_key(|holder| self.uses[holder.0 as usize].last().copied());
         // There are more registers than an instruction has operands.
         let Some(victim) = victim else { return FIRST_MASK };
         let info = self.body.registers[victim.0 as usize];
+        // Registers are defined once: what a slot holds from an earlier eviction is still right.
         if info.repeats.is_none() && self.saved[victim.0 as usize].is_none() {
+            // Slots of the dead serve again, so that the frame stays small and in the cache.
             let slot = self.free_slots.pop().unwrap_or_else(|| {
                 self.n_slots += 1;
                 self.n_slots - 1
@@ -294,6 +329,7 @@ impl Allocator<'_> {
 fn save_code(target: Target, class: Class) -> Code {
     match class {
         Class::Vector(width) => target.form(width, Code::EVEX_Vmovdqa64_xmmm128_k1z_xmm),
+        // All 64 bits, whatever the lanes: a mask's length is nowhere noted.
         Class::Mask => Code::VEX_Kmovq_m64_kr,
     }
 }

@@ -1,10 +1,21 @@
 //! Instructions by lane operation and size of lane, in the form for 128 bits.
+//!
+//! Only the forms for 128 bits are named. The encoder's table lists the three widths of an
+//! instruction one after the other, so that a wider form is a number further on
+//! ([`super::machine::Width::form`]) and this table is a third as long; a test below holds it to
+//! that.
+//!
+//! All names are of AVX-512's encoding, in which an instruction can have a mask, an operand in
+//! memory of four or eight bytes that is spread over the lanes, and the upper sixteen registers.
+//! What is `None` here leaves a program to Cranelift, unless an arm of [`super::operations`] makes
+//! it of other instructions.
 
 use super::machine::Signs;
 use iced_x86::Code;
 use jitney_ir::lanes::{LaneOp, LaneType};
 
-/// By size of lane: 1, 2, 4 and 8 bytes.
+/// By size of lane: 1, 2, 4 and 8 bytes. `None` where the machine has no such lanes for the
+/// operation.
 type BySize = [Option<Code>; 4];
 
 /// The instruction for lanes of `size` bytes.
@@ -16,12 +27,16 @@ fn pick(codes: BySize, size: usize) -> Option<Code> {
 pub(super) fn binary(op: LaneOp, ty: LaneType) -> Option<Code> {
     use Code::*;
     use LaneOp::*;
+    // Arithmetic is of these two formats alone.
     let float = |single, double| [None, None, Some(single), Some(double)];
     let codes = match op {
         FAdd => float(EVEX_Vaddps_xmm_k1z_xmm_xmmm128b32, EVEX_Vaddpd_xmm_k1z_xmm_xmmm128b64),
         FSub => float(EVEX_Vsubps_xmm_k1z_xmm_xmmm128b32, EVEX_Vsubpd_xmm_k1z_xmm_xmmm128b64),
         FMul => float(EVEX_Vmulps_xmm_k1z_xmm_xmmm128b32, EVEX_Vmulpd_xmm_k1z_xmm_xmmm128b64),
         FDiv => float(EVEX_Vdivps_xmm_k1z_xmm_xmmm128b32, EVEX_Vdivpd_xmm_k1z_xmm_xmmm128b64),
+        // With equal operands, zeros among them, and with any NaN these give the second operand.
+        // That is the meaning of the lane operation but for a NaN in the first: see
+        // `Selector::closer`.
         FMin => float(EVEX_Vminps_xmm_k1z_xmm_xmmm128b32, EVEX_Vminpd_xmm_k1z_xmm_xmmm128b64),
         FMax => float(EVEX_Vmaxps_xmm_k1z_xmm_xmmm128b32, EVEX_Vmaxpd_xmm_k1z_xmm_xmmm128b64),
         IAdd => [
@@ -36,12 +51,15 @@ pub(super) fn binary(op: LaneOp, ty: LaneType) -> Option<Code> {
             Some(EVEX_Vpsubd_xmm_k1z_xmm_xmmm128b32),
             Some(EVEX_Vpsubq_xmm_k1z_xmm_xmmm128b64),
         ],
+        // No instruction multiplies bytes: `Selector::product_of_bytes`.
         IMul => [
             None,
             Some(EVEX_Vpmullw_xmm_k1z_xmm_xmmm128),
             Some(EVEX_Vpmulld_xmm_k1z_xmm_xmmm128b32),
             Some(EVEX_Vpmullq_xmm_k1z_xmm_xmmm128b64),
         ],
+        // Of 32 and 64 bits there is only the whole product of the lower halves of 64-bit lanes,
+        // of which the upper halves are made.
         UMulHi => [None, Some(EVEX_Vpmulhuw_xmm_k1z_xmm_xmmm128), None, None],
         SMin => [
             Some(EVEX_Vpminsb_xmm_k1z_xmm_xmmm128),
@@ -67,6 +85,8 @@ pub(super) fn binary(op: LaneOp, ty: LaneType) -> Option<Code> {
             Some(EVEX_Vpmaxud_xmm_k1z_xmm_xmmm128b32),
             Some(EVEX_Vpmaxuq_xmm_k1z_xmm_xmmm128b64),
         ],
+        // Each lane is shifted by an amount of its own, taken as unsigned: the width or more
+        // gives zeros or copies of the sign, as the lane operations have it. Bytes have no shifts.
         Shl => [
             None,
             Some(EVEX_Vpsllvw_xmm_k1z_xmm_xmmm128),
@@ -85,6 +105,8 @@ pub(super) fn binary(op: LaneOp, ty: LaneType) -> Option<Code> {
             Some(EVEX_Vpsravd_xmm_k1z_xmm_xmmm128b32),
             Some(EVEX_Vpsravq_xmm_k1z_xmm_xmmm128b64),
         ],
+        // Their sizes matter to operands in memory: an argument of four bytes is followed by
+        // anything, and must be spread four bytes at a time.
         And => bitwise(EVEX_Vpandd_xmm_k1z_xmm_xmmm128b32, EVEX_Vpandq_xmm_k1z_xmm_xmmm128b64),
         Or => bitwise(EVEX_Vpord_xmm_k1z_xmm_xmmm128b32, EVEX_Vporq_xmm_k1z_xmm_xmmm128b64),
         Xor => bitwise(EVEX_Vpxord_xmm_k1z_xmm_xmmm128b32, EVEX_Vpxorq_xmm_k1z_xmm_xmmm128b64),
@@ -93,18 +115,20 @@ pub(super) fn binary(op: LaneOp, ty: LaneType) -> Option<Code> {
     pick(codes, ty.size())
 }
 
-/// Of bits, lanes of any size are the same.
+/// Of bits, lanes of any size are the same. Bytes and words take the instruction of longs: neither
+/// is ever spread from memory by its reader, and what is a constant is repeated over eight bytes.
 fn bitwise(words: Code, longs: Code) -> BySize {
     [Some(longs), Some(longs), Some(words), Some(longs)]
 }
 
-/// Whether the operands may be exchanged.
+/// Whether the operands may be exchanged. Minima and maxima of floats are not among them: of two
+/// zeros and of a NaN and a number the second is the result.
 pub(super) fn commutes(op: LaneOp) -> bool {
     use LaneOp::*;
     matches!(op, FAdd | FMul | IAdd | IMul | UMulHi | SMin | SMax | UMin | UMax | And | Or | Xor)
 }
 
-/// The shift by an immediate amount.
+/// The shift by an immediate amount, which needs no register and no memory for it.
 pub(super) fn shift(op: LaneOp, size: usize) -> Option<Code> {
     use Code::*;
     let codes = match op {
@@ -131,6 +155,9 @@ pub(super) fn shift(op: LaneOp, size: usize) -> Option<Code> {
 }
 
 /// A comparison and its predicate; the second predicate is for exchanged operands.
+///
+/// The second one is not the negation: `a < b` exchanged is `b > a`, of which NaN makes both
+/// false.
 pub(super) fn compare(op: LaneOp, size: usize) -> Option<(Code, u8, u8)> {
     use Code::*;
     use LaneOp::*;
@@ -152,6 +179,8 @@ pub(super) fn compare(op: LaneOp, size: usize) -> Option<(Code, u8, u8)> {
         Some(EVEX_Vpcmpud_kr_k1_xmm_xmmm128b32_imm8),
         Some(EVEX_Vpcmpuq_kr_k1_xmm_xmmm128b64_imm8),
     ];
+    // Only `!=` holds where an operand is NaN. Of the predicates for floats those are taken that
+    // raise no exception for a quiet NaN; of the eight for integers, 5 is `>=` and 6 is `>`.
     let (codes, predicate, exchanged) = match op {
         FEq => (floats, 0x00, 0x00),
         FNe => (floats, 0x04, 0x04),
@@ -177,7 +206,9 @@ pub(super) fn unary(op: LaneOp, size: usize) -> Option<(Code, Option<u8>)> {
         8 => Some(double),
         _ => None,
     };
-    // To the given direction, without raising an inexact exception.
+    // To the given direction, without raising an inexact exception. The upper four bits of the
+    // immediate, zeros, ask for whole numbers rather than for some bits of the fraction. So the
+    // instruction of AVX2 reads the immediate in the same way.
     let round = |direction: u8| {
         let round = of_size(
             EVEX_Vrndscaleps_xmm_k1z_xmmm128b32_imm8,
@@ -189,6 +220,7 @@ pub(super) fn unary(op: LaneOp, size: usize) -> Option<(Code, Option<u8>)> {
         FSqrt => {
             Some((of_size(EVEX_Vsqrtps_xmm_k1z_xmmm128b32, EVEX_Vsqrtpd_xmm_k1z_xmmm128b64)?, None))
         }
+        // Of zero they give the width, as the lane operation does.
         Clz => Some((
             of_size(EVEX_Vplzcntd_xmm_k1z_xmmm128b32, EVEX_Vplzcntq_xmm_k1z_xmmm128b64)?,
             None,
@@ -202,11 +234,16 @@ pub(super) fn unary(op: LaneOp, size: usize) -> Option<(Code, Option<u8>)> {
 }
 
 /// A conversion by one instruction, whose forms go by the width of the wider side.
+///
+/// Each rounds once, 64-bit integers to `f32` among them. Floats that fit no integer, and NaN,
+/// become the smallest one (the "integer indefinite"), which is what the lane operation says.
+/// Integers of one and two bytes become floats by way of four.
 pub(super) fn conversion(op: LaneOp, from: LaneType, to: LaneType) -> Option<Code> {
     use Code::*;
     use LaneOp::*;
     Some(match (op, from.size(), to.size()) {
         (FToF, 4, 8) => EVEX_Vcvtps2pd_xmm_k1z_xmmm64b32,
+        // Those that narrow have the width of their operand.
         (FToF, 8, 4) => EVEX_Vcvtpd2ps_xmm_k1z_xmmm128b64,
         (SToF, 4, 4) => EVEX_Vcvtdq2ps_xmm_k1z_xmmm128b32,
         (SToF, 4, 8) => EVEX_Vcvtdq2pd_xmm_k1z_xmmm64b32,
@@ -232,6 +269,7 @@ pub(super) fn conversion(op: LaneOp, from: LaneType, to: LaneType) -> Option<Cod
         (ZExt, 2, 4) => EVEX_Vpmovzxwd_xmm_k1z_xmmm64,
         (ZExt, 2, 8) => EVEX_Vpmovzxwq_xmm_k1z_xmmm32,
         (ZExt, 4, 8) => EVEX_Vpmovzxdq_xmm_k1z_xmmm64,
+        // These may store, too, hence their first operand is the result.
         (Trunc, 2, 1) => EVEX_Vpmovwb_xmmm64_k1z_xmm,
         (Trunc, 4, 1) => EVEX_Vpmovdb_xmmm32_k1z_xmm,
         (Trunc, 8, 1) => EVEX_Vpmovqb_xmmm16_k1z_xmm,
@@ -245,13 +283,15 @@ pub(super) fn conversion(op: LaneOp, from: LaneType, to: LaneType) -> Option<Cod
 /// A lookup of entries that lie eight bytes apart, by 64-bit index.
 pub(super) fn gather(size: usize) -> Option<Code> {
     match size {
+        // The entry's lower half, wherever a table is of four bytes: tables are all of eight.
         4 => Some(Code::EVEX_Vpgatherqd_xmm_k1_vm64x),
         8 => Some(Code::EVEX_Vpgatherqq_xmm_k1_vm64x),
         _ => None,
     }
 }
 
-/// The second operand where the mask is true, else the first.
+/// The second operand where the mask is true, else the first. The size is that of the lanes that a
+/// bit of the mask stands for, as with moves and spreads.
 pub(super) fn blend(size: usize) -> Code {
     match size {
         1 => Code::EVEX_Vpblendmb_xmm_k1z_xmm_xmmm128,
@@ -261,7 +301,8 @@ pub(super) fn blend(size: usize) -> Code {
     }
 }
 
-/// One element in every lane.
+/// One element in every lane. From memory, where the element may lie anywhere, or from the first
+/// lane of a register.
 pub(super) fn spread(size: usize) -> Code {
     match size {
         1 => Code::EVEX_Vpbroadcastb_xmm_k1z_xmmm8,
@@ -293,6 +334,9 @@ pub(super) fn store(size: usize) -> Code {
 
 /// `±(a * b) ± c`. The order says what the first operand is: 0 for `first * third +
 /// second`, 1 for `second * first + third`, 2 for `second * third + first`.
+///
+/// Signs cost nothing: the product is negated before the one rounding, as it would be by an
+/// instruction of its own. The sign of a NaN may come out otherwise, of which nothing is promised.
 pub(super) fn fma(signs: Signs, is_double: bool, order: usize) -> Code {
     use Code::*;
     let [single, double] = match (signs.product, signs.addend) {

@@ -9,10 +9,16 @@ use jitney_ir::lanes::{self, LaneOp, LaneType};
 
 impl Selector<'_, '_> {
     /// Bytes are shifted as pairs, and what came from the neighbour is cleared.
+    ///
+    /// ```text
+    /// 0x81 0x41 << 3    as a pair      0x8141 << 3 = 0x0a08    with 0x02 from the neighbour
+    ///                   each & 0xf8    0x08 0x08
+    /// ```
     pub(super) fn shift_of_bytes(&mut self, op: LaneOp, value: Reg, amount: u64) -> Option<Reg> {
         let ty = LaneType::I8;
         if op == LaneOp::AShr {
-            // `(x ^ sign) - sign` extends the sign from where the shift has left it.
+            // `(x ^ sign) - sign` extends the sign from where the shift has left it. 0x90 by 2:
+            // shifted 0x24, sign 0x20, 0x24 ^ 0x20 = 0x04, 0x04 - 0x20 = 0xe4.
             let amount = amount.min(7);
             let shifted = self.shift_of_bytes(LaneOp::LShr, value, amount)?;
             let sign = Home::Cell(self.layout.lane(0x80 >> amount, 1));
@@ -22,12 +28,14 @@ impl Selector<'_, '_> {
             return Some(self.two(ty, subtract, Home::Register(flipped), sign));
         }
         let shifted = self.shift_lanes(ty, op, 2, value, amount)?;
+        // The bits that are a lane's own after the shift, for all eight lanes of eight bytes.
         let own = if op == LaneOp::Shl { 0xff << amount & 0xff } else { 0xff >> amount };
         self.masked(ty, shifted, own * 0x0101_0101_0101_0101)
     }
 
-    /// The product of bytes, of which pairs are multiplied: those at even places as they
-    /// are, and those at odd ones moved down.
+    /// The product of bytes, of which pairs are multiplied: those at even places as they are, and
+    /// those at odd ones moved down. The lower byte of a product depends on the lower bytes of its
+    /// factors alone, so that what the pairs have above them does no harm.
     pub(super) fn product_of_bytes(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
         let ty = LaneType::I8;
         let multiply = code::binary(LaneOp::IMul, LaneType::I16)?;
@@ -37,6 +45,7 @@ impl Selector<'_, '_> {
         let a = self.shift_lanes(ty, LaneOp::LShr, 2, a, 8)?;
         let b = self.shift_lanes(ty, LaneOp::LShr, 2, b, 8)?;
         let odd = self.two(ty, multiply, Home::Register(a), Home::Register(b));
+        // Up to where they came from; zeros come in below.
         let odd = self.shift_lanes(ty, LaneOp::Shl, 2, odd, 8)?;
         let or = code::binary(LaneOp::Or, ty)?;
         Some(self.two(ty, or, Home::Register(even), Home::Register(odd)))
@@ -51,6 +60,17 @@ impl Selector<'_, '_> {
     }
 
     /// The upper half of a 64-bit product, by halves.
+    ///
+    /// ```text
+    ///        a₁   a₀       no instruction has the upper half of a 64-bit product,
+    ///    ×   b₁   b₀       but one has the whole product of two halves
+    ///        a₀ × b₀       its upper half is carried into
+    ///   a₁ × b₀            cross, of which the lower half is carried into
+    ///   a₀ × b₁            other, and the upper halves of both into
+    /// a₁ × b₁              the result
+    /// ```
+    ///
+    /// No sum overflows: `(2³² - 1)² + 2³² - 1` is less than `2⁶⁴`.
     pub(super) fn upper_product(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
         let ty = LaneType::I64;
         let [a, b] = [self.register(inst.args[0], copy)?, self.register(inst.args[1], copy)?];
@@ -70,7 +90,9 @@ impl Selector<'_, '_> {
         self.sum(high, other)
     }
 
-    /// The same of 32-bit lanes: products of those at even places, then of those at odd ones.
+    /// The same of 32-bit lanes: products of those at even places, then of those at odd ones. An
+    /// upper half of a product at an even place is moved down; at an odd one it is where it
+    /// belongs.
     pub(super) fn upper_product_of_words(
         &mut self,
         inst: &lanes::Inst,
@@ -92,7 +114,8 @@ impl Selector<'_, '_> {
         self.shift_lanes(ty, LaneOp::LShr, 8, value, 32)
     }
 
-    /// The product of the lower halves of 64-bit lanes, in registers for lanes of a type.
+    /// The product of the lower halves of 64-bit lanes, in registers for lanes of a type. The
+    /// instruction does not look at upper halves: they need not be cleared before.
     pub(super) fn half_product(&mut self, ty: LaneType, a: Reg, b: Reg) -> Reg {
         let code = Code::EVEX_Vpmuludq_xmm_k1z_xmm_xmmm128b64;
         self.two(ty, code, Home::Register(a), Home::Register(b))

@@ -11,9 +11,27 @@
 //! cold:   all lanes; cold body, masked; rax += lanes; to head
 //! ```
 //!
+//! Of 27 elements, with eight lanes and two vectors a step:
+//!
+//! ```text
+//! main    0 … 7 | 8 … 15          two vectors, no masks
+//! tail    16 … 23                 k1 = 1111 1111, as there are eleven left
+//! tail    24 25 26                k1 = 0000 0111
+//! ```
+//!
 //! The main and the tail body jump to the cold one, which computes everything, if a rare
 //! condition holds in any lane. They do so before they store anything, so that the cold
 //! body begins where they did.
+//!
+//! The cold body computes one vector and goes back to the head, not into the loop: it uses
+//! registers that the main body finds filled, so that they are filled again, and what is left of
+//! the row may have become too short for the main body.
+//!
+//! ```text
+//! rax   which element           rdi   arguments        rcx   whatever is needed for a moment
+//! rsi   how many there are      rdx   constants        k1    the lanes in use
+//! rsp   registers that are saved, 64 bytes each        rbp   the caller's side of the stack
+//! ```
 
 use super::allocate::Allocated;
 use super::avx2;
@@ -104,6 +122,8 @@ pub(super) fn encode(frame: &Frame<'_>, bodies: &Bodies) -> Result<(Vec<u8>, usi
     let mut encoder = Encoder { asm, frame, cold, n_saved, is_streaming: false };
     encoder.function(bodies)?;
     let mut bytes = encoder.asm.assemble(0)?;
+    // Constants begin at a cache line, as the function does, so that their own alignment holds.
+    // What lies between is never run, and traps.
     let code = bytes.len();
     bytes.resize(code.next_multiple_of(64), 0xcc);
     // The distance from the end of the first instruction to the constants.
@@ -113,7 +133,8 @@ pub(super) fn encode(frame: &Frame<'_>, bodies: &Bodies) -> Result<(Vec<u8>, usi
     Ok((bytes, code))
 }
 
-/// `lea rdx, [rip + 0]`: the distance is known last.
+/// `lea rdx, [rip + 0]`: the distance is known last. Relative to the code itself, so that nothing
+/// has to be relocated wherever it is put.
 const FIND_CONSTANTS: [u8; 7] = [0x48, 0x8d, 0x15, 0, 0, 0, 0];
 
 pub(super) struct Encoder<'a> {
@@ -150,6 +171,7 @@ impl Encoder<'_> {
         self.begin_reduction()?;
 
         self.asm.set_label(&mut head)?;
+        // Not `rsi - reach`, which would have to be kept, or be negative in short rows.
         self.asm.lea(rcx, rax + reach)?;
         self.asm.cmp(rcx, rsi)?;
         self.asm.jg(tail)?;
@@ -165,6 +187,8 @@ impl Encoder<'_> {
         self.asm.set_label(&mut tail)?;
         self.asm.cmp(rax, rsi)?;
         self.asm.jge(done)?;
+        // Usually once. With several vectors a step, or where more is read than is computed,
+        // what is left can be more than one vector.
         self.asm.set_label(&mut last)?;
         self.use_rest()?;
         self.body(&bodies.tail, Part::Tail)?;
@@ -178,6 +202,7 @@ impl Encoder<'_> {
         self.end_reduction()?;
         self.leave()?;
         if let (Some(body), Some((mut from_main, mut from_tail))) = (&bodies.cold, self.cold) {
+            // From the main body, which uses no mask. From the tail, `k1` is as it was left.
             self.asm.set_label(&mut from_main)?;
             self.use_all()?;
             self.asm.set_label(&mut from_tail)?;
@@ -196,6 +221,7 @@ impl Encoder<'_> {
         }
         self.asm.mov(rcx, rsi)?;
         self.asm.sub(rcx, rax)?;
+        // Bits from the count on become 0. A count of more than there are bits leaves them all.
         self.asm.bzhi(rcx, qword_ptr(rdx + self.frame.all_lanes), rcx)?;
         self.asm.kmovq(k1, rcx)
     }
@@ -208,6 +234,8 @@ impl Encoder<'_> {
         }
     }
 
+    /// The frame begins at a multiple of its slots, so that saved registers never lie across two
+    /// cache lines. How far the stack pointer had to go for that is known from `rbp` alone.
     fn enter(&mut self) -> Result<(), IcedError> {
         self.asm.push(rbp)?;
         self.asm.mov(rbp, rsp)?;
@@ -256,6 +284,8 @@ impl Encoder<'_> {
         Ok(())
     }
 
+    /// Without `vzeroupper` the callers' instructions of 128 bits would have to keep the upper
+    /// parts of registers, and wait for them.
     fn leave(&mut self) -> Result<(), IcedError> {
         self.asm.vzeroupper()?;
         for (index, register) in self.callers_registers().into_iter().enumerate() {
@@ -279,10 +309,13 @@ impl Encoder<'_> {
             Kind::Load | Kind::Store => self.elements(inst, part),
             Kind::Gather { table } => self.gather(inst, table),
             Kind::Index { lane } => self.index(inst, lane),
+            // Accumulators of lanes that are not in use stay what they are.
             Kind::Update => {
                 let mask = (part != Part::Main).then_some(Register::K1);
                 self.push(&Placed { mask, ..inst.clone() })
             }
+            // Computed in all lanes, in use or not: nothing traps, and what the others hold is
+            // not stored.
             Kind::Plain | Kind::Fma { .. } | Kind::Merge => {
                 self.find_operand(inst)?;
                 self.push(inst)
@@ -311,6 +344,7 @@ impl Encoder<'_> {
         // Registers are listed by width, 32 of each.
         let low = Register::XMM0 + (result as u32 - Register::XMM0 as u32) % 32;
         self.asm.lea(rcx, rax + lane)?;
+        // By way of a vector register: AVX2 has no spread from a general one.
         let code = self.frame.target.form(Width::Xmm, Code::EVEX_Vmovq_xmm_rm64);
         self.push(&Placed::new(code, &[low, Register::RCX].map(Operand::Register)))?;
         self.push(&Placed::new(inst.code, &[result, low].map(Operand::Register)))
@@ -329,6 +363,8 @@ impl Encoder<'_> {
             if self.pointer(argument) == Register::RCX {
                 self.asm.mov(rcx, qword_ptr(rdi + argument))?;
             }
+            // Eight bytes are the least, of eight lanes of one. A move of sixteen would reach
+            // beyond the row.
             let is_half = self.frame.lanes * (size as usize) < 16;
             match (part, inst.kind) {
                 (Part::Main, Kind::Load) if is_half => inst.code = Code::EVEX_Vmovq_xmm_xmmm64,
@@ -339,6 +375,9 @@ impl Encoder<'_> {
                 }
                 (Part::Main, _) => {}
                 (_, kind) => {
+                    // Lanes that are masked out are neither read nor written, so that a row may
+                    // end where its memory does. Loads leave zeros there, rather than wait for what
+                    // the register had.
                     inst.mask = Some(Register::K1);
                     inst.is_zeroing = kind == Kind::Load;
                 }
@@ -374,6 +413,7 @@ impl Encoder<'_> {
     }
 
     fn gather(&mut self, inst: &Placed, table: u64) -> Result<(), IcedError> {
+        // Tables live as long as the process.
         self.asm.mov(rcx, table)?;
         let [Operand::Register(result), Operand::Register(index)] = *inst.operands else {
             return Ok(());
@@ -386,10 +426,14 @@ impl Encoder<'_> {
         self.asm.add_instruction(gather)
     }
 
+    /// Leaves the body if any lane in use is rare. Bits of the mask beyond the lanes hold anything,
+    /// and in the tail so do lanes beyond the row: neither may count, or a body would be left for
+    /// no lane, to compute the same again in full.
     fn test(&mut self, inst: &Placed, part: Part) -> Result<(), IcedError> {
         let (Some((from_main, from_tail)), Some(rare)) = (self.cold, inst.mask) else {
             return Ok(());
         };
+        // A vector of 64 bytes has eight lanes at least.
         let size = self.frame.lanes.trailing_zeros() as usize - 3;
         let (codes, other) = match part {
             Part::Main => (ANY, rare),
@@ -427,6 +471,7 @@ impl Encoder<'_> {
                 };
                 set_memory(inst, position, base, Register::None, 1, offset);
                 let is_spread = matches!(memory, Memory::Spread(_));
+                // Of AVX2, constants are repeated in memory as often as they are read.
                 inst.set_is_broadcast(is_spread && self.frame.target == Target::Avx512);
             }
             Memory::Elements { argument, size, lane } => {

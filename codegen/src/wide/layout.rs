@@ -1,4 +1,8 @@
 //! What a wide function reads beside elements: its arguments and its constants.
+//!
+//! All bodies of a function share both, so that what one of them has asked for is there for the
+//! others, and one register serves for the address of each. Constants lie behind the code and are
+//! read at a distance known when it is made.
 
 use super::machine::Cell;
 use super::target::Target;
@@ -51,8 +55,9 @@ impl Layout {
         self.slots(&[bits])
     }
 
-    /// The offset of constants next to each other, a power of two of them; it is a multiple
-    /// of their length, so that none lies across two cache lines.
+    /// The offset of constants next to each other, a power of two of them; it is a multiple of
+    /// their length, so that none lies across two cache lines. Equal ones are stored once; zeros
+    /// that only fill a gap serve as well.
     pub fn slots(&mut self, slots: &[u64]) -> u32 {
         let bytes: Vec<u8> = slots.iter().copied().flat_map(u64::to_le_bytes).collect();
         let known = self.constants.chunks_exact(bytes.len()).position(|chunk| chunk == bytes);
@@ -73,7 +78,8 @@ impl Layout {
 
     /// A constant lane of `size` bytes.
     pub fn lane(&mut self, bits: u64, size: usize) -> Cell {
-        // Repeated, so that it can be read as a longer one, too.
+        // Repeated, so that it can be read as a longer one, too: 1.0 as `f32`, 0x3f80_0000, is
+        // 0x3f80_0000_3f80_0000 in memory.
         let repeated = match size {
             1 => bits * 0x0101_0101_0101_0101,
             2 => bits * 0x0001_0001_0001_0001,
@@ -83,7 +89,7 @@ impl Layout {
         Cell::Constant(self.slots(&vec![repeated; self.target.constant_slots()]))
     }
 
-    /// The numbers from 0 to 7, next to each other.
+    /// The numbers from 0 to 7, next to each other. AVX2 reads the first four.
     pub fn first_numbers(&mut self) -> Cell {
         Cell::Constant(self.slots(&[0, 1, 2, 3, 4, 5, 6, 7]))
     }

@@ -3,6 +3,10 @@
 //!
 //! Registers are defined once. A register that only repeats a cell of memory remembers it,
 //! so that it need not be saved to be found again.
+//!
+//! ```text
+//! lane program ─ select, schedule, fold ─► Inst over Reg ─ allocate ─► Placed ─ encode ─► bytes
+//! ```
 
 use super::target::Target;
 use iced_x86::{Code, Register};
@@ -35,8 +39,8 @@ impl Width {
         16 << self as usize
     }
 
-    /// The form of an instruction for this width, given the one for 128 bits: the three
-    /// follow each other.
+    /// The form of an instruction for this width, given the one for 128 bits: the three follow each
+    /// other. A test of [`super::code`] holds the encoder's table to that.
     pub fn form(self, xmm: Code) -> Code {
         Code::try_from(xmm as usize + self as usize).unwrap_or(Code::INVALID)
     }
@@ -171,7 +175,8 @@ impl Inst {
         Inst { mask: Some(mask), ..self }
     }
 
-    /// The registers that it reads, its mask among them.
+    /// The registers that it reads, its mask among them. A mask is one like the others: it must be
+    /// in a register, and stay there, until it is read.
     pub fn reads(&self) -> impl Iterator<Item = Reg> + '_ {
         self.args.iter().copied().chain(self.mask)
     }
@@ -245,7 +250,8 @@ impl Body {
         reg
     }
 
-    /// Appends the instruction that reads a cell into a register.
+    /// Appends the instruction that reads a cell into a register. What follows may read it from a
+    /// register; if that is needed for something else, from its cell again.
     pub fn repeat(&mut self, class: Class, code: Code, cell: Cell) -> Reg {
         let reg = self.register(class, Some((code, cell)));
         let inst = Inst::new(code, &[]).with_memory(Memory::Cell(cell));
@@ -258,7 +264,8 @@ impl Body {
         Reg(self.registers.len() as u32 - 1)
     }
 
-    /// A register that has been filled before the loop.
+    /// A register that has been filled before the loop. No instruction of the body defines it, and
+    /// nothing in the body may end its life.
     pub fn kept(&mut self, class: Class, number: u8) -> Reg {
         self.registers.push(RegInfo { class, repeats: None, number: Some(number) });
         Reg(self.registers.len() as u32 - 1)

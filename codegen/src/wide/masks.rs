@@ -1,5 +1,9 @@
 //! Masks: bools by lane. AVX-512 has registers of their own for them, which go with lanes of
 //! any size; in AVX2 they are vectors, as wide as what they mask.
+//!
+//! With a bit a lane, a comparison of `f64` masks bytes as well. With a vector, its mask must be
+//! made narrower first. So who reads a mask says how long its lanes are ([`Selector::truth`]),
+//! which AVX-512 does not care about.
 
 use super::code;
 use super::layout::SLOT;
@@ -26,11 +30,15 @@ impl Selector<'_, '_> {
         }
     }
 
+    /// An instruction on mask registers. All 64 bits are computed, however many lanes there are:
+    /// bits beyond the lanes hold anything, and whoever looks at a mask as a whole must leave them
+    /// out.
     pub(super) fn mask_op(&mut self, code: Code, args: &[Reg]) -> Reg {
         self.body.define(Class::Mask, Inst::new(code, args))
     }
 
-    /// The size of the widest lanes, which fill a vector.
+    /// The size of the widest lanes, which fill a vector. Masks of theirs are what a test needs:
+    /// each byte of the vector belongs to a lane.
     pub(super) fn widest(&self) -> usize {
         self.subject.target.vector_bytes() / self.subject.lanes
     }
@@ -53,10 +61,12 @@ impl Selector<'_, '_> {
         let ty = integer(size);
         Some(match self.subject.target {
             Target::Avx2 => {
+                // True is all ones, of which the lowest is left.
                 let and = code::binary(LaneOp::And, ty)?;
                 self.two(ty, and, Home::Register(mask), Home::Cell(one))
             }
             Target::Avx512 => {
+                // One instruction: a 1 in every lane, and zeros where the mask is false.
                 let spread = self.vector(ty, code::spread(size), &[]);
                 let spread = spread.with_memory(Memory::Cell(one)).zeroing(mask);
                 self.body.define(self.class(ty), spread)
@@ -69,6 +79,7 @@ impl Selector<'_, '_> {
         match self.subject.target {
             Target::Avx2 => self.mask_vector_of_bytes(bytes),
             Target::Avx512 => {
+                // Where `bytes & bytes` is not 0.
                 let test = Code::EVEX_Vptestmb_kr_k1_xmm_xmmm128;
                 let test = self.vector(LaneType::I8, test, &[bytes, bytes]);
                 self.body.define(Class::Mask, test)
@@ -76,7 +87,9 @@ impl Selector<'_, '_> {
         }
     }
 
-    /// All lanes, for a gather of lanes of `size` bytes, which uses the mask up.
+    /// All lanes, for a gather of lanes of `size` bytes, which uses the mask up. It clears the bits
+    /// of what it has read, so that it can begin again after a page fault; hence a mask of its own
+    /// for each, made when it is needed.
     pub(super) fn all_lanes(&mut self, size: usize) -> Reg {
         let ones = Memory::Cell(self.layout.lane(u64::MAX, SLOT));
         let all = self.mask_load(size).with_memory(ones);
@@ -100,7 +113,8 @@ impl Selector<'_, '_> {
         }
     }
 
-    /// A constant as an operand of lanes of a type.
+    /// A constant as an operand of lanes of a type. It becomes a load only where an instruction
+    /// cannot read it, or its copy in a register, as it is.
     pub(super) fn constant_home(&mut self, ty: LaneType, bits: u64) -> Home {
         let cell: Cell = self.layout.lane(ty.mask(bits), ty.size());
         Home::Cell(cell)

@@ -3,6 +3,14 @@
 //! With AVX-512, operations on masks take the units that multiply. A comparison under a mask,
 //! however, costs no more than one without, and is both: so it is not collected where a lane
 //! is rare, but by a chain of comparisons where it still is common, one chain for each copy.
+//!
+//! ```text
+//! rare if a < b or not (c <= d)        common after the first      k2 = !(a < b)
+//!                                      and after the second        k2 = k2 & (c <= d)
+//! ```
+//!
+//! AVX2 has no such comparisons. There, conditions are vectors, and one `or` for each collects
+//! where a lane is rare.
 
 use super::code;
 use super::machine::{Inst, Kind, Reg};
@@ -19,7 +27,8 @@ pub(super) struct Condition {
     is_rare_if: bool,
 }
 
-/// What a predicate is to be to hold where it did not: integers' and floats' alike.
+/// What a predicate is to be to hold where it did not: integers' and floats' alike. `a < b`, 0x11,
+/// becomes 0x15, "not less": that holds for NaN, as the negation must.
 const NEGATED: u8 = 4;
 
 impl Subject<'_> {
@@ -29,6 +38,9 @@ impl Subject<'_> {
         let mut left = vec![Condition { value, is_rare_if: true }];
         while let Some(Condition { value, is_rare_if }) = left.pop() {
             let inst = self.program.inst(value);
+            // Rare if `a | b` is true: rare if `a` is, and rare if `b` is. Rare if `a & b` is
+            // false: rare if either is. The other two ways round both would have to hold, which no
+            // chain collects.
             let is_either = match inst.op {
                 _ if self.target == Target::Avx2 || self.is_uniform[value.index()] => false,
                 LaneOp::Not | LaneOp::Or => is_rare_if || inst.op == LaneOp::Not,
@@ -68,10 +80,13 @@ impl Selector<'_, '_> {
     /// Sees to it that the body is left where the condition of a rare select holds.
     pub(super) fn note_rare(&mut self, condition: ValueId, copy: usize) -> Option<()> {
         for condition in self.subject.conditions(condition) {
+            // Several selects of a program often have one condition.
             if !self.tested.insert((condition, copy)) {
                 continue;
             }
             if self.subject.target == Target::Avx2 {
+                // As wide as the widest lanes, which fill a vector: what is tested is then all
+                // of it.
                 let holds = self.truth(condition.value, copy, self.widest())?;
                 self.any_rare = Some(match self.any_rare {
                     Some(any) => self.either(any, holds),
@@ -89,7 +104,8 @@ impl Selector<'_, '_> {
         Some(())
     }
 
-    /// The lanes that a comparison leaves common.
+    /// The lanes that a comparison leaves common. Lanes that are not common any more stay 0
+    /// whatever is compared.
     fn still_common(&mut self, condition: Condition, copy: usize) -> Option<Reg> {
         let inst = self.subject.program.inst(condition.value);
         let mut compare = self.comparison(inst, copy)?;
@@ -113,11 +129,14 @@ impl Selector<'_, '_> {
         })
     }
 
-    /// Appends the test that leaves the body, if it has rare selects.
+    /// Appends the test that leaves the body, if it has rare selects. There is one test, after
+    /// everything is computed, and not one for each condition: each is a jump, and hardly any is
+    /// ever taken.
     pub(super) fn test_rare(&mut self) {
         let common = std::mem::take(&mut self.common).into_iter().flatten();
         let and = |a, b| self.mask_op(Code::VEX_Kandq_kr_kr_kr, &[a, b]);
         if let Some(common) = common.reduce(and) {
+            // The complement sets bits beyond the lanes as well; the test leaves them out.
             self.any_rare = Some(self.mask_op(Code::VEX_Knotq_kr_kr, &[common]));
         }
         if let Some(any) = self.any_rare {

@@ -8,6 +8,12 @@
 //! The last elements of a block, and those that take a rare path, are computed a vector at a
 //! time, by bodies that know one register. The two change places after each such vector: the
 //! first is always the one for the next element.
+//!
+//! ```text
+//! two registers     A: accumulators 0 … 7          B: accumulators 8 … 15
+//! main body         A takes x[i … i + 7]           B takes x[i + 8 … i + 15]
+//! one vector        A takes x[i … i + 7]           then A and B change places, and i += 8
+//! ```
 
 use super::allocate::{Allocated, allocate};
 use super::code;
@@ -51,11 +57,14 @@ pub(crate) fn compile_reduction(
 ) -> Option<WideFunction> {
     let types = program.results.iter().map(|result| program.ty(*result));
     let mut reduced_types = types.zip(reduced).filter(|(_, reduced)| reduced.is_some());
+    // Accumulators are updated under a mask register, of which AVX2 has none; and those of bools
+    // would be mask registers themselves, between whose lanes nothing here moves anything.
     if target != Target::Avx512 || reduced_types.any(|(ty, _)| ty == LaneType::Bool) {
         return None;
     }
     let n_params = sources.len();
     let mut sources = sources.to_vec();
+    // The accumulators are the last parameters: see `accumulating`.
     sources.resize(program.params.len(), Source::Accumulator);
     let is_uniform = &uniform(program, &sources);
     let mut subject = Subject::new(target, program, &sources, is_uniform);
@@ -70,6 +79,7 @@ pub(crate) fn compile_reduction(
     let accumulators: Vec<Accumulator> = numbers.enumerate().map(accumulator).collect();
     subject.accumulators = &accumulators;
     subject.n_reserved = N_OPERANDS + accumulators.len() * copies;
+    // Too few would be left for the program.
     if subject.n_reserved > N_OPERANDS + MAX_REGISTERS {
         return None;
     }
@@ -103,6 +113,8 @@ pub(crate) fn accumulating<'a>(
         let params = &params[step * program.params.len()..][..program.params.len()];
         results = b.inline(program, params).to_vec();
         for ((combine, sum), result) in combine.iter().zip(&mut sums).zip(&mut results) {
+            // What has been accumulated comes first, as the order of reductions wants: of two
+            // zeros a maximum is the second.
             if let (Some(combine), Some(sum)) = (combine, sum) {
                 *result = b.inline(combine, &[*sum, *result])[0];
                 *sum = *result;
@@ -175,7 +187,8 @@ fn value(
 }
 
 impl Encoder<'_> {
-    /// Fills the accumulators with neutral values.
+    /// Fills the accumulators with neutral values. Lanes that no element reaches, in a block of
+    /// less than sixteen, combine as if they were not there.
     pub(super) fn begin_reduction(&mut self) -> Result<(), IcedError> {
         let Some(reduction) = self.frame.reduction else { return Ok(()) };
         for value in &reduction.values {
@@ -190,7 +203,9 @@ impl Encoder<'_> {
         Ok(())
     }
 
-    /// Lets the two registers of every value change places, if there are two.
+    /// Lets the two registers of every value change places, if there are two. Three moves, in the
+    /// rare rounds, instead of a second tail and a second cold body that know the registers the
+    /// other way round.
     pub(super) fn exchange_accumulators(&mut self) -> Result<(), IcedError> {
         let Some(reduction) = self.frame.reduction.filter(|r| r.copies == 2) else {
             return Ok(());
@@ -211,6 +226,8 @@ impl Encoder<'_> {
             return Ok(());
         }
         let mut in_order = self.asm.create_label();
+        // Each exchange comes with one vector, and a round of the main body with two. So the
+        // number of vectors so far, `rax / lanes`, is odd when the number of exchanges is.
         self.asm.test(al, self.frame.lanes as i32)?;
         self.asm.je(in_order)?;
         self.exchange_accumulators()?;
@@ -229,6 +246,8 @@ impl Encoder<'_> {
                 self.push(&value.copy(upper, value.register(1)))?;
                 self.body(&value.combine, Part::Main)?;
             }
+            // Lane `j` meets lane `j + half`. Upper lanes are computed along and are not looked
+            // at.
             let mut half = self.frame.lanes / 2;
             while half > 0 {
                 self.push(&value.upper_half(upper, lower, half * value.size))?;
@@ -280,13 +299,21 @@ impl Value {
 
     /// Moves what is so many bytes up to the first lanes; what becomes of the others does
     /// not matter.
+    ///
+    /// ```text
+    /// lower       a b c d e f g h
+    /// upper       e f g h …               moved down by 32 bytes
+    /// combined    ae bf cg dh …           and then by 16, and by 8
+    /// ```
     fn upper_half(&self, to: Register, from: Register, bytes: usize) -> Placed {
         let to_and_from = [to, from].map(Operand::Register);
         let [to, from] = to_and_from;
         if bytes < 8 {
+            // The lane that is wanted is within the first eight bytes by now.
             let code = self.form(Code::EVEX_Vpsrlq_xmm_k1z_xmmm128b64_imm8);
             return Placed::new(code, &[to, from, Operand::Immediate(8 * bytes as u8)]);
         }
+        // Unlike shifts of bytes, it goes across the boundaries of 16 bytes.
         let code = self.form(Code::EVEX_Valignq_xmm_k1z_xmm_xmmm128b64_imm8);
         Placed::new(code, &[to, from, from, Operand::Immediate((bytes / 8) as u8)])
     }

@@ -124,6 +124,8 @@ impl<'b> Scheduler<'b> {
             below[index] = longest + times(&self.insts[index]).0;
         }
         let mut by_depth: Vec<usize> = (0..self.nodes.len()).collect();
+        // From the end on: users come before what they read, since that is deeper by its own
+        // latency.
         by_depth.sort_by_key(|index| (below[*index], Reverse(*index)));
         let mut divider_free = 0;
         for index in by_depth {
@@ -155,9 +157,12 @@ impl<'b> Scheduler<'b> {
         let is_full = self.n_values >= self.many_values;
         let key = |ready: &Ready| {
             let is_division = times(&self.insts[ready.index]).1 > 0;
+            // There is one divider, and it takes the next division only some cycles after the last.
             let free = if is_division { self.divider_free } else { 0 };
             let wait = ready.time.max(free).saturating_sub(self.now);
             let growth = if is_full { self.growth(ready.index) } else { 0 };
+            // The number comes last, so that equals stay in order and the code is the same every
+            // time.
             (growth, wait, Reverse(self.nodes[ready.index].urgency), ready.index)
         };
         let candidates = self.ready.iter().take(MAX_READY).map(key).enumerate();
@@ -217,6 +222,7 @@ fn nodes(insts: &[Inst], rest: &[Inst], n_registers: usize) -> Vec<Node> {
         for &operand in &operands {
             nodes[operand].users.push(index);
             nodes[operand].n_unread += 1;
+            // Loads are not waited for: they are put in front of their first reader.
             nodes[index].n_missing += usize::from(!is_load(&insts[operand]));
         }
         nodes[index].operands = operands;

@@ -2,6 +2,10 @@
 //!
 //! A value is in a register or, if it is the same for all lanes, in a cell of memory,
 //! which most instructions can spread over their lanes themselves.
+//!
+//! Selection goes through the program once, in order, for each copy of a body. It says nothing of
+//! the order or of registers: `schedule` and `allocate` come later. A value for which the target
+//! has no instruction ends it, and the whole program is left to Cranelift.
 
 use super::avx2;
 use super::code;
@@ -81,6 +85,8 @@ impl Subject<'_> {
         let mut live = vec![false; program.insts.len()];
         program.results.iter().for_each(|result| live[result.index()] = true);
         for value in program.values().rev() {
+            // Uniform values are computed before the call: the body reads them, but not what
+            // they are made of.
             if live[value.index()] && !self.is_uniform[value.index()] {
                 self.operands(value, rare).iter().for_each(|arg| live[arg.index()] = true);
             }
@@ -101,7 +107,9 @@ impl Subject<'_> {
         }
     }
 
-    /// The operands of a multiply-add without their negations, which come for nothing.
+    /// The operands of a multiply-add without their negations, which come for nothing. `-a * b +
+    /// c`, `a * b - c` and their like are instructions of their own. A negation that someone else
+    /// reads, too, is computed for that one. Uniform ones are computed before the row in any case.
     fn fma_operands(self, inst: &lanes::Inst) -> ([ValueId; 3], Signs) {
         let positive = |value: ValueId| {
             let inst = self.program.inst(value);
@@ -159,6 +167,7 @@ pub(super) fn select(
         stretches: Stretches::default(),
         masks: avx2::Masks::default(),
     };
+    // From the last register down, as the encoder fills them.
     for (kept, number) in wish.kept.iter().zip((0..subject.n_vectors() as u8).rev()) {
         match kept {
             Kept::Cell(spread) => {
@@ -219,6 +228,8 @@ impl Selector<'_, '_> {
         self.test_rare();
         self.body.insts.extend(stored);
         self.carry_stretches();
+        // Asked once here instead of wherever a form is chosen. The code of a multiply-add is
+        // chosen with its registers, and tests have none.
         let is_known = |inst: &Inst| {
             inst.code != Code::INVALID || matches!(inst.kind, Kind::Fma { .. } | Kind::Test)
         };
@@ -230,6 +241,8 @@ impl Selector<'_, '_> {
         let mut stores = Vec::new();
         for (number, result) in program.results.iter().enumerate() {
             let size = program.ty(*result).size();
+            // A result that an accumulator takes is stored nowhere: it is there for the next
+            // vector.
             let mut accumulators = self.subject.accumulators.iter();
             if let Some(found) = accumulators.find(|found| found.result == Some(number)) {
                 for copy in 0..self.homes.len() {
@@ -254,11 +267,17 @@ impl Selector<'_, '_> {
         Some(stores)
     }
 
+    /// The register is the same before and after the body: its update, at the end, is a move.
     fn accumulator(&mut self, accumulator: Accumulator, ty: LaneType, copy: usize) -> Reg {
         let class = self.class(ty);
         self.body.kept(class, accumulator.register - copy as u8)
     }
 
+    /// Copy after copy, the lanes of a step lie behind each other.
+    ///
+    /// ```text
+    /// eight lanes, three copies     x[i … i + 7] | x[i + 8 … i + 15] | x[i + 16 … i + 23]
+    /// ```
     pub(super) fn elements(&self, argument: u32, size: usize, copy: usize) -> Memory {
         let lane = (copy * self.subject.lanes) as u32;
         Memory::Elements { argument, size: size as u32, lane }
@@ -289,6 +308,7 @@ impl Selector<'_, '_> {
         }
         let inst = self.subject.program.inst(value);
         let home = match inst.op {
+            // A mask of ones or zeros, of as many lanes as there may be.
             LaneOp::Const if inst.ty == LaneType::Bool => {
                 Home::Cell(Cell::Constant(self.layout.bits(inst.imm.wrapping_neg())))
             }
@@ -308,6 +328,8 @@ impl Selector<'_, '_> {
         Some(self.in_register(home, self.subject.program.ty(value)))
     }
 
+    /// One register serves all readers of a cell in one form; the allocator gives it up for
+    /// nothing, for it can be read again.
     pub(super) fn in_register(&mut self, home: Home, ty: LaneType) -> Reg {
         let cell = match home {
             Home::Register(reg) => return reg,
@@ -343,7 +365,9 @@ impl Selector<'_, '_> {
         Memory::Spread(cell)
     }
 
-    /// Whether instructions on lanes of a type can read the cell as an operand.
+    /// Whether instructions on lanes of a type can read the cell as an operand. AVX-512 spreads
+    /// lanes of four and eight bytes. AVX2 reads a vector as it is: constants lie in memory as
+    /// often as fills one, arguments only once.
     pub(super) fn is_operand(&self, cell: Cell, ty: LaneType) -> bool {
         match self.subject.target {
             Target::Avx2 => matches!(cell, Cell::Constant(_)),
@@ -351,7 +375,8 @@ impl Selector<'_, '_> {
         }
     }
 
-    /// Counts a cell that is read; returns the instruction that spreads it.
+    /// Counts a cell that is read; returns the instruction that spreads it. Those that are read
+    /// most get the registers that are left.
     fn note_cell(&mut self, cell: Cell, ty: LaneType) -> Code {
         let code = self.form(ty.size(), code::spread(ty.size()));
         let spread = Spread { cell, class: self.class(ty), code };
@@ -368,6 +393,7 @@ impl Selector<'_, '_> {
             let accumulator = *accumulators.find(|found| found.param == number)?;
             return Some(self.accumulator(accumulator, ty, copy));
         }
+        // Cut out of vectors that are loaded in any case.
         if let Some(shared) = self.shared(number, ty.size(), copy) {
             return Some(shared);
         }
@@ -376,6 +402,7 @@ impl Selector<'_, '_> {
             return self.numbers(number, argument, copy);
         }
         let loaded = self.load(number, ty.size(), copy);
+        // Bools are bytes in memory.
         Some(if ty == LaneType::Bool { self.mask_of_bytes(loaded) } else { loaded })
     }
 
@@ -388,7 +415,9 @@ impl Selector<'_, '_> {
         self.body.define(Class::Vector(self.width(size)), load)
     }
 
-    /// `base + index * stride`.
+    /// `base + index * stride`. Computed anew from the index, though it could be carried from
+    /// vector to vector: no register is taken from one round to the next, and the cold body may
+    /// begin anywhere.
     fn numbers(&mut self, number: usize, base: u32, copy: usize) -> Option<Reg> {
         let class = Class::Vector(self.width(8));
         let stride = self.layout.argument(Argument::Stride(number));
@@ -418,10 +447,13 @@ impl Selector<'_, '_> {
     fn value(&mut self, value: ValueId, copy: usize) -> Option<Home> {
         let inst = self.subject.program.inst(value);
         match inst.op {
+            // That the condition holds nowhere is tested before anything is stored, so that the
+            // usual operand is the result, at no cost of its own.
             LaneOp::SelectRare if self.rare == Rare::Leaves => {
                 self.note_rare(inst.args[0], copy)?;
                 self.home(inst.args[2], copy)
             }
+            // Registers have no type.
             LaneOp::Bitcast => self.home(inst.args[0], copy),
             LaneOp::Fma => self.fma(inst, copy).map(Home::Register),
             _ => match self.subject.target {
@@ -441,6 +473,7 @@ impl Selector<'_, '_> {
         }
         let is_operand =
             |home: Home| matches!(home, Home::Cell(cell) if self.is_operand(cell, inst.ty));
+        // One operand may be in memory, whichever it is: the order of operands is chosen later.
         let in_memory = [2, 1, 0].into_iter().find(|i| is_operand(homes[*i]));
         let mut args = Vec::new();
         let mut memory = None;
@@ -454,6 +487,8 @@ impl Selector<'_, '_> {
         }
         let is_double = inst.ty == LaneType::F64;
         let kind = Kind::Fma { signs, is_double, memory: in_memory };
+        // Which operand is overwritten decides which instruction it is, and that is known when
+        // registers are handed out.
         let fma = Inst { memory, ..Inst::new(Code::INVALID, &args) };
         Some(self.body.define(self.class(inst.ty), fma.with_kind(kind)))
     }

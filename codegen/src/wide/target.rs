@@ -27,13 +27,19 @@ impl Target {
             Target::Avx2 => {
                 is_x86_feature_detected!("avx2")
                     && is_x86_feature_detected!("fma")
+                    // `bzhi`, to leave out lanes beyond the row.
                     && is_x86_feature_detected!("bmi2")
             }
             Target::Avx512 => {
+                // That the system saves the registers is asked along with each.
                 is_x86_feature_detected!("avx512f")
+                    // Lanes of one and two bytes, and masks of 64 lanes.
                     && is_x86_feature_detected!("avx512bw")
+                    // `clz`.
                     && is_x86_feature_detected!("avx512cd")
+                    // Products and conversions of 64-bit integers.
                     && is_x86_feature_detected!("avx512dq")
+                    // All of it for vectors of 16 and 32 bytes.
                     && is_x86_feature_detected!("avx512vl")
                     && is_x86_feature_detected!("bmi2")
             }
@@ -58,8 +64,8 @@ impl Target {
         }
     }
 
-    /// How many of them, from the last one down, are masks of the lanes in use wherever not
-    /// all are.
+    /// How many of them, from the last one down, are masks of the lanes in use wherever not all
+    /// are. A mask register, `k1`, takes none of the vectors'.
     pub(super) fn n_masks_of_rest(self) -> usize {
         match self {
             Target::Avx2 => 1,
@@ -80,6 +86,7 @@ impl Target {
     /// 128 bits. `INVALID` if the target has none that does the same.
     pub(super) fn form(self, width: Width, xmm: Code) -> Code {
         match self {
+            // Nobody asks for 64 bytes: lanes are counted so that the widest fill 32.
             Target::Avx2 => avx2::code::same(xmm).map_or(Code::INVALID, |code| width.form(code)),
             Target::Avx512 => width.form(xmm),
         }

@@ -1,4 +1,17 @@
 //! Printing and parsing of array graphs.
+//!
+//! ```text
+//! graph {
+//!   %0 = input 0 : f64[3, 4]
+//!   %1 = constant 2.0 : f64[]
+//!   %2 = broadcast %1 : f64[3, 4]
+//!   %3 = multiply %0, %2 : f64[3, 4]
+//!   return %3
+//! }
+//! ```
+//!
+//! Dtype and shape stand at every node though they mostly follow from the operands: whoever reads a
+//! dump need not work them out, and the verifier finds where a pass has got them wrong.
 
 use super::{Graph, Node, NodeId, Op, SliceAxis, View};
 use crate::dtype::DType;
@@ -72,6 +85,8 @@ impl Graph {
         let mut graph = Graph::new();
         while !cursor.accept("return") {
             let number: usize = cursor.numbered("%")?;
+            // Numbers are positions. So a node can only read what stands before it: there are no
+            // cycles to look for.
             if number != graph.nodes.len() {
                 return cursor.error(format!("expected %{}, found %{number}", graph.nodes.len()));
             }
@@ -85,6 +100,7 @@ impl Graph {
             }
             graph.outputs.push(NodeId(cursor.numbered("%")?));
         }
+        // Text comes from people and from files: what parses need not make sense.
         match graph.verify() {
             Ok(()) if cursor.at_end() => Ok(graph),
             Ok(()) => cursor.error("text after the graph"),
@@ -122,6 +138,7 @@ fn parse_node(cursor: &mut Cursor<'_>) -> Result<Node, ParseError> {
 fn parse_op(cursor: &mut Cursor<'_>, name: &str) -> Result<Op, ParseError> {
     Ok(match name {
         "input" => Op::Input(cursor.number()?),
+        // Its value is filled in once the dtype has been read.
         "constant" => Op::Constant(Scalar::bool(false)),
         "iota" => Op::Iota,
         "cast" => Op::Cast,

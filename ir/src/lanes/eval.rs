@@ -1,4 +1,11 @@
 //! What lane operations mean, one lane at a time.
+//!
+//! This is the law: compiled code is right if it gives these bits. Hence nothing here is clever,
+//! and where Rust's operators leave something to the machine, or processors differ, the arm says
+//! what is meant.
+//!
+//! Values are bits in the low part of 64, the rest zeros, whatever their type; [`LaneType::mask`]
+//! restores that where an operation has set more.
 
 use super::{Inst, LaneOp, LaneType, Program, TableId};
 
@@ -130,6 +137,7 @@ fn eval_float(op: LaneOp, ty: LaneType, a: u64, b: u64, c: u64) -> u64 {
             FSub => (x - y).bits(),
             FMul => (x * y).bits(),
             FDiv => (x / y).bits(),
+            // One rounding: Rust promises that with or without the instruction.
             Fma => x.mul_add(y, bits(c)).bits(),
             FNeg => (-x).bits(),
             FAbs => x.abs().bits(),
@@ -141,6 +149,7 @@ fn eval_float(op: LaneOp, ty: LaneType, a: u64, b: u64, c: u64) -> u64 {
             FFloor => x.floor().bits(),
             FCeil => x.ceil().bits(),
             FTrunc => x.trunc().bits(),
+            // Halves go to the even side, as NumPy's `rint` has it and machines do.
             FNearest => x.round_ties_even().bits(),
             FRem => (x % y).bits(),
             FEq => (x == y).bits(),
@@ -215,7 +224,8 @@ fn signed(ty: LaneType, bits: u64) -> i64 {
     ((bits << unused) as i64) >> unused
 }
 
-/// Truncation toward zero; what does not fit in `width` bits gives the smallest integer.
+/// Truncation toward zero; what does not fit in `width` bits gives the smallest integer. That is
+/// what x86 does in one instruction; Rust's cast would saturate, and make 0 of NaN.
 #[allow(clippy::unnecessary_cast)]
 fn float_to_signed(value: f64, width: u32) -> i64 {
     let limit = 2f64.powi(width as i32 - 1);
@@ -224,7 +234,8 @@ fn float_to_signed(value: f64, width: u32) -> i64 {
     if whole >= -limit && whole < limit { whole as i64 } else { min }
 }
 
-/// [`LaneOp::IPow`]; the result is to be cut to the lane's width.
+/// [`LaneOp::IPow`]; the result is to be cut to the lane's width. Takes as many steps as the
+/// exponent has bits.
 pub fn wrapping_pow(mut base: u64, mut exponent: u64) -> u64 {
     let mut power = 1u64;
     while exponent != 0 {

@@ -1,4 +1,16 @@
 //! Printing and parsing of lane programs.
+//!
+//! ```text
+//! lanes(f64, f64) {
+//!   v0 = param 0 : f64
+//!   v1 = param 1 : f64
+//!   v2 = const 0x3ff0000000000000 : f64 ; 1.0
+//!   v3 = fma v0, v1, v2 : f64
+//!   return v3
+//! }
+//! ```
+//!
+//! Constants are bits, so that NaN, both zeros and every last digit come back as they were.
 
 use super::{Inst, LaneOp, LaneType, Program, ValueId};
 use crate::text::{Cursor, ParseError};
@@ -86,6 +98,8 @@ fn parse_inst(cursor: &mut Cursor<'_>) -> Result<Inst, ParseError> {
     };
     let imm = match op {
         LaneOp::Param => cursor.number()?,
+        // The table comes first, being part of the operation, as does what a parameter or constant
+        // is.
         LaneOp::Lookup => {
             let table = cursor.number()?;
             cursor.expect(",")?;
@@ -103,6 +117,7 @@ fn parse_inst(cursor: &mut Cursor<'_>) -> Result<Inst, ParseError> {
         }
         _ => 0,
     };
+    // The type stands last, as in a graph.
     let mut inst = Inst { op, ty: LaneType::Bool, args: Default::default(), imm };
     for i in 0..op.arity() {
         if i > 0 {

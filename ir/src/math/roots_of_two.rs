@@ -4,8 +4,10 @@
 /// before it lacks: 212 bits, so that nothing is lost when all but a hundred of them cancel.
 /// Made with mpmath at 600 bits.
 ///
-/// 128 of them make `e^r - 1` below `2^-8`, where errors relative to it count little. Twice as
-/// many would save one step of the series in triples, at twice the size.
+/// 128 of them make `e^r - 1` below `2^-8`, where errors relative to it count little. Twice as many
+/// would save one step of the series in triples, at twice the size. Of a row, each double but the
+/// first is at most half a unit in the last place of the one before, so that arithmetic in twos,
+/// threes or fours of doubles takes as many as it wants from the left.
 #[rustfmt::skip]
 pub(super) const ROOTS_OF_TWO: [u64; 512] = [
     0x3ff0000000000000, 0x0000000000000000, 0x0000000000000000, 0x0000000000000000,

@@ -1,9 +1,14 @@
 //! Meanings that take floats apart: rounding, signs, neighbours, exponents.
+//!
+//! Signs, exponents and fractions are bits, so that many of these are integer operations on a
+//! float's bits, where nothing is rounded. Where NumPy has a special case, or subnormals are in the
+//! way, a select takes care of it: lane programs do not branch.
 
 use crate::dtype::{DType, Kind};
 use crate::lanes::{Builder, LaneOp, LaneType, V};
 use crate::math::Format;
 
+/// Integers are whole: they are handed through, in their own dtype.
 pub(crate) fn floor(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     if d[0].is_float() { b.ffloor(args[0]) } else { args[0] }
 }
@@ -50,6 +55,8 @@ pub(crate) fn signbit(b: &mut Builder, d: &[DType], args: &[V]) -> V {
         Kind::Float => {
             let f = Format::of(x.ty);
             let (bits, zero) = (b.bitcast(f.int, x), b.int(f.int, 0));
+            // As `copysign` has it, NaN counts as positive. `-0.0` is negative, which no comparison
+            // with 0 tells.
             let (negative, number) = (b.slt(bits, zero), b.feq(x, x));
             b.and(negative, number)
         }
@@ -60,6 +67,7 @@ pub(crate) fn isnan(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     if d[0].is_float() { b.fne(args[0], args[0]) } else { b.truth(false) }
 }
 
+/// Infinities are the only floats whose magnitude is infinity; NaN is equal to nothing.
 pub(crate) fn isinf(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     if !d[0].is_float() {
         return b.truth(false);
@@ -68,6 +76,7 @@ pub(crate) fn isinf(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     b.feq(magnitude, inf)
 }
 
+/// NaN is less than nothing, so that one comparison is enough.
 pub(crate) fn isfinite(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     if !d[0].is_float() {
         return b.truth(true);
@@ -79,6 +88,7 @@ pub(crate) fn isfinite(b: &mut Builder, d: &[DType], args: &[V]) -> V {
 pub(crate) fn heaviside(b: &mut Builder, x: V, at_zero: V) -> V {
     let (zero, one) = (b.float(x.ty, 0.0), b.float(x.ty, 1.0));
     let (below, above, is_zero) = (b.flt(x, zero), b.flt(zero, x), b.feq(x, zero));
+    // What is left when `x` is neither zero, nor above, nor below, is NaN itself.
     let rest = b.select(is_zero, at_zero, x);
     let rest = b.select(above, one, rest);
     b.select(below, zero, rest)
@@ -88,7 +98,9 @@ pub(crate) fn nextafter(b: &mut Builder, x: V, y: V) -> V {
     let f = Format::of(x.ty);
     let (zero, one) = (b.float(x.ty, 0.0), b.int(f.int, 1));
     let bits = b.bitcast(f.int, x);
-    // Bits order like magnitudes: away from zero is one up.
+    // Bits order like magnitudes: away from zero is one up. 1.0 is 0x3ff0…00 and its neighbour has
+    // 1 more; the greatest finite float has 1 less than infinity. Only those of zero are a case of
+    // their own.
     let (up, positive) = (b.flt(x, y), b.flt(zero, x));
     let inward = b.xor(up, positive);
     let (larger, smaller) = (b.iadd(bits, one), b.isub(bits, one));

@@ -1,4 +1,13 @@
 //! The instructions that AVX2 shares with AVX-512, in the form for 128 bits.
+//!
+//! Instructions are selected by AVX-512's names and looked up here, so that selection is written
+//! once. The rest of AVX2's encoding differs: no masks, no operands spread from memory, and sixteen
+//! registers. Hence only plain forms stand here. Nothing is listed whose result differs, were it in
+//! one lane: a test compares the names.
+//!
+//! Missing on purpose, for AVX2 has no such instruction: products, minima and shifts that keep the
+//! sign of 64-bit lanes, shifts of 16-bit lanes by amounts of their own, comparisons of integers by
+//! predicate, conversions of 64-bit and of unsigned integers, truncations, and `clz`.
 
 use iced_x86::Code;
 
@@ -48,6 +57,8 @@ pub(in crate::wide) fn same(avx512: Code) -> Option<Code> {
         EVEX_Vpsrlvd_xmm_k1z_xmm_xmmm128b32 => VEX_Vpsrlvd_xmm_xmm_xmmm128,
         EVEX_Vpsrlvq_xmm_k1z_xmm_xmmm128b64 => VEX_Vpsrlvq_xmm_xmm_xmmm128,
         EVEX_Vpsravd_xmm_k1z_xmm_xmmm128b32 => VEX_Vpsravd_xmm_xmm_xmmm128,
+        // Here the operand is a register, which selection sees to: shifts by an immediate have no
+        // operand in memory.
         EVEX_Vpsllw_xmm_k1z_xmmm128_imm8 => VEX_Vpsllw_xmm_xmm_imm8,
         EVEX_Vpslld_xmm_k1z_xmmm128b32_imm8 => VEX_Vpslld_xmm_xmm_imm8,
         EVEX_Vpsllq_xmm_k1z_xmmm128b64_imm8 => VEX_Vpsllq_xmm_xmm_imm8,
@@ -56,6 +67,7 @@ pub(in crate::wide) fn same(avx512: Code) -> Option<Code> {
         EVEX_Vpsrlq_xmm_k1z_xmmm128b64_imm8 => VEX_Vpsrlq_xmm_xmm_imm8,
         EVEX_Vpsraw_xmm_k1z_xmmm128_imm8 => VEX_Vpsraw_xmm_xmm_imm8,
         EVEX_Vpsrad_xmm_k1z_xmmm128b32_imm8 => VEX_Vpsrad_xmm_xmm_imm8,
+        // The predicates are the same 32.
         EVEX_Vcmpps_kr_k1_xmm_xmmm128b32_imm8 => VEX_Vcmpps_xmm_xmm_xmmm128_imm8,
         EVEX_Vcmppd_kr_k1_xmm_xmmm128b64_imm8 => VEX_Vcmppd_xmm_xmm_xmmm128_imm8,
         EVEX_Vsqrtps_xmm_k1z_xmmm128b32 => VEX_Vsqrtps_xmm_xmmm128,
@@ -78,6 +90,8 @@ pub(in crate::wide) fn same(avx512: Code) -> Option<Code> {
         EVEX_Vpmovzxwd_xmm_k1z_xmmm64 => VEX_Vpmovzxwd_xmm_xmmm64,
         EVEX_Vpmovzxwq_xmm_k1z_xmmm32 => VEX_Vpmovzxwq_xmm_xmmm32,
         EVEX_Vpmovzxdq_xmm_k1z_xmmm64 => VEX_Vpmovzxdq_xmm_xmmm64,
+        // Masks are vectors here, of which a gather clears the lanes that it has read, as it
+        // clears bits of the others.
         EVEX_Vpgatherqd_xmm_k1_vm64x => VEX_Vpgatherqd_xmm_vm64x_xmm,
         EVEX_Vpgatherqq_xmm_k1_vm64x => VEX_Vpgatherqq_xmm_vm64x_xmm,
         EVEX_Vpbroadcastb_xmm_k1z_xmmm8 => VEX_Vpbroadcastb_xmm_xmmm8,
@@ -120,10 +134,12 @@ pub(in crate::wide) fn same(avx512: Code) -> Option<Code> {
         EVEX_Vpxord_xmm_k1z_xmm_xmmm128b32 | EVEX_Vpxorq_xmm_k1z_xmm_xmmm128b64 => {
             VEX_Vpxor_xmm_xmm_xmmm128
         }
+        // Bytes serve lanes of any size, since all bytes of a lane of a mask are equal.
         EVEX_Vpblendmb_xmm_k1z_xmm_xmmm128
         | EVEX_Vpblendmw_xmm_k1z_xmm_xmmm128
         | EVEX_Vpblendmd_xmm_k1z_xmm_xmmm128b32
         | EVEX_Vpblendmq_xmm_k1z_xmm_xmmm128b64 => VEX_Vpblendvb_xmm_xmm_xmmm128_xmm,
+        // Without masks the size of lanes makes no difference to a move.
         EVEX_Vmovdqu8_xmm_k1z_xmmm128
         | EVEX_Vmovdqu16_xmm_k1z_xmmm128
         | EVEX_Vmovdqu32_xmm_k1z_xmmm128
@@ -132,8 +148,10 @@ pub(in crate::wide) fn same(avx512: Code) -> Option<Code> {
         | EVEX_Vmovdqu16_xmmm128_k1z_xmm
         | EVEX_Vmovdqu32_xmmm128_k1z_xmm
         | EVEX_Vmovdqu64_xmmm128_k1z_xmm => VEX_Vmovdqu_xmmm128_xmm,
+        // Copies, and registers that are saved: their slots are aligned.
         EVEX_Vmovdqa64_xmm_k1z_xmmm128 => VEX_Vmovdqa_xmm_xmmm128,
         EVEX_Vmovdqa64_xmmm128_k1z_xmm => VEX_Vmovdqa_xmmm128_xmm,
+        // The same immediate serves, as long as nothing is scaled.
         EVEX_Vrndscaleps_xmm_k1z_xmmm128b32_imm8 => VEX_Vroundps_xmm_xmmm128_imm8,
         EVEX_Vrndscalepd_xmm_k1z_xmmm128b64_imm8 => VEX_Vroundpd_xmm_xmmm128_imm8,
         _ => return None,

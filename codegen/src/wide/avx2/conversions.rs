@@ -2,6 +2,11 @@
 //!
 //! An integer below 2⁵² in the low bits of the double 2⁵² makes the sum of the two. What
 //! follows takes longer integers apart, so that one operation rounds.
+//!
+//! ```text
+//! 2⁵²      0x4330_0000_0000_0000      its lowest bit counts 1:   | n is 2⁵² + n, exactly
+//! 2⁸⁴      0x4530_0000_0000_0000      its lowest bit counts 2³²: | n is 2⁸⁴ + n × 2³², exactly
+//! ```
 
 use crate::wide::code;
 use crate::wide::machine::{Inst, Reg};
@@ -31,7 +36,9 @@ impl Selector<'_, '_> {
         self.convert(LaneOp::FToF, DOUBLE, LaneType::F32, double)
     }
 
-    /// Both halves become doubles, exactly, and their sum is rounded.
+    /// Both halves become doubles, exactly, and their sum is rounded. The first subtraction is
+    /// exact: what it leaves is a multiple of 2³² of less than 2⁶⁴, of 32 bits. So the sum is the
+    /// only place where anything is rounded.
     fn long_to_double(&mut self, is_signed: bool, value: Home) -> Option<Reg> {
         use LaneOp::*;
         // The upper half of a signed integer is made positive by 2³¹.
@@ -54,6 +61,10 @@ impl Selector<'_, '_> {
     /// An integer of at most 53 bits that is rounded to the same float: where the integer
     /// needs more than 42, the lowest 11 are too low to count but as a whole, for which one
     /// bit is enough.
+    ///
+    /// That it is not zero is all that rounding asks of what lies below the bits of a float and
+    /// the first one after them. `(x & 0x7ff) + 0x7ff` has bit 11 set unless `x & 0x7ff` is 0, and
+    /// `or` brings that bit into the number.
     fn with_sticky_bit(&mut self, is_signed: bool, value: Home) -> Option<Home> {
         use LaneOp::*;
         let [low, limit, offset] =
@@ -64,6 +75,7 @@ impl Selector<'_, '_> {
         let sticky = self.simple(IAdd, LONG, sticky, low)?;
         let sticky = self.simple(Or, LONG, sticky, value)?;
         let sticky = self.simple(And, LONG, sticky, upper)?;
+        // `-2⁴² <= x < 2⁴²` is `x + 2⁴² < 2⁴³`, of which the upper half tells enough.
         let size = if is_signed { self.simple(IAdd, LONG, value, offset)? } else { value };
         let size = self.in_register(size, LONG);
         let size = Home::Register(self.upper_half(LONG, size)?);
@@ -83,7 +95,8 @@ impl Selector<'_, '_> {
             let double = self.simple(FSub, DOUBLE, sum, number)?;
             return Some(self.in_register(double, DOUBLE));
         }
-        // Both halves become floats, exactly, and their sum is rounded.
+        // Both halves become floats, exactly, and their sum is rounded. The signed conversion
+        // serves: neither half has its 32nd bit set.
         let low = self.constant_home(ty, 0xffff);
         let low = self.simple(And, ty, Home::Register(value), low)?;
         let low = self.in_register(low, ty);
@@ -103,6 +116,7 @@ impl Selector<'_, '_> {
         if self.type_of(inst.args[0]) == LaneType::F32 {
             value = self.convert(FToF, LaneType::F32, DOUBLE, value)?;
         }
+        // Toward zero, once and before anything else: what follows is exact.
         let whole = self.rounded(FTrunc, Home::Register(value))?;
         let [down, up] = [-32, 32].map(|power| self.constant_home(DOUBLE, two_to(power)));
         let high = self.simple(FMul, DOUBLE, whole, down)?;
@@ -110,13 +124,16 @@ impl Selector<'_, '_> {
         let low = self.simple(FMul, DOUBLE, high, up)?;
         let low = self.simple(FSub, DOUBLE, whole, low)?;
 
-        // The upper part is made positive by 2⁵¹, which the shift moves out.
+        // The upper part is made positive by 2⁵¹, which the shift moves out. It is between -2³¹ and
+        // 2³¹, and in the low bits of the sum with 2⁵² + 2⁵¹.
         let [two_52, more] =
             [TWO_52, TWO_52 + (1 << 51)].map(|bits| self.constant_home(LONG, bits));
         let high = self.simple(FAdd, DOUBLE, high, more)?;
         let high = self.in_register(high, LONG);
         let high = Home::Register(self.shift_lanes(LONG, Shl, 8, high, 32)?);
         let low = self.simple(FAdd, DOUBLE, low, two_52)?;
+        // 2⁵² + low as bits, without those of 2⁵²: the integer. It is positive, the upper part
+        // having been rounded down.
         let low = self.simple(Xor, LONG, low, two_52)?;
         let long = self.simple(Or, LONG, high, low)?;
 
@@ -132,6 +149,7 @@ impl Selector<'_, '_> {
         Some(self.blended(LONG, fits, long, smallest))
     }
 
+    /// There is one instruction for it, whatever the direction.
     fn rounded(&mut self, op: LaneOp, value: Home) -> Option<Home> {
         let (code, immediate) = code::unary(op, 8)?;
         let value = self.in_register(value, DOUBLE);

@@ -2,6 +2,9 @@
 //!
 //! A comparison makes a mask of lanes as wide as its operands. What masks lanes of another
 //! size gets the mask widened or narrowed, once for all.
+//!
+//! Bit operations of vectors are then operations of bools, and nothing moves between kinds of
+//! registers. What it costs is that a mask takes one of the sixteen vector registers.
 
 use crate::wide::code;
 use crate::wide::machine::{Class, Inst, Reg, Width};
@@ -41,7 +44,8 @@ impl Selector<'_, '_> {
         mask
     }
 
-    /// The mask that bytes of 0 and 1 stand for.
+    /// The mask that bytes of 0 and 1 stand for. A bool in memory is 0 or 1, and 1 is greater than
+    /// 0: to compare for equality with 0 would take a complement on top.
     pub(in crate::wide) fn mask_vector_of_bytes(&mut self, bytes: Reg) -> Reg {
         let zero = self.constant_home(LaneType::I8, 0);
         let greater = Inst::new(self.width(1).form(Code::VEX_Vpcmpgtb_xmm_xmm_xmmm128), &[bytes]);
@@ -74,7 +78,8 @@ impl Selector<'_, '_> {
         Some(self.define_mask_vector(blend.with_mask(condition), size))
     }
 
-    /// The size of lanes that serves the operands, all bools, best.
+    /// The size of lanes that serves the operands, all bools, best. That of the first that is in a
+    /// register: it stays as it is. One that is the same for all lanes has any size.
     fn common_size(&mut self, inst: &lanes::Inst, copy: usize) -> Option<usize> {
         for arg in &inst.args {
             if let Home::Register(mask) = self.home(*arg, copy)? {
@@ -89,9 +94,11 @@ impl Selector<'_, '_> {
         if from == size {
             return Some(mask);
         }
+        // A condition often chooses several values of one size.
         if let Some(known) = self.masks.resized.get(&(mask, size)) {
             return Some(*known);
         }
+        // By their sign, ones stay ones and zeros zeros.
         let resized = if from < size {
             self.convert(LaneOp::SExt, integer(from), integer(size), mask)?
         } else {
@@ -113,6 +120,14 @@ impl Selector<'_, '_> {
     }
 
     /// The lower halves of lanes: those of two vectors of 16 bytes become one.
+    ///
+    /// ```text
+    /// 8 → 4    a b │ c d                 shuffle     a.low b.low c.low d.low
+    /// 4 → 2    a b c d │ e f g h         pack        a b c d e f g h
+    /// ```
+    ///
+    /// The halves are taken apart first: instructions of 32 bytes would join the lower 16 of
+    /// both operands, and then the upper ones, out of order.
     fn halved(&mut self, size: usize, value: Reg) -> Option<Reg> {
         let (join, immediate) = match size {
             8 => (Code::VEX_Vshufps_xmm_xmm_xmmm128_imm8, Some(0b10_00_10_00)),
@@ -126,6 +141,8 @@ impl Selector<'_, '_> {
             let lower = self.constant_home(ty, u64::MAX >> (64 - 4 * size));
             value = self.two(ty, code::binary(LaneOp::And, ty)?, Home::Register(value), lower);
         }
+        // Of 16 bytes there is one half to join, with itself; what that leaves above is not in
+        // use.
         let halves = match self.width(size) {
             Width::Xmm => [value, value],
             _ => [0, 1].map(|half| self.half(value, half)),

@@ -1,4 +1,6 @@
 //! The operations for which AVX2 has other instructions than AVX-512.
+//!
+//! What is not named here has the same instructions, whose names [`super::code`] translates.
 
 use crate::wide::code;
 use crate::wide::machine::{Cell, Inst, Reg};
@@ -40,12 +42,14 @@ impl Selector<'_, '_> {
         }
     }
 
-    /// The result of an operation that is one instruction.
+    /// The result of an operation that is one instruction. Operands may be in memory, as anywhere;
+    /// the longer sequences of this folder are written with it.
     pub(super) fn simple(&mut self, op: LaneOp, ty: LaneType, a: Home, b: Home) -> Option<Home> {
         Some(Home::Register(self.two(ty, code::binary(op, ty)?, a, b)))
     }
 
-    /// There are comparisons for equal and for greater, of signed integers.
+    /// There are comparisons for equal and for greater, of signed integers. `a < b` is `b > a`, and
+    /// `a <= b` is not `a > b`, which takes one instruction more.
     fn compare_integers(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
         use LaneOp::*;
         let ty = self.type_of(inst.args[0]);
@@ -54,6 +58,8 @@ impl Selector<'_, '_> {
             (a, b) = (self.flipped(ty, a)?, self.flipped(ty, b)?);
         }
         let mask = match inst.op {
+            // The last operand may be in memory; equality does not mind which that is. `greater`
+            // does.
             IEq | INe if matches!(a, Home::Cell(_)) => self.compared(equal(ty), ty, b, a),
             IEq | INe => self.compared(equal(ty), ty, a, b),
             SLt | ULt => self.compared(greater(ty), ty, b, a),
@@ -80,8 +86,9 @@ impl Selector<'_, '_> {
         self.define_mask_vector(compare, ty.size())
     }
 
-    /// The integer with the sign bit flipped: unsigned integers are ordered as these are,
-    /// taken as signed.
+    /// The integer with the sign bit flipped: unsigned integers are ordered as these are, taken as
+    /// signed. 0x01 and 0xff become 0x81 and 0x7f, which are -127 and 127. A constant is flipped
+    /// here and now.
     pub(super) fn flipped(&mut self, ty: LaneType, value: Home) -> Option<Home> {
         match value {
             Home::Cell(Cell::Constant(offset)) => {
@@ -95,7 +102,8 @@ impl Selector<'_, '_> {
         }
     }
 
-    /// `yes` where the mask is true, else `no`.
+    /// `yes` where the mask is true, else `no`. The mask must be of lanes as wide as those: AVX2
+    /// does not know where a lane begins.
     pub(super) fn blended(&mut self, ty: LaneType, mask: Reg, yes: Home, no: Home) -> Reg {
         let no = self.in_register(no, ty);
         let blend = self.vector(ty, code::blend(ty.size()), &[no]).with_mask(mask);
@@ -105,6 +113,16 @@ impl Selector<'_, '_> {
 
     /// Shifts of 16-bit lanes by amounts of their own: of lanes of 32 bits, once for those at
     /// odd places and once for those at even ones, which are moved up to be shifted right.
+    ///
+    /// ```text
+    /// lanes            … b a      a is at an even place, b at an odd one
+    /// even, left       b a << n         the lower 16 bits are kept
+    /// even, right      a 0 >> n         what is then in the upper 16 bits is moved down
+    /// odd              b 0 << m, >> m   the upper 16 bits are kept
+    /// ```
+    ///
+    /// Amounts of 16 and more come out right, too: zeros or copies of the sign move in from
+    /// above, and below there are only zeros.
     fn shift_of_pairs(&mut self, inst: &lanes::Inst, copy: usize) -> Option<Reg> {
         use LaneOp::*;
         const LOWER: u64 = 0x0000_ffff_0000_ffff;
@@ -112,6 +130,7 @@ impl Selector<'_, '_> {
         let value = self.register(inst.args[0], copy)?;
         let amount = self.register(inst.args[1], copy)?;
 
+        // The neighbour's amount would count as part of this one.
         let even_amount = self.masked(inst.ty, amount, LOWER)?;
         let even = if op == Shl {
             let shifted = self.pairs(op, value, even_amount)?;

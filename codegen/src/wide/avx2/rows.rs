@@ -18,7 +18,9 @@ use iced_x86::{Code, IcedError, Instruction, Register};
 pub(in crate::wide) const CALLERS_REGISTERS: [AsmRegister64; 3] = [rbx, r12, r13];
 
 impl Encoder<'_> {
-    /// Notes that the lanes that the row has left are in use, or all if it has more.
+    /// Notes that the lanes that the row has left are in use, or all if it has more. Negated, as
+    /// that is an offset back from zeros in the constants: see [`Encoder::load_in_use`].
+    /// With eight lanes, `8 - 11` is -3; `8 - 31` would be -23 and is taken as -8.
     pub(in crate::wide) fn count_rest(&mut self) -> Result<(), IcedError> {
         self.asm.mov(rbx, rax)?;
         self.asm.sub(rbx, rsi)?;
@@ -48,6 +50,8 @@ impl Encoder<'_> {
         });
         let Some((argument, size)) = row else { return Ok(()) };
         let mut inst = inst.clone();
+        // The bodies are the same instructions; only here is it decided what a load or store
+        // becomes.
         let is_masked = part != Part::Main && size >= 4;
         if is_masked {
             self.mask_elements(&mut inst, size);
@@ -96,6 +100,14 @@ impl Encoder<'_> {
     }
 
     /// Loads the mask of the lanes in use: from as far before the zeros as there are lanes.
+    ///
+    /// ```text
+    /// constants    1111 1111 1111 1111 0000 0000 0000 0000        eight bytes each
+    ///              all_lanes           zeros
+    /// 3 of 4 lanes      └─────────────────┘                        from zeros - 3 × 8 on: 1 1 1 0
+    /// ```
+    ///
+    /// A mask that is computed from a counter would take a spread and a comparison.
     fn load_in_use(&mut self, code: Code, mask: Register, size: u32) -> Result<(), IcedError> {
         let zeros = self.frame.all_lanes + VECTOR;
         let mut load = Instruction::new();
@@ -111,6 +123,7 @@ impl Encoder<'_> {
         let first = get_gpr64(self.pointer(argument)).unwrap_or(rcx);
         self.asm.lea(rcx, first + rax * size)?;
         self.asm.mov(r12, rbx)?;
+        // `not(-n)` is `n - 1`, the last one.
         self.asm.not(r12)?;
         self.asm.set_label(&mut again)?;
         let (row, buffer) = (rcx + r12 * size, rsp + r12 * size + self.buffer() * SLOT);
@@ -152,6 +165,8 @@ impl Encoder<'_> {
             self.asm.test(ecx, ecx)?;
             return self.asm.jne(from_main);
         }
+        // The mask is as wide as the widest lanes, so that a lane has as many bits here as
+        // bytes.
         let bytes_of_lane = VECTOR as i32 / self.frame.lanes as i32;
         self.asm.imul_3(r12d, ebx, -bytes_of_lane)?;
         self.asm.bzhi(ecx, ecx, r12d)?;
