@@ -134,12 +134,12 @@ impl KernelCall {
         self.extents[..self.kernel.n_kept].iter().product()
     }
 
-    /// Bytes read and written, each element that an access can reach counted once. What is
-    /// kept for a row stays in the cache.
+    /// Bytes read and written, each element that an access can reach counted once, and not again
+    /// for those that are shifted against it. What is kept for a row stays in the cache.
     pub fn bytes_moved(&self) -> (usize, usize) {
         let (mut read, mut written) = (0, 0);
         for (access, operand) in self.kernel.accesses.iter().zip(&self.operands) {
-            if operand.binding == Binding::Row {
+            if operand.binding == Binding::Row || access.shift.is_some() {
                 continue;
             }
             // Along a stride of 0 an access meets one element again and again.

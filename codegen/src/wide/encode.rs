@@ -196,9 +196,10 @@ impl Encoder<'_> {
         self.exchange_accumulators()?;
         self.asm.cmp(rax, rsi)?;
         self.asm.jl(last)?;
-        self.order_accumulators()?;
 
+        // A row may end in the main or the cold body, too, after an exchange in the latter.
         self.asm.set_label(&mut done)?;
+        self.order_accumulators()?;
         self.end_reduction()?;
         self.leave()?;
         if let (Some(body), Some((mut from_main, mut from_tail))) = (&bodies.cold, self.cold) {

@@ -3,15 +3,17 @@
 //! ```text
 //! kernel rows kept=1 reduced=1 {
 //!   a0 = load f64 contiguous
-//!   a1 = load f64 contiguous shift a0 by 1
-//!   a2 = store f64 broadcast
+//!   a1 = store f64 broadcast
 //!   r0 = sum f64
 //!   r1 = kept f64
 //!   element (a0) -> (r0) lanes(f64) { … }
 //!   row (r0) -> (r1) lanes(f64) { … }
-//!   element (a0, a1, r1) -> (a2) lanes(f64, f64, f64) { … }
+//!   element (a0, r1) -> (a1) lanes(f64, f64) { … }
 //! }
 //! ```
+//!
+//! In a kernel without reduced axes, `a1 = load f64 contiguous shift a0 by 1` reads the elements
+//! that follow those of `a0`.
 
 use super::{
     Access, AccessId, AccessKind, Kernel, Layout, Phase, RowValue, RowValueId, Schedule, Scope,

@@ -7,7 +7,7 @@
 //! * An access that is [`Layout::Next`] comes after a strided one of the same kind and dtype, no
 //!   index.
 //! * What a load is shifted against is not shifted itself: both are contiguous loads of one
-//!   dtype.
+//!   dtype, in a kernel without reduced axes.
 //! * A row value is computed by exactly one phase, and only later phases read it: an element
 //!   phase if it has a reduction, else a row phase.
 //! * Without reduced axes there is one phase, over elements, and no row value.
@@ -86,6 +86,7 @@ impl Kernel {
                 shift: None,
             };
             ensure!(by > 0, "a{number} is shifted by nothing");
+            ensure!(self.n_reduced == 0, "a{number} is shifted in a kernel that reduces");
             ensure!(Access { shift: None, ..*access } == load, "a{number} cannot be shifted");
             let other = self.accesses.get(of.0 as usize);
             ensure!(other == Some(&load), "a{number} is no shift of a{}", of.0);

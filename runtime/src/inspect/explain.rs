@@ -5,7 +5,7 @@ use super::stages::place_name;
 use super::{nodes, op_and_type};
 use jitney_ir::Shape;
 use jitney_ir::graph::NodeId;
-use jitney_ir::kernel::{AccessKind, Layout, Schedule};
+use jitney_ir::kernel::{AccessKind, Layout, Schedule, Shift};
 use jitney_optimizer::{KernelCall, Plan, Step};
 use std::fmt;
 
@@ -96,6 +96,8 @@ pub struct AccessReport {
     pub layout: &'static str,
     /// The input or buffer.
     pub place: Option<String>,
+    /// The access whose elements it reads, so many further on, if there is one.
+    pub shift: Option<(usize, usize)>,
 }
 
 /// Two neighbours that did not become one kernel.
@@ -177,6 +179,7 @@ impl KernelReport {
                 Layout::Strided | Layout::Next => "strided",
             },
             place: operand.binding.array().map(place_name),
+            shift: access.shift.map(|Shift { of, by }| (of.0 as usize, by.into())),
         });
         let (bytes_read, bytes_written) = call.bytes_moved();
         let (kept, reduced) = call.extents.split_at(kernel.n_kept);
@@ -272,9 +275,13 @@ impl fmt::Display for KernelReport {
         }
         self.nodes.iter().try_for_each(|node| writeln!(f, "  computes {node}"))?;
         for (number, access) in self.accesses.iter().enumerate() {
-            let AccessReport { kind, dtype, layout, place } = access;
+            let AccessReport { kind, dtype, layout, place, shift } = access;
             let place = place.as_deref().unwrap_or("position");
-            writeln!(f, "  a{number} {kind} {dtype} {layout}, {place}")?;
+            write!(f, "  a{number} {kind} {dtype} {layout}, {place}")?;
+            match shift {
+                Some((of, by)) => writeln!(f, ", {by} elements beyond a{of}")?,
+                None => writeln!(f)?,
+            }
         }
         Ok(())
     }

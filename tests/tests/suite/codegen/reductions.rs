@@ -1,13 +1,13 @@
 //! Kernels that reduce: every reduction, dtype, schedule and way to split.
 
 use super::harness::{Call, Random, check, compile, compiler, with_random_layouts};
-use jitney_ir::DType;
 use jitney_ir::kernel::{
     Access, AccessId, AccessKind, Kernel, Layout, Phase, RowValue, RowValueId, Schedule, Scope,
     Sink, Source,
 };
 use jitney_ir::lanes::{Builder, LaneType};
-use jitney_ir::ops::Reduction;
+use jitney_ir::ops::{Elementwise, Reduction};
+use jitney_ir::{DType, Scalar};
 
 /// Every reduction of every dtype for which it is defined.
 fn all_reductions() -> Vec<(Reduction, DType)> {
@@ -72,6 +72,32 @@ fn every_reduction_agrees_row_by_row() {
         check(&reduction(op, dtype, Schedule::Rows, 0, 1), &whole, 1);
         let rows: &[&[usize]] = &[&[3, 300], &[0, 4], &[4, 0], &[5, 7], &[1, 1], &[2, 1024]];
         check(&reduction(op, dtype, Schedule::Rows, 1, 1), rows, 2);
+    }
+}
+
+/// Rare paths take one vector at a time, after which the accumulators have changed places: in the
+/// middle of a row, at its end, or both. Of two zeros the order decides which is the maximum.
+#[test]
+fn rare_paths_leave_the_order_of_accumulators() {
+    let mut random = Random(31);
+    for dtype in [DType::F64, DType::F32] {
+        for op in [Reduction::Max, Reduction::Min] {
+            let mut kernel = reduction(op, dtype, Schedule::Rows, 0, 1);
+            kernel.phases[0].program = Elementwise::Sin.program(&[dtype]);
+            let compiled = compile(&kernel);
+            let bits = |value: f64| Scalar::from_f64(dtype, value).bits;
+            let rare = Scalar::from_f64(dtype, 1e22).bits;
+            for n in (1..=140).chain([250, 256]) {
+                for n_rare in [0, 1, 1, 2, 3] {
+                    let zero = |_| random.pick(&[bits(0.0), bits(-0.0)]);
+                    let mut elements: Vec<u64> = (0..n).map(zero).collect();
+                    (0..n_rare).for_each(|_| elements[random.below(n)] = rare);
+                    let mut call = Call::random(&kernel, &[n], &mut random);
+                    call.fill(0, &elements);
+                    call.check_all(&compiled);
+                }
+            }
+        }
     }
 }
 
