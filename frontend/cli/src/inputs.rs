@@ -117,7 +117,7 @@ fn load(path: &str) -> Array {
     match path.rsplit_once(':') {
         // A colon may also belong to the file's own name.
         Some((archive, member)) if archive.ends_with(".npz") => jitney::load_npz(archive, member),
-        // Without a member, the error says which there are.
+        // Without a member, the error asks for one and says which there are.
         _ if path.ends_with(".npz") => jitney::load_npz(path, ""),
         _ => jitney::load(path),
     }

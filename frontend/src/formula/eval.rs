@@ -201,7 +201,10 @@ impl<'a> Evaluator<'a> {
         let help = match text {
             "np" | "numpy" | "jn" => Some(format!("write `{text}.` before a function's name")),
             "print" => Some("leave it out: the last expression is the result".to_string()),
-            _ => names::did_you_mean(text, self.known_names()),
+            _ => names::did_you_mean(text, self.known_names()).or_else(|| {
+                let is_value = what == "name" && !name.qualified;
+                is_value.then(|| format!("give `{text}` a value before: assign one, or bind it"))
+            }),
         };
         Fault::new(name.span, format!("unknown {what} `{text}`")).maybe_help(help)
     }

@@ -221,7 +221,7 @@ impl Parser<'_> {
             return self.push(Expr::Tuple(Vec::new()), open.to(close));
         }
         let value = self.expressions()?;
-        let close = self.expect(Symbol::CloseParen, "`,` or `)`")?;
+        let close = self.require(Symbol::CloseParen, "`,` or `)`")?;
         // Errors about the value, and advice that quotes it, include the parentheses.
         self.nodes[value.0].span = open.to(close);
         Ok(value)
@@ -236,7 +236,7 @@ impl Parser<'_> {
                 break;
             }
         }
-        let close = self.expect(Symbol::CloseBracket, "`,` or `]`")?;
+        let close = self.require(Symbol::CloseBracket, "`,` or `]`")?;
         self.push(Expr::List(items), open.to(close))
     }
 }
@@ -264,7 +264,7 @@ impl Parser<'_> {
                 break;
             }
         }
-        let close = self.expect(Symbol::CloseParen, "`,` or `)`")?;
+        let close = self.require(Symbol::CloseParen, "`,` or `)`")?;
         self.push(Expr::Call(callee, arguments), span.to(close))
     }
 
@@ -309,7 +309,7 @@ impl Parser<'_> {
                 .help("for all elements, write `[:]` or `[...]`"));
         }
         let index = self.expression_list(Self::index_item)?;
-        let close = self.expect(Symbol::CloseBracket, "`,` or `]`")?;
+        let close = self.require(Symbol::CloseBracket, "`,` or `]`")?;
         let span = self.nodes[object.0].span.to(close);
         self.push(Expr::Index(object, index), span)
     }

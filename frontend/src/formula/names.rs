@@ -165,7 +165,9 @@ pub(super) fn did_you_mean<'a>(
         if folded { 0 } else { strsim::osa_distance(written, name) }
     };
     let (distance, closest) = known.map(|name| (distance(name), name)).min()?;
-    // A third of the letters may be wrong: more would suggest names at random.
-    let near = distance <= written.chars().count().div_ceil(3).min(3);
+    // A third of the letters may be wrong: more would suggest names at random, as any letter
+    // would for another one.
+    let n_letters = written.chars().count();
+    let near = distance == 0 || n_letters > 1 && distance <= n_letters.div_ceil(3).min(3);
     near.then(|| format!("did you mean `{closest}`?"))
 }

@@ -180,7 +180,7 @@ impl Parser<'_> {
         found
     }
 
-    pub fn expect(&mut self, symbol: Symbol, what: &str) -> Parsed<Span> {
+    pub fn require(&mut self, symbol: Symbol, what: &str) -> Parsed<Span> {
         if self.token() == Token::Symbol(symbol) {
             Ok(self.advance())
         } else {

@@ -175,11 +175,13 @@ impl fmt::Display for FileErrorKind {
             ),
             OutOfMemory { needed } => write!(f, "not enough memory for {needed} bytes of data"),
             Archive(message) => write!(f, "cannot read the archive: {message}"),
-            NoSuchMember { member, members } => write!(
-                f,
-                "no member '{member}' in the archive; it has {}",
-                if members.is_empty() { "none".to_owned() } else { members.join(", ") }
-            ),
+            NoSuchMember { member, members } => {
+                match member.as_str() {
+                    "" => write!(f, "which member of the archive? It has ")?,
+                    member => write!(f, "no member '{member}' in the archive; it has ")?,
+                }
+                f.write_str(&if members.is_empty() { "none".into() } else { members.join(", ") })
+            }
             WrongLength { expected, actual } => {
                 write!(f, "shape and dtype take {expected} bytes, but {actual} were given")
             }

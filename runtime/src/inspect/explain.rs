@@ -242,12 +242,11 @@ impl fmt::Display for Explanation {
         }
         let Traffic { steps, bytes_read, bytes_written } = self.moved;
         let eager = self.moved_eager;
-        writeln!(f, "moves: reads {bytes_read} bytes, writes {bytes_written}, in {steps} steps")?;
-        writeln!(
-            f,
-            "eager: reads {} bytes, writes {}, in {} steps",
-            eager.bytes_read, eager.bytes_written, eager.steps
-        )
+        let many = |steps: usize| if steps == 1 { "step" } else { "steps" };
+        write!(f, "moves: reads {bytes_read} bytes, writes {bytes_written}, ")?;
+        writeln!(f, "in {steps} {}", many(steps))?;
+        write!(f, "eager: reads {} bytes, writes {}, ", eager.bytes_read, eager.bytes_written)?;
+        writeln!(f, "in {} {}", eager.steps, many(eager.steps))
     }
 }
 
