@@ -81,16 +81,22 @@ impl Emitters {
     /// `avx512` or `best`; the best if it is not set.
     ///
     /// # Errors
-    /// If it is anything else.
+    /// If it is anything else, or what the machine does not have.
     pub fn from_environment() -> Result<Emitters, CompileError> {
         let Some(name) = std::env::var_os("JITNEY_EMITTER") else { return Ok(Emitters::Best) };
-        match name.to_str() {
-            Some("cranelift") => Ok(Emitters::Cranelift),
-            Some("avx2") => Ok(Emitters::Avx2),
-            Some("avx512") => Ok(Emitters::Avx512),
-            Some("best" | "") => Ok(Emitters::Best),
-            _ => Err(CompileError(format!("JITNEY_EMITTER is {name:?}, which is no emitter"))),
-        }
+        let emitters = match name.to_str() {
+            Some("cranelift") => Emitters::Cranelift,
+            Some("avx2") => Emitters::Avx2,
+            Some("avx512") => Emitters::Avx512,
+            Some("best" | "") => Emitters::Best,
+            _ => {
+                let known = "cranelift, avx2, avx512 or best";
+                let message =
+                    format!("JITNEY_EMITTER is {name:?}: set it to {known}, or not at all");
+                return Err(CompileError(message));
+            }
+        };
+        emitters.target().map(|_| emitters)
     }
 
     /// The vectors of wide code; none for Cranelift alone. What is asked for by name must be there.

@@ -3,7 +3,8 @@
 
 use crate::exec::Prepared;
 use crate::key::GraphKey;
-use jitney_codegen::{CompileError, Compiled, Compiler};
+use crate::{Error, ErrorKind};
+use jitney_codegen::{CompileError, Compiled, Compiler, Emitters};
 use jitney_ir::kernel::Kernel;
 use jitney_optimizer::{Plan, Strategy};
 use rustc_hash::FxHashMap;
@@ -136,6 +137,14 @@ fn compile(kernel: &Kernel) -> Result<Compiled, CompileError> {
 pub(crate) fn compiler() -> Result<&'static Compiler, CompileError> {
     static COMPILER: OnceLock<Result<Compiler, CompileError>> = OnceLock::new();
     COMPILER.get_or_init(Compiler::host).as_ref().map_err(Clone::clone)
+}
+
+/// # Errors
+/// If the environment asks for code that this machine has not. Were the interpreter to stand in,
+/// as it does where no code may run, everything would take a thousand times as long.
+pub(crate) fn check_environment() -> Result<(), Error> {
+    let wrong = |error: CompileError| Error::nowhere(ErrorKind::Value, "eval", error.to_string());
+    Emitters::from_environment().map(|_| ()).map_err(wrong)
 }
 
 /// How many kernels have been compiled, and how long that took, since the process started.

@@ -97,7 +97,10 @@ fn compiled(
             Some(parts) if collected.is_part => wholes(roots, &parts?),
             Some(values) => values,
             // Without executable memory the interpreter serves.
-            None => collect::collect(roots, Literals::Stay, |c| interpreted(c, settings)),
+            None => {
+                cache::check_environment()?;
+                collect::collect(roots, Literals::Stay, |c| interpreted(c, settings))
+            }
         }
     };
     match roots {

@@ -304,7 +304,10 @@ impl Trace {
         };
         exec::run_into(self.prepared(strategy), &sources, settings, &mut |_| true, results)
             // Without executable memory the interpreter serves.
-            .unwrap_or_else(|| interpret(&self.key.read(), &sources, settings))
+            .unwrap_or_else(|| {
+                cache::check_environment()?;
+                interpret(&self.key.read(), &sources, settings)
+            })
     }
 
     fn prepared(&self, strategy: Strategy) -> &Arc<Prepared> {

@@ -14,7 +14,13 @@ struct Ran {
 }
 
 fn jitney(arguments: &[&str]) -> Ran {
-    let output = Command::new(env!("CARGO_BIN_EXE_jitney")).args(arguments).output();
+    jitney_in(&[], arguments)
+}
+
+/// A run with environment variables.
+fn jitney_in(environment: &[(&str, &str)], arguments: &[&str]) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jitney"));
+    let output = command.envs(environment.iter().copied()).args(arguments).output();
     let Output { status, stdout, stderr } = output.expect("the binary runs");
     Ran {
         status: status.code().expect("no signal ends it"),

@@ -1,6 +1,6 @@
 //! Mistakes of the user: a message on stderr, nothing on stdout, exit status 2.
 
-use super::{in_folder, jitney};
+use super::{in_folder, jitney, jitney_in};
 use std::fs;
 
 fn check(arguments: &[&str], parts: &[&str]) {
@@ -39,6 +39,17 @@ fn in_formulas() {
     ] {
         check(arguments, parts);
     }
+}
+
+#[test]
+fn in_the_environment() {
+    let ran = jitney_in(&[("JITNEY_EMITTER", "avx")], &["eval", "sqrt(arange(1000.0)).sum()"]);
+    assert_eq!((ran.status, &ran.stdout[..]), (2, ""), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("JITNEY_EMITTER is \"avx\": set it to cranelift"),
+        "{}",
+        ran.stderr
+    );
 }
 
 #[test]
