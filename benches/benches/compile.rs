@@ -1,11 +1,12 @@
-//! Cold compilation: from a fresh graph to callable code and one call on ten elements.
+//! What a call costs beside its arithmetic, on ten elements: compilation of a fresh graph, the graph
+//! alone, and calls of traced functions.
 //!
 //! `cargo bench -p jitney-benches --bench compile`
 
 use divan::Bencher;
 use jitney as jn;
 use jitney_benches::{Inputs, SMALL_KERNELS};
-use jn::DType;
+use jn::{Array, DType};
 
 fn main() {
     divan::main();
@@ -13,6 +14,11 @@ fn main() {
 
 fn names() -> impl Iterator<Item = &'static str> {
     SMALL_KERNELS.iter().map(|kernel| kernel.name)
+}
+
+fn build_of(name: &str) -> fn(&Inputs) -> Array {
+    let kernel = SMALL_KERNELS.iter().find(|kernel| kernel.name == name);
+    kernel.expect("a known kernel").build
 }
 
 /// Plans and code are forgotten before each run, which is not timed.
@@ -26,8 +32,7 @@ fn cold(bencher: Bencher<'_, '_>, name: &str) {
 #[divan::bench(args = names(), sample_size = 1, sample_count = 200)]
 fn first(bencher: Bencher<'_, '_>, name: &str) {
     let inputs = Inputs::new(10, DType::F64).expect("memory for the inputs");
-    let kernel = SMALL_KERNELS.iter().find(|kernel| kernel.name == name);
-    let build = kernel.expect("a known kernel").build;
+    let build = build_of(name);
     bencher
         .with_inputs(jn::clear_caches)
         .bench_local_refs(|()| build(&inputs).eval().expect("a kernel that evaluates"));
@@ -37,7 +42,32 @@ fn first(bencher: Bencher<'_, '_>, name: &str) {
 #[divan::bench(args = names())]
 fn warm(bencher: Bencher<'_, '_>, name: &str) {
     let inputs = Inputs::new(10, DType::F64).expect("memory for the inputs");
-    let kernel = SMALL_KERNELS.iter().find(|kernel| kernel.name == name);
-    let build = kernel.expect("a known kernel").build;
+    let build = build_of(name);
     bencher.bench_local(|| build(&inputs).eval().expect("a kernel that evaluates"));
+}
+
+/// The same as a function that has been traced.
+#[divan::bench(args = names())]
+fn call(bencher: Bencher<'_, '_>, name: &str) {
+    let inputs = Inputs::new(10, DType::F64).expect("memory for the inputs");
+    let function = jn::jit(|all| built(name, all));
+    let Inputs { a, b, c, rows, cube } = &inputs;
+    bencher.bench_local(|| function.call([a, b, c, rows, cube]).expect("a kernel that evaluates"));
+}
+
+/// The same into the memory of the last result.
+#[divan::bench(args = names())]
+fn call_into(bencher: Bencher<'_, '_>, name: &str) {
+    let inputs = Inputs::new(10, DType::F64).expect("memory for the inputs");
+    let function = jn::jit(|all| built(name, all));
+    let Inputs { a, b, c, rows, cube } = &inputs;
+    let mut result = jn::scalar(0.0);
+    bencher.bench_local(|| {
+        let called = function.call_into([a, b, c, rows, cube], &mut result);
+        called.expect("a kernel that evaluates");
+    });
+}
+
+fn built(name: &str, [a, b, c, rows, cube]: [Array; 5]) -> Array {
+    build_of(name)(&Inputs { a, b, c, rows, cube })
 }
