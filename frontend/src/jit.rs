@@ -16,8 +16,8 @@ pub struct Function<F, const N: usize> {
 ///
 /// The closure says what to compute: it is run for each new combination of dtypes, shapes and
 /// strides of arguments, on arrays that have no elements. What it returns is optimized, compiled
-/// and kept, for the last 64 combinations, and calls only run it: they cost a quarter of a
-/// microsecond beside the arithmetic, whatever the number of operations. Kernels are shared with
+/// and kept, for the last 64 combinations, and calls only run it: they cost 0.2 to 0.35
+/// microseconds beside the arithmetic, for one operation or a dozen. Kernels are shared with
 /// everything else that is evaluated, so another shape costs planning but no compilation. How
 /// often the closure runs is not promised: it should do nothing but compute.
 ///
