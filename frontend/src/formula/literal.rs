@@ -2,7 +2,7 @@
 
 use super::python::Number;
 use super::value::Value;
-use crate::{Array, DType, Operand, concatenate};
+use crate::{Array, DType, Operand, concatenate, stack};
 use jitney_ir::Scalar;
 
 /// The array of a number, an array, or nested sequences of them; of the given dtype, or of
@@ -20,13 +20,33 @@ pub(super) fn to_array(value: &Value, dtype: Option<DType>) -> Result<Array, Str
         Some(dtype) => dtype,
         None => common_dtype(&leaves)?,
     };
-    // What lies between two arrays are numbers, so that the elements of all in C order are the
-    // runs of numbers and the arrays one after the other.
+    let elements = match views(&leaves, dtype) {
+        Some(arrays) => stack(&arrays.iter().collect::<Vec<_>>(), 0),
+        None => joined(&leaves, dtype)?,
+    };
+    let extents: Vec<isize> = shape.iter().map(|extent| *extent as isize).collect();
+    Ok(elements.reshape(extents))
+}
+
+/// The leaves, if all are arrays of one shape, which need no copies to lie one after the other.
+fn views(leaves: &[Leaf], dtype: DType) -> Option<Vec<Array>> {
+    let array = |leaf: &Leaf| match leaf {
+        Leaf::Array(array) => Some(array.astype(dtype)),
+        Leaf::Number(_) => None,
+    };
+    let arrays = leaves.iter().map(array).collect::<Option<Vec<Array>>>()?;
+    let first = arrays.first()?;
+    arrays.iter().all(|other| other.shape() == first.shape()).then_some(arrays)
+}
+
+/// The elements of all leaves in C order: what lies between two arrays are numbers, whose runs
+/// become arrays too.
+fn joined(leaves: &[Leaf], dtype: DType) -> Result<Array, String> {
     let mut parts = Vec::new();
     let mut numbers = Vec::new();
     for leaf in leaves {
         match leaf {
-            Leaf::Number(number) => numbers.push(element(number, dtype)?),
+            Leaf::Number(number) => numbers.push(element(*number, dtype)?),
             Leaf::Array(array) => {
                 parts.extend(run(&mut numbers, dtype));
                 parts.push(array.astype(dtype).ravel());
@@ -34,13 +54,11 @@ pub(super) fn to_array(value: &Value, dtype: Option<DType>) -> Result<Array, Str
         }
     }
     parts.extend(run(&mut numbers, dtype));
-    let elements = match &parts[..] {
+    Ok(match &parts[..] {
         [] => Array::from_vec(Vec::<f64>::new(), [0]).astype(dtype),
         [part] => part.clone(),
         _ => concatenate(&parts.iter().collect::<Vec<_>>(), 0),
-    };
-    let extents: Vec<isize> = shape.iter().map(|extent| *extent as isize).collect();
-    Ok(elements.reshape(extents))
+    })
 }
 
 /// An element or several of an array.
