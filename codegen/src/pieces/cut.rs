@@ -108,10 +108,10 @@ impl Crossings {
 
 /// The places where fewer values cross than around them, between the start and the end.
 fn candidates(work: &[usize], crossings: &Crossings) -> Vec<Candidate> {
-    let cost = |position: usize| crossings.costs[work[position]];
     let mut candidates = vec![Candidate { position: 0, cost: 0 }];
-    for position in 1..work.len() - 1 {
-        let (before, here, after) = (cost(position - 1), cost(position), cost(position + 1));
+    for (index, window) in work.windows(3).enumerate() {
+        let position = index + 1;
+        let [before, here, after] = [0, 1, 2].map(|place| crossings.costs[window[place]]);
         let last = candidates[candidates.len() - 1].position;
         let is_lower = here < before || position - last >= PLATEAU;
         let is_possible = here <= MAX_CROSSING && !crossings.has_rare[work[position]];
