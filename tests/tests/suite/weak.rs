@@ -20,7 +20,8 @@ const COMPARISONS: [Comparison; 6] = [
 fn extremes(dtype: DType) -> (Array, [i128; 4]) {
     let (low, high) = dtype.int_range();
     let one = jitney::array(vec![1u8]).astype(dtype);
-    let least = if low == 0 { &one * 0 } else { &one << (dtype.bits() as i64 - 1) };
+    let zero = jitney::array(vec![0u8]).astype(dtype);
+    let least = if low == 0 { zero } else { &one << (dtype.bits() as i64 - 1) };
     let array = jitney::concatenate(&[&least, &(&least + 1), &(&least - 2), &(&least - 1)], 0);
     (array, [low, low + 1, high - 1, high])
 }
