@@ -13,6 +13,7 @@ mod jit;
 mod limits;
 mod load;
 mod math;
+mod math_crossings;
 mod math_special;
 mod math_special_trig;
 mod passes;
