@@ -67,10 +67,9 @@ fn arrays(
     (y, y_span): (&Value, Span),
 ) -> Result<Array, Fault> {
     let (left, right) = (x.to_operand(x_span)?, y.to_operand(y_span)?);
-    Ok(match (op, left, op.elementwise()) {
-        (BinaryOp::Power, Operand::Array(base), _) => base.pow(right),
-        (_, left, Some(elementwise)) => build::elementwise(elementwise, [left, right]),
-        (_, left, None) => crate::matmul(&left.into_array(), &right.into_array()),
+    Ok(match op.elementwise() {
+        Some(elementwise) => build::elementwise(elementwise, [left, right]),
+        None => crate::matmul(&left.into_array(), &right.into_array()),
     })
 }
 

@@ -11,6 +11,7 @@ mod inplace;
 mod inspect;
 mod jit;
 mod limits;
+mod literal_powers;
 mod load;
 mod math;
 mod math_crossings;
