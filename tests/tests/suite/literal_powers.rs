@@ -120,7 +120,7 @@ fn powers_of_integers_wrap_as_those_of_power() {
 /// The operation that a dump of the graph ends with.
 fn last_operation(array: &Array, stage: Stage) -> String {
     let text = array.dump(stage).expect("a graph");
-    let last = text.lines().filter(|line| line.contains(" = ")).next_back().expect("a node");
+    let last = text.lines().rfind(|line| line.contains(" = ")).expect("a node");
     last.split_whitespace().nth(2).expect("an operation").to_owned()
 }
 
