@@ -3,7 +3,7 @@
 //! A piece takes as long as its instructions need to begin, or as long as the longest chain of
 //! them waits, shared among the vectors that the machine has in work at a time. A cut costs what
 //! it takes to store and load the values that cross it. Of all ways to cut, the cheapest is taken;
-//! all times are in half cycles of one vector.
+//! all times are in quarters of a cycle, for one vector.
 //!
 //! ```text
 //! arctan(tan(arcsin(x)))      instructions   longest chain   vectors in work   time
@@ -21,13 +21,13 @@ const SHORT: usize = 56;
 /// Instructions that the machine looks ahead.
 const WINDOW: usize = 256;
 
-/// What a value that crosses a cut costs: a store and a load.
+/// What a value that crosses a cut costs: two instructions, a store and a load.
 const CROSSING: usize = 2;
 
 /// The same for a bool, which is a byte in memory and a mask in registers.
 const CROSSING_BOOL: usize = 4;
 
-/// What a piece more costs: a call for each chunk.
+/// What a piece more costs, in instructions of each vector: a call for each chunk.
 const PIECE: usize = 2;
 
 /// Cuts that more values cross are not thought about.
@@ -110,11 +110,12 @@ impl Crossings {
 fn candidates(work: &[usize], crossings: &Crossings) -> Vec<Candidate> {
     let cost = |position: usize| crossings.costs[work[position]];
     let mut candidates = vec![Candidate { position: 0, cost: 0 }];
-    for position in 1..work.len() - 1 {
+    let inner = 1..work.len().saturating_sub(1);
+    for (position, &first) in work.iter().enumerate().take(inner.end).skip(inner.start) {
         let (before, here, after) = (cost(position - 1), cost(position), cost(position + 1));
         let last = candidates[candidates.len() - 1].position;
         let is_lower = here < before || position - last >= PLATEAU;
-        let is_possible = here <= MAX_CROSSING && !crossings.has_rare[work[position]];
+        let is_possible = here <= MAX_CROSSING && !crossings.has_rare[first];
         if is_possible && is_lower && here <= after {
             candidates.push(Candidate { position, cost: here });
         }
@@ -130,7 +131,7 @@ fn cheapest(model: &Model<'_>, candidates: &[Candidate]) -> Vec<usize> {
     let mut best: Vec<(usize, usize)> = vec![(usize::MAX, 0); candidates.len()];
     best[0] = (0, 0);
     for from in 0..last {
-        let start = best[from].0 + PIECE + candidates[from].cost;
+        let start = best[from].0 + (PIECE + candidates[from].cost) * model.occupancy();
         for (to, time) in model.times(candidates, from) {
             if start + time < best[to].0 {
                 best[to] = (start + time, from);
@@ -166,11 +167,11 @@ impl Model<'_> {
         let mut ends = (from + 1..candidates.len()).peekable();
         for position in begin..self.work.len() {
             let inst = &self.program.insts[self.work[position]];
-            let (latency, occupancy) = cost(inst.op);
+            let (latency, n_slots) = cost(inst.op);
             let start = inst.args.iter().map(|arg| there[arg.index()]).max().unwrap_or(0);
             there[self.work[position]] = start + latency;
             longest = longest.max(start + latency);
-            length += occupancy;
+            length += n_slots;
             if ends.next_if(|end| candidates[*end].position == position + 1).is_some_and(|end| {
                 times.push((end, self.time(length, longest)));
                 length > MAX_PIECE
@@ -184,20 +185,32 @@ impl Model<'_> {
     /// How long a vector takes of a piece of some length with a longest chain.
     fn time(&self, length: usize, longest: usize) -> usize {
         let side_by_side = match self.target {
+            // Of two vectors of more, registers cannot hold what is needed.
+            Some(Target::Avx2) if length > 40 => 1,
             Some(target) => vectors_of(target, length),
             None => 1,
         };
         let in_work = side_by_side.max(WINDOW / length.max(1)).max(1);
-        let waiting = longest / in_work;
-        length.max(waiting) + length.min(waiting) / 4
+        let (busy, waiting) = (length * self.occupancy(), longest / in_work);
+        // Neither hides all of the other.
+        busy.max(waiting) + busy.min(waiting) / 4
+    }
+
+    /// How long an instruction keeps others from beginning: vectors of 64 bytes take twice as long
+    /// as shorter ones where the machine computes halves of them.
+    fn occupancy(&self) -> usize {
+        match self.target {
+            Some(Target::Avx512) => 2,
+            Some(Target::Avx2) | None => 1,
+        }
     }
 }
 
-/// How long an instruction makes its readers wait, and how long others of its kind.
+/// How long an instruction makes its readers wait, and as how many it counts.
 fn cost(op: LaneOp) -> (usize, usize) {
     match op {
-        LaneOp::FDiv => (26, 8),
-        LaneOp::FSqrt => (40, 12),
-        _ => (8, 1),
+        LaneOp::FDiv => (52, 8),
+        LaneOp::FSqrt => (80, 12),
+        _ => (16, 1),
     }
 }
