@@ -34,7 +34,8 @@ pub fn concatenate(arrays: &[&Array], axis: isize) -> Array {
     let Some(axis) = normalize_axis(axis, first.ndim()) else {
         return bad_axis("concatenate", axis, first);
     };
-    let mut shape = first.full_shape().clone();
+    let shape = first.full_shape();
+    let mut extent = first.shape()[axis];
     for (i, array) in arrays.iter().enumerate().skip(1) {
         let fits = array.ndim() == shape.rank()
             && array.full_shape().with_ones(&[axis]) == shape.with_ones(&[axis]);
@@ -47,14 +48,15 @@ pub fn concatenate(arrays: &[&Array], axis: isize) -> Array {
             );
             return Array::error_at(ErrorKind::Shape, "concatenate", message);
         }
-        shape.0[axis] = shape.0[axis].saturating_add(array.shape()[axis]);
+        extent = extent.saturating_add(array.shape()[axis]);
     }
-    if shape.checked_len().is_none() {
-        return build::too_big("concatenate", &shape);
+    match shape.resized(axis, extent) {
+        Ok(shape) => join(arrays, axis, shape),
+        Err(error) => build::bad_shape("concatenate", &error),
     }
-    join(arrays, axis, shape)
 }
 
+#[track_caller]
 fn join(arrays: &[&Array], axis: usize, shape: Shape) -> Array {
     let dtype = arrays.iter().map(|a| a.dtype()).reduce(DType::promote).unwrap_or(DType::F64);
     let arrays: Vec<Array> = arrays.iter().map(|array| array.astype(dtype)).collect();

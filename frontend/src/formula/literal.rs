@@ -68,7 +68,7 @@ fn flatten<'a>(value: &'a Value, leaves: &mut Vec<&'a Value>) -> Result<Vec<usiz
 }
 
 fn shape_text(shape: &[usize]) -> String {
-    jitney_ir::Shape::new(shape).to_string()
+    jitney_ir::shape::Tuple(shape).to_string()
 }
 
 /// An array of Python's numbers, whose common dtype is NumPy's, unless one is given.
