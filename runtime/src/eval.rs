@@ -28,10 +28,7 @@ pub fn eval(roots: &[&Arc<Expr>]) -> Result<(), Error> {
         Mode::Eager => compiled(roots, Strategy::Eager, &settings, &mut claim)?,
         Mode::Reference => collect::collect(roots, Literals::Stay, |c| interpreted(c, &settings))?,
     };
-    for (root, value) in roots.iter().zip(values) {
-        root.finish(value);
-    }
-    Ok(())
+    roots.iter().zip(values).try_for_each(|(root, value)| root.finish(value))
 }
 
 /// The array graph that computes the expressions, as it was written, and its inputs.
@@ -40,7 +37,7 @@ pub fn eval(roots: &[&Arc<Expr>]) -> Result<(), Error> {
 /// The deferred error of a node that the expressions depend on.
 pub fn trace(roots: &[&Arc<Expr>]) -> Result<(Graph, Vec<Value>), Error> {
     collect::collect(roots, Literals::Stay, |Collected { key, sources, .. }| {
-        let Read { graph, layouts, .. } = key.read();
+        let Read { graph, layouts, .. } = key.read()?;
         let inputs = inputs(&graph, sources, &layouts)?;
         Ok((graph, inputs))
     })
@@ -59,7 +56,7 @@ pub(crate) fn inputs(
 }
 
 fn interpreted(collected: &Collected, settings: &Settings) -> Result<Values, Error> {
-    interpret(&collected.key.read(), &collected.sources, settings)
+    interpret(&collected.key.read()?, &collected.sources, settings)
 }
 
 pub(crate) fn interpret(
@@ -80,9 +77,9 @@ fn compiled(
         let key = &collected.key;
         let prepared = match cache::known(key, strategy) {
             Known::Planned(prepared) => prepared,
-            Known::Seen => prepare(key, &key.read(), strategy),
+            Known::Seen => prepare(key, &key.read()?, strategy),
             Known::New => {
-                let read = key.read();
+                let read = key.read()?;
                 // The interpreter overwrites nothing.
                 let may_interpret = !settings.compile_at_once && !collected.is_part;
                 if may_interpret && is_soon_interpreted(&read.graph, settings) {
@@ -113,7 +110,7 @@ fn compiled(
 fn wholes(roots: &[&Arc<Expr>], parts: &Values) -> Result<Values, Error> {
     let whole = |(root, part): (&&Arc<Expr>, &Value)| {
         let layout = Layout::contiguous(root.shape(), root.dtype().size());
-        Value::new(part.buffer().clone(), root.dtype(), layout)
+        Value::within(part.buffer().clone(), root.dtype(), layout)
     };
     roots.iter().zip(parts).map(whole).collect()
 }

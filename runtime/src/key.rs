@@ -11,6 +11,7 @@
 //! kind share with each other is left out: an elementwise entry has no shape, because it has
 //! that of its operands.
 
+use crate::{Error, ErrorKind};
 use jitney_ir::graph::{Graph, Layout, Node, NodeId, Op, View};
 use jitney_ir::ops::Elementwise;
 use jitney_ir::shape::Dims;
@@ -144,7 +145,11 @@ impl GraphKey {
     }
 
     /// The graph and what is known of its inputs.
-    pub fn read(&self) -> Read {
+    ///
+    /// # Errors
+    /// If there is no such graph: nodes are checked when they are planned or interpreted, once
+    /// for all evaluations, and not each time they are built.
+    pub fn read(&self) -> Result<Read, Error> {
         let mut reader = Reader {
             key: self,
             words: self.words.iter(),
@@ -155,7 +160,11 @@ impl GraphKey {
         };
         while reader.entry().is_some() {}
         let Reader { graph, layouts, owned, .. } = reader;
-        Read { graph, layouts, owned }
+        graph.verify().map_err(|error| {
+            let message = format!("no operation of arrays makes this graph: {error}");
+            Error::nowhere(ErrorKind::Internal, "eval", message)
+        })?;
+        Ok(Read { graph, layouts, owned })
     }
 }
 

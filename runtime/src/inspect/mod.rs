@@ -137,7 +137,7 @@ fn strategy() -> Strategy {
 
 fn planned(roots: &[&Arc<Expr>]) -> Result<Planned, Error> {
     collect::collect(roots, Literals::BecomeInputs, |collected| {
-        let Read { graph, layouts, .. } = collected.key.read();
+        let Read { graph, layouts, .. } = collected.key.read()?;
         let inputs = eval::inputs(&graph, &collected.sources, &layouts)?;
         Ok(Planned { plan: plan_of(&graph, &inputs, strategy()), graph, inputs })
     })

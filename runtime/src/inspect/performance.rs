@@ -86,9 +86,7 @@ pub fn explain_run(roots: &[&Arc<Expr>]) -> Result<Explanation, Error> {
         eval(roots)?;
         return Ok(explanation);
     };
-    for (root, value) in roots.iter().zip(values) {
-        root.finish(value);
-    }
+    roots.iter().zip(values).try_for_each(|(root, value)| root.finish(value))?;
     let is_long = |time: &Duration| nanoseconds(*time) >= TOO_SHORT;
     let rates = times.iter().any(is_long).then(|| machine::rates(&settings)).flatten();
     for report in &mut explanation.kernels {
@@ -112,7 +110,7 @@ struct Run {
 /// `None` if the machine refuses to run compiled code.
 fn run(roots: &[&Arc<Expr>], settings: &Settings) -> Result<Option<Run>, Error> {
     collect::collect(roots, Literals::BecomeInputs, |Collected { key, sources, .. }| {
-        let prepared = eval::prepare(key, &key.read(), strategy());
+        let prepared = eval::prepare(key, &key.read()?, strategy());
         let Some(first) = exec::run_timed(&prepared, sources, settings) else { return Ok(None) };
         let (values, times) = first?;
         if times.iter().sum::<Duration>() >= REPEATED_BELOW {

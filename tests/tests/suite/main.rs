@@ -20,6 +20,7 @@ mod printing;
 mod random;
 #[cfg(unix)]
 mod row_ends;
+mod sound;
 mod tidy;
 mod update;
 mod weak;
