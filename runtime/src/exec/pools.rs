@@ -24,9 +24,10 @@ pub(super) fn may_have_threads() -> bool {
     /// The process that first asked; 0 if none has.
     static PROCESS: AtomicU32 = AtomicU32::new(0);
     let own = std::process::id();
-    let (same, other) = (Ordering::Relaxed, Ordering::Relaxed);
-    PROCESS.compare_exchange(0, own, same, other).is_ok_and(|_| true)
-        || PROCESS.load(Ordering::Relaxed) == own
+    match PROCESS.compare_exchange(0, own, Ordering::Relaxed, Ordering::Relaxed) {
+        Ok(_) => true,
+        Err(first) => first == own,
+    }
 }
 
 /// The number of threads of rayon's pool that the caller has entered, or of the global one; 1 if

@@ -28,19 +28,25 @@ pub(super) fn run(call: &ProductCall, memory: &Memory<'_>, workers: &Workers) ->
     for array in [&call.a, &call.b, &call.out] {
         memory.value(array)?;
     }
-    let threads = if m * n * k < SERIAL_WORK { 1 } else { workers.count() };
-    let parallelism = if threads == 1 { Parallelism::None } else { Parallelism::Rayon(threads) };
     let operands = [&call.out, &call.a, &call.b].map(|array| Operand::of(array, memory));
-    let [out, a, b] = &operands;
-    let batches = Places::new(&out.batches).zip(Places::new(&a.batches));
-    for ((to, from_a), from_b) in batches.zip(Places::new(&b.batches)) {
-        let product = Product { m, n, k, places: [to, from_a, from_b], parallelism };
-        match (call.out.dtype, workers) {
-            (DType::F32, Workers::Own(pool)) => pool.install(|| product.run::<f32>(&operands)),
-            (DType::F32, _) => product.run::<f32>(&operands),
-            (_, Workers::Own(pool)) => pool.install(|| product.run::<f64>(&operands)),
-            (_, _) => product.run::<f64>(&operands),
+    let run = |n_threads: usize| {
+        let parallelism = match n_threads {
+            1 => Parallelism::None,
+            n => Parallelism::Rayon(n),
+        };
+        let [out, a, b] = &operands;
+        let batches = Places::new(&out.batches).zip(Places::new(&a.batches));
+        for ((to, from_a), from_b) in batches.zip(Places::new(&b.batches)) {
+            let product = Product { m, n, k, places: [to, from_a, from_b], parallelism };
+            match call.out.dtype {
+                DType::F32 => product.run::<f32>(&operands),
+                _ => product.run::<f64>(&operands),
+            }
         }
+    };
+    match m.saturating_mul(n).saturating_mul(k) {
+        0..SERIAL_WORK => run(1),
+        _ => workers.within(run),
     }
     Ok(())
 }

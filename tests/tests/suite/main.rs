@@ -21,6 +21,7 @@ mod random;
 #[cfg(unix)]
 mod row_ends;
 mod sound;
+mod threads;
 mod tidy;
 mod update;
 mod weak;
