@@ -22,7 +22,11 @@ impl Value {
     /// If the layout contradicts itself, a place lies outside the buffer or is not aligned, or
     /// a byte of a bool is neither 0 nor 1. All elements are read to find that out.
     pub fn new(buffer: Buffer, dtype: DType, layout: Layout) -> Result<Value, Error> {
-        let value = Value::within(buffer, dtype, layout)?;
+        let mut value = Value::within(buffer, dtype, layout)?;
+        if value.shape().is_empty() {
+            // Without elements, any place will do: one from which views can be reckoned.
+            value.layout = Layout::contiguous(value.shape(), dtype.size());
+        }
         let bytes = value.buffer.bytes();
         let byte = |place: isize| bytes[place as usize];
         if dtype == DType::Bool
@@ -156,6 +160,9 @@ fn check_layout(buffer: &Buffer, size: usize, layout: &Layout) -> Result<(), Str
     }
     if shape.checked_len().is_none() {
         return Err(format!("too many elements: shape {shape}"));
+    }
+    if shape.is_empty() {
+        return Ok(());
     }
     let (low, high) = span(layout, size);
     if low < 0 || high > buffer.len() as i128 {

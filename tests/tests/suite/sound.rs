@@ -33,6 +33,11 @@ fn memory_that_is_no_array_is_refused() {
         assert!(error.message().contains(part), "{part}: {}", error.message());
         assert_eq!(error.kind(), ErrorKind::Internal);
     }
+    let nowhere = layout(&[0, 3], &[isize::MAX, 5], isize::MAX);
+    let empty = Value::new(words(), DType::F64, nowhere).map(Expr::value).expect("no element");
+    let rows = Op::View(View::Slice(smallvec![SliceAxis { start: 0, step: 1 }; 2]));
+    let row = node(rows, &[&empty], DType::F64, &[0, 1]);
+    jitney_runtime::eval(&[&row]).expect("evaluates");
     // Every second byte, from the last one on, is a bool.
     let bytes = Buffer::from_vec(vec![7_u8, 1, 9, 0, 255, 1]);
     let bools = Value::new(bytes, DType::Bool, layout(&[3], &[-2], 5)).expect("they are bools");
