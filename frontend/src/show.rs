@@ -1,6 +1,6 @@
 //! Arrays as text: `Display` is NumPy's `print(x)`, `Debug` its `repr(x)`.
 
-use crate::print::{self, Elements, PrintOptions};
+use crate::print::{self, Elements, PrintOptions, layout};
 use crate::{Array, Error, concatenate, s};
 use jitney_ir::Shape;
 use jitney_runtime::{Value, room};
@@ -51,23 +51,26 @@ impl Array {
         let options = PrintOptions::default();
         if !self.expr.is_done() && self.size() > LARGE.max(options.threshold) {
             check_room(self.full_shape(), &options)?;
-            let edges = self.edges(options.edgeitems).value()?;
-            return Ok(show_edges(show, &edges, self, &options));
+            let axes = layout::axes(self.full_shape(), &options);
+            let edges = self.edges(&axes).value()?;
+            return Ok(show_edges(show, &edges, self, &axes, &options));
         }
         show_value(show, &self.value()?, &options)
     }
 
-    /// The first and last `n` elements of every long axis.
-    fn edges(&self, n: usize) -> Array {
+    /// The elements that are shown.
+    fn edges(&self, axes: &[layout::Axis]) -> Array {
         let mut edges = self.clone();
-        for axis in 0..self.ndim() as isize {
-            if edges.shape()[axis as usize] > 2 * n {
-                // The axis comes first for the slices, and goes back where it was.
-                let first = edges.moveaxis(axis, 0);
-                let n = n as isize;
-                let ends = [&first.slice(s![..n]), &first.slice(s![-n..])];
-                edges = concatenate(&ends, 0).moveaxis(0, axis);
-            }
+        for (number, axis) in axes.iter().enumerate().filter(|(_, axis)| axis.has_gap()) {
+            let (leading, trailing) = (axis.leading as isize, axis.trailing as isize);
+            // The axis comes first for the slices, and goes back where it was.
+            let first = edges.moveaxis(number as isize, 0);
+            let start = first.slice(s![..leading]);
+            let ends = match trailing {
+                0 => start,
+                _ => concatenate(&[&start, &first.slice(s![-trailing..])], 0),
+            };
+            edges = ends.moveaxis(0, number as isize);
         }
         edges
     }
@@ -92,14 +95,20 @@ fn show_value(show: Show, value: &Value, options: &PrintOptions) -> Result<Strin
 }
 
 /// The text of an array of which only the edges are known.
-fn show_edges(show: Show, edges: &Value, array: &Array, options: &PrintOptions) -> String {
+fn show_edges(
+    show: Show,
+    edges: &Value,
+    array: &Array,
+    axes: &[layout::Axis],
+    options: &PrintOptions,
+) -> String {
     let (full, kept) = (array.full_shape(), edges.shape());
     let get = |flat: usize| {
         let (mut rest, mut place, mut step) = (flat, 0, 1);
-        for (&extent, &kept) in full.extents().iter().zip(kept.extents()).rev() {
+        for ((&extent, &kept), axis) in full.extents().iter().zip(kept.extents()).zip(axes).rev() {
             let index = rest % extent;
             // What is cut out lies between the two ends.
-            let from_start = if index < kept / 2 { index } else { index - (extent - kept) };
+            let from_start = if index < axis.leading { index } else { index - (extent - kept) };
             place += step * from_start;
             step *= kept;
             rest /= extent;

@@ -28,22 +28,7 @@ pub fn eval(roots: &[&Arc<Expr>]) -> Result<(), Error> {
         Mode::Eager => compiled(roots, Strategy::Eager, &settings, &mut claim)?,
         Mode::Reference => collect::collect(roots, Literals::Stay, |c| interpreted(c, &settings))?,
     };
-    roots.iter().zip(values).try_for_each(|(root, value)| finish(root, value))
-}
-
-/// Gives an expression its value.
-///
-/// # Errors
-/// The value has another dtype or shape: a graph does not say what shape whoever has built an
-/// elementwise node takes it to have, so that only here it can be seen to be wrong.
-pub(crate) fn finish(root: &Arc<Expr>, value: Value) -> Result<(), Error> {
-    if value.dtype() != root.dtype() || value.shape() != root.shape() {
-        let (is, was) = (value.shape(), root.shape());
-        let types = format!("{}{is} in place of {}{was}", value.dtype(), root.dtype());
-        return Err(Error::internal(format_args!("a value of another type, {types}")));
-    }
-    root.finish(value);
-    Ok(())
+    roots.iter().zip(values).try_for_each(|(root, value)| root.finish(value))
 }
 
 /// The array graph that computes the expressions, as it was written, and its inputs.
@@ -125,7 +110,7 @@ fn compiled(
 fn wholes(roots: &[&Arc<Expr>], parts: &Values) -> Result<Values, Error> {
     let whole = |(root, part): (&&Arc<Expr>, &Value)| {
         let layout = Layout::contiguous(root.shape(), root.dtype().size());
-        Value::new(part.buffer().clone(), root.dtype(), layout)
+        Value::within(part.buffer().clone(), root.dtype(), layout)
     };
     roots.iter().zip(parts).map(whole).collect()
 }

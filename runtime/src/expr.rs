@@ -127,8 +127,12 @@ pub struct Expr {
 
 impl Expr {
     /// A node that is yet to be computed. The operands must be such as
-    /// [`Graph::verify`](jitney_ir::graph::Graph::verify) asks, literals aside.
+    /// [`Graph::verify`](jitney_ir::graph::Graph::verify) asks, literals aside: of others, the
+    /// evaluation is an error.
     pub fn new(op: Op, inputs: ExprInputs, dtype: DType, shape: Shape) -> Arc<Expr> {
+        if let Some(message) = unwritable(&op, inputs.len()) {
+            return Expr::failed(Error::nowhere(ErrorKind::Internal, "eval", message));
+        }
         let is_update = matches!(op, Op::Update(_));
         let op = match op {
             Op::Elementwise(op) => PendingOp::Elementwise(op),
@@ -242,10 +246,22 @@ impl Expr {
     }
 
     /// Sets the value and lets go of the operands.
-    pub(crate) fn finish(&self, value: Value) {
+    ///
+    /// # Errors
+    /// If it is not the value of such a node.
+    pub(crate) fn finish(&self, value: Value) -> Result<(), Error> {
+        if value.dtype() != self.dtype || value.shape() != &self.shape {
+            let (dtype, shape) = (value.dtype(), value.shape());
+            let message = format!(
+                "a node of {} and shape {} has a value of {dtype} and shape {shape}",
+                self.dtype, self.shape
+            );
+            return Err(Error::nowhere(ErrorKind::Internal, "eval", message));
+        }
         // Another thread may have been earlier, with the same bits.
         let _ = self.value.set(Box::new(value));
         self.settle(State::Done);
+        Ok(())
     }
 
     /// Notes that there is no value and never will be.
@@ -271,6 +287,25 @@ impl Expr {
             State::Pending(pending) => std::mem::take(&mut pending.inputs),
             State::Done | State::Failed(_) | State::Argument(_) => ExprInputs::new(),
         }
+    }
+}
+
+/// What is wrong with a node that cannot even be written down for the check of its graph.
+fn unwritable(op: &Op, n_inputs: usize) -> Option<String> {
+    match op {
+        Op::Input(_) => Some("an input is made from its value".to_owned()),
+        Op::Elementwise(op) if op.arity() != n_inputs => {
+            Some(format!("{} takes {} operands, not {n_inputs}", op.name(), op.arity()))
+        }
+        Op::Constant(_)
+        | Op::Iota
+        | Op::Elementwise(_)
+        | Op::Cast
+        | Op::Reduce(..)
+        | Op::View(_)
+        | Op::Concat(_)
+        | Op::Update(_)
+        | Op::MatMul => None,
     }
 }
 

@@ -322,6 +322,7 @@ impl Trace {
             Known::Planned(prepared) => prepared,
             Known::Seen | Known::New => prepare(&self.key, &self.key.read()?, strategy),
         };
+        // Another thread's is as good.
         Ok(slot.get_or_init(|| prepared))
     }
 }

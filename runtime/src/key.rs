@@ -148,6 +148,8 @@ impl GraphKey {
     ///
     /// # Errors
     /// The graph makes no sense: whoever has built it is wrong, and what came of it would be, too.
+    /// Nodes are checked when they are planned or interpreted, once for all evaluations, and not
+    /// each time they are built.
     pub fn read(&self) -> Result<Read, Error> {
         let mut reader = Reader {
             key: self,

@@ -69,12 +69,12 @@ impl Source {
         match self {
             Source::Array { buffer, offset } => {
                 layout.offset += offset;
-                Value::new(buffer.clone(), dtype, layout)
+                Value::within(buffer.clone(), dtype, layout)
             }
             Source::Literal(scalar) => {
                 let value = Value::from_scalar(*scalar);
                 layout.offset += value.layout().offset;
-                Value::new(value.buffer().clone(), dtype, layout)
+                Value::within(value.buffer().clone(), dtype, layout)
             }
             Source::Argument(number) => {
                 let message = format!("argument {number} is missing");

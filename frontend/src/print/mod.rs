@@ -8,9 +8,10 @@
 
 mod floats;
 mod items;
-mod layout;
+pub(crate) mod layout;
 
 use jitney_ir::{DType, Scalar, Shape};
+pub use jitney_runtime::files::escaped;
 
 /// The elements of an array, as printing needs them.
 #[derive(Clone, Copy)]
@@ -51,9 +52,11 @@ pub enum SignMode {
 
 /// NumPy's print options, with NumPy's names, meanings and defaults.
 ///
-/// Two differences, in places where NumPy has no sensible answer: a `precision` above
-/// 16000 counts as 16000 (NumPy raises), and with `edgeitems: 0` the width of the items
-/// follows from those that are shown (NumPy reads the whole array for it).
+/// Three differences, in places where NumPy has no sensible answer: a `precision` above
+/// 16000 counts as 16000 (NumPy raises); with `edgeitems: 0` the width of the items
+/// follows from those that are shown (NumPy reads the whole array for it); and where the ends
+/// of all axes are more than 524288 elements, the outermost axes show their first item only
+/// (NumPy shows gigabytes of an array of 26 axes of two items).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrintOptions {
     /// Fractional digits of a float, in the sense of `floatmode`.

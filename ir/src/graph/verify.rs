@@ -155,9 +155,9 @@ fn view(view: &View, from: &Shape, to: &Shape) -> Check {
 
 fn concat(axis: usize, node: &Node, inputs: &[&Node]) -> Check {
     ensure(!inputs.is_empty() && axis < node.shape.rank(), "has operands and the axis")?;
-    let extents = inputs.iter().map(|i| i.shape.extents().get(axis).copied().unwrap_or(0));
-    let total = extents.fold(0usize, usize::saturating_add);
-    ensure(total == node.shape.extents()[axis], "extents along the axis add up")?;
+    let mut extents = inputs.iter().map(|i| i.shape.extents().get(axis).copied().unwrap_or(0));
+    let total = extents.try_fold(0, usize::checked_add);
+    ensure(total == Some(node.shape.extents()[axis]), "extents along the axis add up")?;
     let fits = |input: &&Node| {
         input.dtype == node.dtype && input.shape.with_ones(&[axis]) == node.shape.with_ones(&[axis])
     };

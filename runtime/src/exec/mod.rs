@@ -6,6 +6,7 @@
 mod call;
 mod helpers;
 mod memory;
+mod pools;
 mod product;
 mod threads;
 

@@ -68,18 +68,20 @@ fn run_typed<T: Number>(
         Some(Buffer::uninit(bytes).ok_or_else(|| out_of_memory(bytes))?)
     };
     let address = scratch.as_ref().map_or(0, |buffer| buffer.address() as usize);
-    let threads = if extents.work() < SERIAL_WORK { 1 } else { workers.count() };
-    let parallelism = if threads == 1 { Parallelism::None } else { Parallelism::Rayon(threads) };
-    let product = Product { extents, copied, scratch: address, parallelism };
-    let batches = Places::new(&out.batches).zip(Places::new(&a.batches));
-    for ((to, from_a), from_b) in batches.zip(Places::new(&b.batches)) {
-        let matrices = [out.matrix(to), a.matrix(from_a), b.matrix(from_b)];
-        match (workers, parallelism) {
-            (Workers::Own(pool), Parallelism::Rayon(_)) => {
-                pool.install(|| product.run::<T>(matrices));
-            }
-            _ => product.run::<T>(matrices),
+    let run = |n_threads: usize| {
+        let parallelism = match n_threads {
+            1 => Parallelism::None,
+            n => Parallelism::Rayon(n),
+        };
+        let product = Product { extents, copied, scratch: address, parallelism };
+        let batches = Places::new(&out.batches).zip(Places::new(&a.batches));
+        for ((to, from_a), from_b) in batches.zip(Places::new(&b.batches)) {
+            product.run::<T>([out.matrix(to), a.matrix(from_a), b.matrix(from_b)]);
         }
+    };
+    match extents.work() {
+        0..SERIAL_WORK => run(1),
+        _ => workers.within(run),
     }
     budget.give_back(bytes);
     Ok(())

@@ -24,7 +24,7 @@ impl NpyFile {
             Bytes::Mapped(mapped) if self.is_zero_copy() => mapped.clone().into_buffer(),
             _ => Buffer::from_vec(self.native_words(max_memory)?),
         };
-        Value::new(buffer, dtype, layout).map_err(|error| {
+        Value::within(buffer, dtype, layout).map_err(|error| {
             let kind = FileErrorKind::InvalidHeader { message: error.to_string() };
             FileError::new(&path, kind)
         })

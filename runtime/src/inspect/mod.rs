@@ -118,7 +118,7 @@ pub fn explain(roots: &[&Arc<Expr>]) -> Result<Explanation, Error> {
 
 /// How many threads an evaluation may use under the present settings.
 pub fn threads() -> usize {
-    crate::exec::Workers::of(&settings()).count()
+    crate::exec::Workers::of(&settings()).within(|n_threads| n_threads)
 }
 
 /// A plan, and what it was made from.

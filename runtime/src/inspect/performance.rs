@@ -88,9 +88,7 @@ pub fn explain_run(roots: &[&Arc<Expr>]) -> Result<Explanation, Error> {
         eval(roots)?;
         return Ok(explanation);
     };
-    for (root, value) in roots.iter().zip(values) {
-        eval::finish(root, value)?;
-    }
+    roots.iter().zip(values).try_for_each(|(root, value)| root.finish(value))?;
     let is_long = |time: &Duration| nanoseconds(*time) >= TOO_SHORT;
     let rates = times.iter().any(is_long).then(|| machine::rates(&settings)).flatten();
     for report in &mut explanation.kernels {

@@ -22,6 +22,8 @@ mod printing;
 mod random;
 #[cfg(unix)]
 mod row_ends;
+mod sound;
+mod threads;
 mod tidy;
 mod update;
 mod weak;
