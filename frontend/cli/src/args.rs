@@ -63,7 +63,7 @@ pub(crate) struct Options {
     #[arg(long)]
     pub json: bool,
 
-    /// Threads to use; all processors if not given
+    /// Threads to use, at most as many as there are processors, or 16; all processors if not given
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 

@@ -105,7 +105,7 @@ fn main() -> ExitCode {
 
 /// The command that the arguments are.
 fn command() -> Result<Command, Failure> {
-    Command::try_parse().or_else(|error| {
+    Command::try_parse().map_err(|error| {
         let is_seen = |word: &str| escaped(word).to_string() == word;
         if std::env::args_os().all(|word| is_seen(&word.to_string_lossy())) {
             error.exit();
@@ -113,7 +113,7 @@ fn command() -> Result<Command, Failure> {
         // Without colours, which could not be told from those of the arguments.
         let text = error.render().to_string();
         let lines: Vec<String> = text.lines().map(|line| escaped(line).to_string()).collect();
-        Err(Failure::Mistake(lines.join("\n")))
+        Failure::Mistake(lines.join("\n"))
     })
 }
 

@@ -114,3 +114,29 @@ pub(super) fn own_pool(n: usize) -> Option<Arc<ThreadPool>> {
     }
     own.pool.clone()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Global, own_pool};
+    use rayon::ThreadPoolBuilder;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn a_pool_that_the_program_has_made_answers() {
+        // If it fails, another test has made it.
+        let _ = ThreadPoolBuilder::new().num_threads(3).build_global();
+        let global = Global::of_the_program().expect("there is one");
+        let asked = Instant::now();
+        while !global.is_alive() && asked.elapsed() < Duration::from_secs(10) {
+            std::thread::yield_now();
+        }
+        assert!(global.is_alive());
+        assert_eq!(global.n_threads, 3);
+    }
+
+    #[test]
+    fn a_pool_grows_and_does_not_shrink() {
+        let n_threads = |n| own_pool(n).expect("threads").current_num_threads();
+        assert_eq!([2, 3, 2, 5, 1].map(n_threads), [2, 4, 4, 8, 8]);
+    }
+}

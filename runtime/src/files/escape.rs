@@ -18,7 +18,8 @@ pub fn escaped(text: &str) -> impl Display {
     })
 }
 
-fn is_unseen(c: char) -> bool {
+/// Whether a character controls a terminal or the direction of writing, or is not seen at all.
+pub fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(
             c,

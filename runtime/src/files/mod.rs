@@ -32,7 +32,7 @@ mod until_error;
 mod values;
 
 pub use error::{FileError, FileErrorKind};
-pub use escape::escaped;
+pub use escape::{escaped, is_unseen};
 pub use map::Mapped;
 pub use npy::{open_npy, write_npy};
 pub use npz::{Member, npz_members, open_npz, write_npz, write_npz_compressed};
