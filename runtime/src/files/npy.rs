@@ -44,10 +44,11 @@ fn open(path: &Path) -> Result<NpyFile, FileErrorKind> {
 ///
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("x.npy");
-/// write_npy(&path, DType::U8, &Shape::new(&[2, 2]), &[1, 2, 3, 4])?;
+/// let shape = Shape::new(&[2, 2]).expect("a small shape");
+/// write_npy(&path, DType::U8, &shape, &[1, 2, 3, 4])?;
 ///
 /// let file = open_npy(&path)?;
-/// assert_eq!(file.shape, Shape::new(&[2, 2]));
+/// assert_eq!(file.shape, shape);
 /// assert_eq!(file.data[..], [1, 2, 3, 4]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
