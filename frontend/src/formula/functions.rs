@@ -136,7 +136,6 @@ const ALSO_METHODS: &[&str] = &[
     "var",
     "min",
     "max",
-    "ptp",
     "any",
     "all",
     "argmin",

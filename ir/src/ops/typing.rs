@@ -23,7 +23,7 @@ pub enum Rule {
     Numeric,
     /// The common dtype, bool becoming `int8`.
     BoolAsInt,
-    /// A common integer dtype; bool becomes `int8`; not defined for floats.
+    /// A common integer dtype; not defined for floats, nor for bools alone.
     IntOnly,
     /// Bitwise operations: integers and bool.
     Bitwise,
@@ -38,7 +38,7 @@ pub enum Rule {
     TrueDivide,
     /// Always `float64`.
     Double,
-    /// A float and an integer to the float.
+    /// A float and an integer that `int64` holds to the float.
     Ldexp,
     /// A float to `int32`.
     FloatToInt32,
@@ -84,7 +84,8 @@ impl Rule {
             Rule::Arithmetic => same(dtypes, all),
             Rule::Numeric => (all != DType::Bool).then(|| same(dtypes, all))?,
             Rule::BoolAsInt => same(dtypes, bool_as_int(all)),
-            Rule::IntOnly | Rule::Shift => {
+            Rule::IntOnly => all.is_int().then(|| same(dtypes, all))?,
+            Rule::Shift => {
                 let int = bool_as_int(all);
                 int.is_int().then(|| same(dtypes, int))?
             }
@@ -101,9 +102,9 @@ impl Rule {
             Rule::Double => same(dtypes, DType::F64),
             Rule::Ldexp => {
                 let (float, exponent) = (float_of(dtypes[0]), bool_as_int(dtypes[1]));
-                exponent
-                    .is_int()
-                    .then(|| Signature { operands: smallvec![float, DType::I64], result: float })
+                // No cast to int64 keeps all of uint64.
+                let fits = exponent.is_int() && exponent != DType::U64;
+                fits.then(|| Signature { operands: smallvec![float, DType::I64], result: float })
             }
             Rule::FloatToInt32 => to(dtypes, float_of(all), DType::I32),
             Rule::Predicate => to(dtypes, all, DType::Bool),

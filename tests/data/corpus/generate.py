@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from oracle import answers, arrange, choose, create, elementwise, language, products, reductions
+from oracle import answers, arrange, choose, create, differences, elementwise, language, products, reductions
 from oracle.case import NAMES, Offsets
 from oracle.encode import array_text, pool_text
 from oracle.pools import POOLS
@@ -60,7 +60,7 @@ def lines(cases, whole, counts):
     last = None
     for case in cases:
         arrays = [operand.array() for operand in case.operands]
-        results, difference = answers.expected(case.formula, arrays)
+        results, difference = differences.expected(case.formula, arrays)
         head = f"of {case.formula}\t{case.tolerance_text()}"
         if head != last:
             yield head
@@ -105,9 +105,8 @@ class Named:
 def write():
     counts, named = collections.Counter(), Named()
     texts = collections.defaultdict(list)
-    new = Offsets().operand
     for name, family in families():
-        cases = sorted(family(False, new), key=lambda case: (case.formula, case.tolerance_text()))
+        cases = sorted(family(False, Offsets().operand), key=lambda case: (case.formula, case.tolerance_text()))
         for case in cases:
             named.add(case.formula)
         texts[name].extend(lines(cases, False, counts))
@@ -124,7 +123,7 @@ def write():
 
 
 def stream(wanted):
-    counts, new = collections.Counter(), Offsets().operand
+    counts = collections.Counter()
     for (name, dtype), values in POOLS.items():
         print(pool_text(name, dtype, values))
     known = [family.__name__ for _, family in families()]
@@ -133,7 +132,7 @@ def stream(wanted):
         sys.exit(f"no family {unknown}: there are {', '.join(known)}")
     for _, family in families():
         if not wanted or family.__name__ in wanted:
-            for line in lines(family(True, new), True, counts):
+            for line in lines(family(True, Offsets().operand), True, counts):
                 print(line)
     for name, count in counts.items():
         print(f"{name}: {count}", file=sys.stderr)

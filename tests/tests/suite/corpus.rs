@@ -1,11 +1,20 @@
 //! NumPy's answers to a corpus of formulas: an oracle that shares nothing with the library.
 
+use jitney::Formula;
 use jitney_tests::corpus::Checker;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// The files of cases; one test each, so that they are checked side by side.
+const FILES: [&str; 7] =
+    ["elementwise", "reductions", "arrange", "create", "choose", "products", "language"];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("data/corpus")
+}
 
 fn read(name: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/corpus").join(name);
+    let path = folder().join(name);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
@@ -54,4 +63,76 @@ fn products_are_numpys() {
 #[test]
 fn numbers_are_pythons() {
     check("language");
+}
+
+/// What formulas know, one name a line, as `functions.txt` has it.
+fn vocabulary() -> String {
+    let of = |kind: &'static str, names: &mut dyn Iterator<Item = &'static str>| {
+        names.map(|name| format!("{kind} {name}\n")).collect::<Vec<_>>()
+    };
+    let mut lines = of("function", &mut Formula::functions());
+    lines.extend(of("method", &mut Formula::methods()));
+    lines.extend(of("attribute", &mut Formula::attributes()));
+    lines.sort_unstable();
+    lines.concat()
+}
+
+#[test]
+fn the_generator_knows_every_function() {
+    let path = folder().join("functions.txt");
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&path, vocabulary()).expect("a writable file");
+    }
+    let advice = "run again with BLESS=1, write cases for what is new, and run generate.py";
+    assert_eq!(read("functions.txt"), vocabulary(), "{advice}");
+}
+
+#[test]
+fn every_function_has_a_case() {
+    let formulas: Vec<String> = FILES
+        .iter()
+        .flat_map(|name| read(&format!("cases/{name}.txt")).lines().map(str::to_owned).collect::<Vec<_>>())
+        .filter(|line| line.starts_with("of "))
+        .collect();
+    let named = |what: &str| {
+        let (kind, name) = what.split_once(' ').expect("a kind and a name");
+        let pattern = match kind {
+            "function" => format!("{name}("),
+            "method" => format!(".{name}("),
+            _ => format!(".{name}"),
+        };
+        formulas.iter().any(|formula| has_call(formula, &pattern))
+    };
+    let vocabulary = vocabulary();
+    let missing: Vec<&str> = vocabulary.lines().filter(|what| !named(what)).collect();
+    assert!(missing.is_empty(), "no case for {missing:?}");
+}
+
+/// Whether the text has the pattern, not as the end of a longer name.
+fn has_call(text: &str, pattern: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(pattern).any(|(at, _)| pattern.starts_with('.') || !text[..at].ends_with(part))
+}
+
+/// The names of a table's first column.
+fn column(name: &str) -> Vec<String> {
+    let text = read(name);
+    text.lines().skip(1).map(|row| row.split('\t').next().unwrap_or("").to_owned()).collect()
+}
+
+/// Each difference from NumPy has its reason, and each reason a case.
+#[test]
+fn differences_have_reasons_and_cases() {
+    let mut found: Vec<String> = Vec::new();
+    for name in FILES {
+        let text = read(&format!("cases/{name}.txt"));
+        let cases = text.lines().filter(|line| !line.starts_with("of "));
+        let names = cases.filter_map(|line| line.split('\t').nth(2)).flat_map(|n| n.split('+'));
+        found.extend(names.map(str::to_owned));
+    }
+    found.sort_unstable();
+    found.dedup();
+    let mut reasons = column("differences.tsv");
+    reasons.sort_unstable();
+    assert_eq!(found, reasons);
 }

@@ -19,9 +19,9 @@ TYPED = list(ROUNDING)
 EXACT = "min amin max amax ptp any all argmin argmax count_nonzero".split()
 METHODS = "sum prod mean std var min max any all argmin argmax".split()
 
-SHAPES = [(), (0,), (1,), (3,), (1, 3), (3, 1), (0, 3), (2, 3), (3, 4), (2, 1, 3), (2, 3, 4), (2, 0, 3)]
+SHAPES = [(), (0,), (1,), (3,), (0, 3), (2, 3), (2, 1, 3), (2, 3, 4), (2, 0, 3)]
 # Rows of more than the 16 elements which are unrolled, and than a block of 256.
-LONG = [(17,), (300,), (5, 40), (40, 5), (3, 17, 2), (2, 600)]
+LONG = [(17,), (300,), (3, 20), (20, 3), (2, 17, 2), (2, 600)]
 
 
 def axes_of(rank):
@@ -64,9 +64,9 @@ def plain(full, new):
 
 def long_rows(full, new):
     """Rows longer than what is unrolled, and than a block."""
-    del full
+    dtypes = DTYPES if full else ["i2", "f4", "f8", "b1"]
     for name, (shape, axis) in every(TYPED + EXACT, targets(LONG)):
-        for dtype in ["i2", "u1", "f4", "f8", "b1"]:
+        for dtype in dtypes:
             # A product of many would overflow.
             pool = "nonfinite" if name == "prod" and dtype[0] == "f" else pools_of(name, dtype)
             text = f"{name}(x{argument(name, axis)})"
