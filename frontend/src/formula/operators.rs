@@ -111,7 +111,9 @@ pub(super) fn python_function(function: Function, given: Vec<Given<'_>>, span: S
         Value::Number(number) if argument.keyword.is_none() => Some(number),
         _ => None,
     };
-    let numbers: Option<Vec<Number>> = given.iter().map(number).collect();
+    // `round(x, None)` is `round(x)`.
+    let present = given.iter().filter(|argument| !matches!(argument.value, Value::None));
+    let numbers: Option<Vec<Number>> = present.map(number).collect();
     match (function.name(), numbers.as_deref()) {
         ("abs", Some([x])) if x.to_float().is_sign_negative() => {
             computed(python::unary(UnaryOp::Negative, *x), span)
@@ -148,6 +150,9 @@ pub(super) fn convert_python(dtype: DType, given: Vec<Given<'_>>, span: Span) ->
     };
     let mut arguments = args::bind(name, "x", given, span)?;
     let (value, at) = arguments.value()?;
+    if matches!((&value, dtype), (Value::None, DType::Bool)) {
+        return Ok(Value::bool(false));
+    }
     let number = value.to_number(at).map_err(|fault| match &value {
         Value::Array(_) => fault.help(format!("to convert elements, write `x.astype({name})`")),
         _ => fault,

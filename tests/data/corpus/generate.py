@@ -145,8 +145,9 @@ def main():
     options = parser.parse_args()
     if np.__version__ != "2.4.6":
         print(f"this is NumPy {np.__version__}; the corpus is of 2.4.6", file=sys.stderr)
-    # NumPy warns where it divides by zero, or will change its mind.
+    # NumPy warns where it divides by zero. What it has deprecated counts as an error.
     warnings.simplefilter("ignore")
+    warnings.simplefilter("error", DeprecationWarning)
     if options.full:
         stream(options.family)
     else:

@@ -125,6 +125,9 @@ pub(in crate::formula) fn nan_to_num(args: &mut Arguments) -> Called {
     let x = args.array()?;
     // Whether to copy makes no difference to values.
     args.flag_or(true)?;
+    if !x.dtype().is_float() {
+        return array_value(x);
+    }
     let nan = args.float_or(0.0)?;
     let (posinf, neginf) = (args.optional_float()?, args.optional_float()?);
     array_value(crate::nan_to_num(&x, nan, posinf, neginf))

@@ -19,6 +19,7 @@ MISTAKES = (
     AttributeError,
     ZeroDivisionError,
     OverflowError,
+    DeprecationWarning,
 )
 
 
@@ -71,6 +72,8 @@ def evaluate(formula, arrays, widest=False):
 
 def _array(item, widest):
     array = np.asarray(item)
+    if array.dtype.kind == "O":
+        raise TypeError("an array of objects, which there are none of here")
     if array.dtype.kind not in "biuf" or array.itemsize > 8 and not widest:
         raise AssertionError(f"a result of {array.dtype}: {item!r}")
     return array

@@ -173,6 +173,20 @@ def scalars(formula, arrays, answer):
     return evaluate(formula.replace("[0]", "[0, ...]"), arrays) if "[0] ** " in formula or "[0]**" in formula else None
 
 
+def read_numbers(formula, arrays, answer):
+    """A number that is read from an array counts as one of Python's."""
+    call = re.match(r"^arange\((x\.(max|min)\(\))(.*)\)$", formula)
+    if not call:
+        return None
+    value = evaluate(call[1], arrays)[0].item()
+    return evaluate(f"arange({value}{call[3]})", arrays)
+
+
+def no_shape(formula, arrays, answer):
+    """No shape is no argument of `reshape`."""
+    return ERROR if re.search(r"reshape\((x, )?None\)", formula) else None
+
+
 def python_integers(formula, arrays, answer):
     """Integers without a dtype end at 2**127."""
     inner = re.match(r"^array\((.*), dtype=float\)$", formula)
@@ -197,5 +211,7 @@ RULES = {
     "large integer": large_integer,
     "integer variance": integer_variance,
     "scalars": scalars,
+    "read numbers": read_numbers,
+    "no shape": no_shape,
     "python integers": python_integers,
 }

@@ -54,4 +54,25 @@ def constants(full, new):
         yield Case(f"maximum({name}, x)", (new(dtype, (3,)),))
 
 
-FAMILIES = [numbers, functions, constants]
+NONES = """
+np.round(x, None);eye(3, k=None);eye(3, None);eye(None);identity(None);linspace(0, 1, None);linspace(0, 1, 3, None);
+linspace(None, 1);logspace(0, 1, 3, base=None);sum(x, None);sum(x, dtype=None);sum(x, keepdims=None);var(x, ddof=None);
+max(x, axis=None);argmax(x, None);isclose(x, x, None);isclose(x, None);nan_to_num(x, nan=None);nan_to_num(x, posinf=None);
+stack([x], axis=None);concatenate([x], None);swapaxes(x, None, 0);moveaxis(x, None, 0);expand_dims(x, None);flip(x, None);
+squeeze(x, None);reshape(x, None);x.reshape(None);broadcast_to(x, None);transpose(x, None);x.transpose(None);
+arange(None);arange(0, None);arange(3, None, None);zeros(None);zeros(2, None);full(2, None);full(2, 1, None);
+indices(None);clip(x, None, None);clip(x, None, 1);x.clip(None, 1);clip(x, min=None, max=None);angle(x, deg=None);
+x.astype(None);array(x, dtype=None);zeros_like(x, None);sin(None);x + None;None + x;dot(x, None);x @ None;
+where(x > 0, None, x);select([x > 0], [x], None);meshgrid(x, None);meshgrid(x, indexing=None);ravel(x, None);
+x[None];x[:None];x[None:1];x[::None];len(None);abs(None);round(None);round(2.5, None);-None;bool(None)
+"""
+
+
+def nones(full, new):
+    """Where None stands for a default, and where it is a mistake."""
+    del full
+    for form in NONES.replace("\n", "").strip(";").split(";"):
+        yield from (Case(form, (new(dtype, (3,), "plain"),)) for dtype in ("f8", "i4", "b1"))
+
+
+FAMILIES = [nones, numbers, functions, constants]

@@ -33,9 +33,13 @@ def _floats(dtype):
     below = small - tiny
     special = [np.nan, 0.0, -0.0, np.inf, -np.inf, tiny, -tiny, below, -below, small, -small]
     special += [huge, -huge, 1.0, -1.0, 0.5, -2.0, 3.0, -0.75]
+    # Where exponentials overflow, become subnormal, and vanish.
+    edges = [88.5, -90.0, -103.5, 127.5, -126.5, -149.5]
+    edges += [709.5, -708.5, -745.0, 1023.5, -1022.5, -1074.5] if dtype == "f8" else []
+    special += edges
     ordinary = [0.5, -1.5, 0.1, 2.0, -0.3, 3.0, 0.7, -2.5, 1.0, 10.0, -0.99, 100.25, 0.25]
     ordinary += [-1.0, 12345.678, 1e-5, -7.0, 2.0**31, -1e10, 3.5, 0.999, -12.75, 1e17, 6e-9]
-    mixed = [v for pair in zip(ordinary, special + ordinary[:6]) for v in pair]
+    mixed = [v for pair in zip(ordinary, special[:19] + ordinary[:6]) for v in pair]
     plain = [1.5, -0.25, 3.7, 0.1, -2.9, 6.25, 0.6, -4.1, 2.3, 1.1, -0.7]
     return {
         "any": mixed[:47],
@@ -57,7 +61,7 @@ def _exponents(info, step):
     exponents = sorted(near | set(range(least, most + 1, step)))
     # Fractions of few bits, so that most are exact however small the number.
     fractions = [1.0, 1.5, 1.25, 1.0, 1.75, 1.2]
-    numbers = [np.ldexp(fractions[e % 6], e) for e in exponents]
+    numbers = [np.ldexp(fractions[(e + i) % 6], e) for e in exponents for i in range(2 if step == 1 else 1)]
     return [v for number in numbers for v in (number, -number)]
 
 
