@@ -90,7 +90,7 @@ pub(super) fn bind<'a>(
         let Some(slot) = slots.iter_mut().find(|slot| slot.name == keyword) else {
             let message = format!("{function}() got an unexpected keyword argument '{keyword}'");
             let known = parameters.iter().map(|p| p.name);
-            let help = names::did_you_mean(keyword, known);
+            let help = names::parameter_meant(keyword, known);
             let help = help.unwrap_or_else(|| format!("{function}({signature})"));
             return Err(Fault::new(keyword_span, message).help(help));
         };
@@ -163,21 +163,37 @@ impl Arguments<'_> {
         self.next().map(|(value, span)| value.to_operand(span)).transpose()
     }
 
-    /// The items of a tuple or list, or the slices of an array along its first axis.
-    pub fn arrays(&mut self) -> Result<Vec<Array>, Fault> {
-        let (value, span) = self.value()?;
+    /// An operand, whose absence is told from `None`.
+    pub fn present_operand(&mut self) -> Result<Option<Option<Operand>>, Fault> {
+        let Some((value, span)) = self.slot().given else { return Ok(None) };
         match value {
-            Value::Sequence(items) => items.items.iter().map(|item| item.to_array(span)).collect(),
+            Value::None => Ok(Some(None)),
+            _ => value.to_operand(span).map(|operand| Some(Some(operand))),
+        }
+    }
+
+    /// The items of a tuple or list, or the slices of an array along its first axis.
+    pub fn items(&mut self) -> Result<(Vec<Value>, Span), Fault> {
+        let (value, span) = self.value()?;
+        let items = match value {
+            Value::Sequence(sequence) => sequence.items.clone(),
             Value::Array(array) if array.ndim() > 0 && array.shape()[0] > MAX_ROWS => {
                 let message = format!("an array of {} rows as a list", array.shape()[0]);
-                Err(Fault::new(span, format!("{message}; the limit is {MAX_ROWS}")))
+                return Err(Fault::new(span, format!("{message}; the limit is {MAX_ROWS}")));
             }
             Value::Array(array) if array.ndim() > 0 => {
-                let at = |row| array.slice([crate::Index::At(row as isize)]);
-                Ok((0..array.shape()[0]).map(at).collect())
+                let at = |row| Value::Array(array.slice([crate::Index::At(row as isize)]));
+                (0..array.shape()[0]).map(at).collect()
             }
-            _ => Err(value.is_not("a list of arrays", span)),
-        }
+            _ => return Err(value.is_not("a list of arrays", span)),
+        };
+        Ok((items, span))
+    }
+
+    /// [`Arguments::items`], each as an array.
+    pub fn arrays(&mut self) -> Result<Vec<Array>, Fault> {
+        let (items, span) = self.items()?;
+        items.iter().map(|item| item.to_array(span)).collect()
     }
 
     pub fn int(&mut self) -> Result<isize, Fault> {

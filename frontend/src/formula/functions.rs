@@ -131,24 +131,8 @@ const METHODS: &[Row] = &[
 
 /// Functions that are methods of arrays too, with the array as their first argument.
 const ALSO_METHODS: &[&str] = &[
-    "sum",
-    "prod",
-    "mean",
-    "std",
-    "var",
-    "min",
-    "max",
-    "any",
-    "all",
-    "argmin",
-    "argmax",
-    "ravel",
-    "swapaxes",
-    "squeeze",
-    "astype",
-    "copy",
-    "round",
-    "dot",
+    "sum", "prod", "mean", "std", "var", "min", "max", "any", "all", "argmin", "argmax", "ravel",
+    "swapaxes", "squeeze", "astype", "copy", "round", "dot",
 ];
 
 /// Further names of elementwise functions.

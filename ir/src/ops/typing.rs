@@ -23,7 +23,7 @@ pub enum Rule {
     Numeric,
     /// The common dtype, bool becoming `int8`.
     BoolAsInt,
-    /// A common integer dtype; not defined for floats, nor for bools alone.
+    /// A common integer dtype; not defined for bool alone and for floats.
     IntOnly,
     /// Bitwise operations: integers and bool.
     Bitwise,
@@ -180,9 +180,11 @@ impl fmt::Display for TypeError {
         match (self.op, self.op.rule()) {
             (Elementwise::Subtract, _) => f.write_str(": use bitwise_xor or logical_xor"),
             (Elementwise::Negative, _) => f.write_str(": use invert (`~`) or logical_not"),
-            (_, Rule::IntOnly | Rule::Bitwise | Rule::Shift | Rule::BitCount | Rule::Ldexp) => {
+            (Elementwise::BitwiseXor, _) => f.write_str(": use power for a power"),
+            (_, Rule::IntOnly | Rule::Bitwise | Rule::Shift | Rule::BitCount) => {
                 f.write_str(": cast to an integer dtype first")
             }
+            (_, Rule::Ldexp) => f.write_str(": cast the exponents to int64 first"),
             _ => Ok(()),
         }
     }

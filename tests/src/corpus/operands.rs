@@ -73,9 +73,8 @@ of_bits! {
 /// If it names no pool.
 pub(super) fn array(operand: &Operand, pools: &Pools) -> Result<Array, String> {
     let Operand { dtype, shape, pool, offset, layout } = operand;
-    let values = pools
-        .get(&(pool.clone(), *dtype))
-        .ok_or_else(|| format!("no pool {pool} of {dtype}"))?;
+    let values =
+        pools.get(&(pool.clone(), *dtype)).ok_or_else(|| format!("no pool {pool} of {dtype}"))?;
     let of = |shape: &[usize]| -> Vec<u64> {
         let n = shape.iter().product();
         values.iter().copied().cycle().skip(*offset).take(n).collect()

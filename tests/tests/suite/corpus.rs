@@ -91,7 +91,9 @@ fn the_generator_knows_every_function() {
 fn every_function_has_a_case() {
     let formulas: Vec<String> = FILES
         .iter()
-        .flat_map(|name| read(&format!("cases/{name}.txt")).lines().map(str::to_owned).collect::<Vec<_>>())
+        .flat_map(|name| {
+            read(&format!("cases/{name}.txt")).lines().map(str::to_owned).collect::<Vec<_>>()
+        })
         .filter(|line| line.starts_with("of "))
         .collect();
     let named = |what: &str| {
@@ -111,7 +113,8 @@ fn every_function_has_a_case() {
 /// Whether the text has the pattern, not as the end of a longer name.
 fn has_call(text: &str, pattern: &str) -> bool {
     let part = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(pattern).any(|(at, _)| pattern.starts_with('.') || !text[..at].ends_with(part))
+    text.match_indices(pattern)
+        .any(|(at, _)| pattern.starts_with('.') || !text[..at].ends_with(part))
 }
 
 /// The names of a table's first column.

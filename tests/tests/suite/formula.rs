@@ -1,6 +1,7 @@
 //! Formulas: what parses, what does not, how the errors look, and NumPy's values.
 
 use jitney::{Array, DType, Formula, FormulaError, Limits};
+use jitney_tests::corpus::of_bits;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -58,6 +59,22 @@ fn check_errors(name: &str, error_of: impl Fn(&str) -> FormulaError) {
 #[test]
 fn bad_formulas_are_marked_and_explained() {
     check_errors("bad.txt", error_of);
+}
+
+#[test]
+fn what_to_write_for_a_chain_parses() {
+    let mut n_parsed = 0;
+    for line in corpus("bad.txt").iter().filter(|line| line.contains("cannot be chained")) {
+        let formula = line.split('\t').next().expect("a formula");
+        let error = error_of(formula);
+        let help = error.help().expect("advice");
+        let advised = help.strip_prefix("write `").and_then(|rest| rest.strip_suffix('`'));
+        if let Some(Err(error)) = advised.map(Formula::parse) {
+            panic!("{formula}: {error}");
+        }
+        n_parsed += usize::from(advised.is_some());
+    }
+    assert!(n_parsed >= 10, "too few chains have advice: {n_parsed}");
 }
 
 #[test]
@@ -198,20 +215,9 @@ fn read_array(text: &str) -> Array {
     let dtype: DType = dtype.parse().expect("a known dtype");
     let extents = shape.split(',').filter(|extent| !extent.is_empty() && *extent != "()");
     let shape: Vec<usize> = extents.map(|extent| extent.parse().expect("an extent")).collect();
-    let bits = words.map(|word| u64::from_str_radix(word, 16).expect("hexadecimal"));
-    match dtype {
-        DType::Bool => Array::from_vec(bits.map(|b| b != 0).collect(), shape),
-        DType::I8 => Array::from_vec(bits.map(|b| b as i8).collect(), shape),
-        DType::I16 => Array::from_vec(bits.map(|b| b as i16).collect(), shape),
-        DType::I32 => Array::from_vec(bits.map(|b| b as i32).collect(), shape),
-        DType::I64 => Array::from_vec(bits.map(|b| b as i64).collect(), shape),
-        DType::U8 => Array::from_vec(bits.map(|b| b as u8).collect(), shape),
-        DType::U16 => Array::from_vec(bits.map(|b| b as u16).collect(), shape),
-        DType::U32 => Array::from_vec(bits.map(|b| b as u32).collect(), shape),
-        DType::U64 => Array::from_vec(bits.collect(), shape),
-        DType::F32 => Array::from_vec(bits.map(|b| f32::from_bits(b as u32)).collect(), shape),
-        DType::F64 => Array::from_vec(bits.map(f64::from_bits).collect(), shape),
-    }
+    let bits: Vec<u64> =
+        words.map(|word| u64::from_str_radix(word, 16).expect("hexadecimal")).collect();
+    of_bits(dtype, &shape, &bits)
 }
 
 /// The elements as floats (integers exactly, as far as `i64` goes) and as bits.

@@ -23,4 +23,5 @@ mod random;
 mod row_ends;
 mod tidy;
 mod update;
+mod weak;
 mod wide;

@@ -5,8 +5,9 @@ use crate::composite::clip_to;
 use crate::formula::args::{Arguments, Given};
 use crate::formula::ast::Span;
 use crate::formula::error::Fault;
+use crate::formula::literal::element;
 use crate::formula::value::{Value, failed};
-use crate::{Array, Operand};
+use crate::{Array, Index, Operand};
 use std::cell::RefCell;
 
 pub(in crate::formula) fn where_(args: &mut Arguments) -> Called {
@@ -16,18 +17,16 @@ pub(in crate::formula) fn where_(args: &mut Arguments) -> Called {
 
 pub(in crate::formula) fn select(args: &mut Arguments) -> Called {
     let conditions = args.arrays()?;
-    let (choices, span) = args.value()?;
-    let Value::Sequence(choices) = choices else {
-        return Err(choices.is_not("a list of arrays", span));
-    };
+    let (choices, span) = args.items()?;
     let choices: Vec<Operand> =
-        choices.items.iter().map(|item| item.to_operand(span)).collect::<Result<_, Fault>>()?;
+        choices.iter().map(|item| item.to_operand(span)).collect::<Result<_, Fault>>()?;
     let default = args.optional_operand()?.unwrap_or(Operand::Int(0));
     array_value(crate::select(&refs(&conditions), &choices, default))
 }
 
 pub(in crate::formula) fn piecewise(args: &mut Arguments) -> Called {
-    let (x, conditions) = (args.array()?, args.arrays()?);
+    let x = args.array()?;
+    let conditions = pieces_of(&x, args)?;
     let (functions, span) = args.value()?;
     let Value::Sequence(functions) = functions else {
         return Err(functions.is_not("a list of values and functions", span));
@@ -48,6 +47,26 @@ pub(in crate::formula) fn piecewise(args: &mut Arguments) -> Called {
     fault.into_inner().map_or(array_value(result), Err)
 }
 
+/// The conditions of `piecewise`: those of a list of arrays, or one, as an array or a list of
+/// truth values.
+fn pieces_of(x: &Array, args: &mut Arguments) -> Result<Vec<Array>, Fault> {
+    let (value, span) = args.value()?;
+    let has_arrays = |items: &[Value]| match items.first() {
+        Some(Value::Sequence(_)) => true,
+        Some(Value::Array(first)) => first.ndim() > 0 || x.ndim() == 0,
+        _ => x.ndim() == 0,
+    };
+    match &value {
+        Value::Sequence(list) if has_arrays(&list.items) => {
+            list.items.iter().map(|item| item.to_array(span)).collect()
+        }
+        Value::Array(rows) if rows.ndim() > 1 => {
+            Ok((0..rows.shape()[0]).map(|row| rows.slice([Index::At(row as isize)])).collect())
+        }
+        _ => Ok(vec![value.to_array(span)?]),
+    }
+}
+
 /// A piece of `piecewise`: a function of the array, or a value that is the same everywhere.
 fn evaluate_piece(value: &Value, x: &Array, span: Span) -> Result<Array, Fault> {
     match value {
@@ -55,20 +74,41 @@ fn evaluate_piece(value: &Value, x: &Array, span: Span) -> Result<Array, Fault> 
             let given = Given { keyword: None, value: Value::Array(x.clone()), span };
             function.call(vec![given], span)?.to_array(span)
         }
-        _ => Ok(crate::full_like(x, value.to_operand(span)?)),
+        // Values are assigned to elements, as by `y[condition] = value`.
+        Value::Number(number) => {
+            let scalar =
+                element(*number, x.dtype()).map_err(|message| Fault::new(span, message))?;
+            Ok(Array::constant(scalar))
+        }
+        _ => Ok(crate::full_like(x, value.to_array(span)?)),
     }
 }
 
 pub(in crate::formula) fn clip(args: &mut Arguments) -> Called {
-    let a = args.operand()?;
-    let (a_min, a_max) = (args.optional_operand()?, args.optional_operand()?);
-    let (min, max) = (args.optional_operand()?, args.optional_operand()?);
-    array_value(clip_to(a, a_min.or(min), a_max.or(max)))
+    let a = args.array()?;
+    let positional = (args.present_operand()?, args.present_operand()?);
+    let keywords = (args.present_operand()?, args.present_operand()?);
+    let (low, high) = match (positional, keywords) {
+        ((None, None), (low, high)) => (low.flatten(), high.flatten()),
+        ((Some(low), Some(high)), (None, None)) => (low, high),
+        ((Some(_), Some(_)), _) => {
+            let message = "clip() takes `min` and `max` in the place of `a_min` and `a_max`";
+            return Err(Fault::new(args.span, message));
+        }
+        ((low, _), _) => {
+            let missing = if low.is_none() { "a_min" } else { "a_max" };
+            let message = format!("clip() missing 1 required argument: '{missing}'");
+            return Err(
+                Fault::new(args.span, message).help("write None for a bound that is not wanted")
+            );
+        }
+    };
+    array_value(clip_to(&a, low, high))
 }
 
 pub(in crate::formula) fn clip_method(args: &mut Arguments) -> Called {
-    let (a, min, max) = (args.operand()?, args.optional_operand()?, args.optional_operand()?);
-    array_value(clip_to(a, min, max))
+    let (a, min, max) = (args.array()?, args.optional_operand()?, args.optional_operand()?);
+    array_value(clip_to(&a, min, max))
 }
 
 pub(in crate::formula) fn round(args: &mut Arguments) -> Called {

@@ -59,11 +59,12 @@ def _compiled(formula):
     return compile(ast.parse(formula, mode="eval"), formula, "eval")
 
 
-def evaluate(formula, arrays, widest=False):
-    """The arrays that NumPy gives, or `ERROR`; `widest` admits long doubles."""
+def evaluate(formula, arrays, widest=False, **names):
+    """The arrays that NumPy gives, or `ERROR`; `widest` admits long doubles, and names may
+    stand for something else than in NumPy."""
     try:
         with np.errstate(all="ignore"):
-            value = eval(_compiled(formula), NUMPY | dict(zip(NAMES, arrays)))
+            value = eval(_compiled(formula), NUMPY | names | dict(zip(NAMES, arrays)))
             items = value if isinstance(value, tuple) else (value,)
             return [_array(item, widest) for item in items]
     except MISTAKES:

@@ -52,14 +52,6 @@ def _widened(formula, arrays):
     yield re.sub(r"^ldexp\((.*), (.*)\)$", r"ldexp(float32(\1), int64(\2))", formula), arrays
 
 
-def ldexp_number(formula, arrays, answer):
-    """A number of Python's to `ldexp` is a float64, not the smallest float."""
-    call = re.match(r"^ldexp\((\(?-?[\d.]+\)?), x\)$", formula)
-    if not call or answer is ERROR:
-        return None
-    return evaluate(f"ldexp(float64({call[1]}), x)", arrays)
-
-
 def ldexp_exponent(formula, arrays, answer):
     """An exponent may be any int64."""
     call = re.match(r"^ldexp\(x, (-?\d+)\)$", formula)
@@ -96,6 +88,18 @@ def negative_power(formula, arrays, answer):
     return [np.where(np.broadcast_to(exponent < 0, power.shape), inverse, power)]
 
 
+def general_power(formula, arrays, answer):
+    """An exponent that is an array takes the way of all exponents, not that of a root."""
+    is_power = re.search(r"^(np\.)?(float_)?pow(er)?\(.*, [xy]\)$|\*\* [xy]$", formula)
+    if not is_power or answer is ERROR or not is_float(answer[0]):
+        return None
+    shape = answer[0].shape
+    # Of two elements at least, so that no stride is zero.
+    twice = [np.concatenate([np.broadcast_to(a, shape).reshape(-1)] * 2) for a in arrays]
+    result = evaluate(formula, twice)[0]
+    return [result[: result.size // 2].reshape(shape)]
+
+
 def equal_zeros(formula, arrays, answer):
     """Of two zeros, `fmax` and `fmin` give the first."""
     call = re.match(r"^(fmax|fmin)\((.*), (.*)\)$", formula)
@@ -128,9 +132,12 @@ def cancellation(formula, arrays, answer):
 def cast(formula, arrays, answer):
     """A float out of an integer's range becomes what the instructions of x86-64 make of it."""
     call = re.match(r"^(x\.astype\(|astype\(x, |array\(x, dtype=|asarray\(x, |u?int\d+\(x\))", formula)
-    if not call or answer is ERROR or not is_float(arrays[0]) or answer[0].dtype.kind not in "iu":
+    rounds = re.match(r"^(np\.round|round|around|x\.round)\(.*-\d+\)$", formula)
+    if not (call or rounds) or answer is ERROR or answer[0].dtype.kind not in "iu":
         return None
-    return [converted(arrays[0], answer[0].dtype)]
+    # Integers are rounded before the point as floats, and cast back.
+    x = evaluate(formula, [arrays[0].astype("f8")])[0] if rounds else arrays[0]
+    return [converted(x, answer[0].dtype)] if is_float(x) else None
 
 
 def converted(x, to):
@@ -152,8 +159,9 @@ def _truncated(x, bits):
 
 def large_integer(formula, arrays, answer):
     """Truth and order of integers need no C long."""
-    asks = r"^(logical_|(not_)?equal|less|greater|full)|^\S+ (<=?|>=?|[!=]=) \S+$"
-    if answer is not ERROR or not re.search(asks, formula):
+    asks = r"^(logical_|(not_)?equal|less|greater)|^\S+ (<=?|>=?|[!=]=) \S+$|^full\(.*bool"
+    fills_bools = formula.startswith("full_like") and arrays[0].dtype == bool
+    if answer is not ERROR or not (fills_bools or re.search(asks, formula)):
         return None
 
     def inside(match):
@@ -161,6 +169,27 @@ def large_integer(formula, arrays, answer):
 
     text = re.sub(r"-?\d{19,}", inside, formula)
     return evaluate(text, arrays) if text != formula else None
+
+
+def unsigned_choices(formula, arrays, answer):
+    """Integers are choices of `select` beside unsigned arrays too."""
+    if answer is not ERROR or not formula.startswith("select("):
+        return None
+
+    def select(conditions, choices, default=0):
+        dtype = np.result_type(*choices, default)
+        choices = [np.asarray(choice, dtype) for choice in choices]
+        return np.select(conditions, choices, np.asarray(default, dtype))
+
+    return evaluate(formula, arrays, select=select)
+
+
+def pieces(formula, arrays, answer):
+    """What a function of `piecewise` is not defined for is an error, whatever the elements."""
+    functions = re.search(r"\[([a-z, ]+)\]\)$", formula) if formula.startswith("piecewise(") else None
+    names = functions[1].split(",") if functions else []
+    undefined = any(evaluate(f"{name}(x)", arrays) is ERROR for name in names)
+    return ERROR if undefined else None
 
 
 def integer_variance(formula, arrays, answer):
@@ -182,6 +211,11 @@ def read_numbers(formula, arrays, answer):
     return evaluate(f"arange({value}{call[3]})", arrays)
 
 
+def sizes(formula, arrays, answer):
+    """More elements than memory has are an error."""
+    return ERROR if formula == f"arange({2**63})" else None
+
+
 def no_shape(formula, arrays, answer):
     """No shape is no argument of `reshape`."""
     return ERROR if re.search(r"reshape\((x, )?None\)", formula) else None
@@ -201,17 +235,20 @@ def python_integers(formula, arrays, answer):
 
 RULES = {
     "float16": float16,
-    "ldexp number": ldexp_number,
     "large exponent": ldexp_exponent,
     "nan sign": nan_sign,
     "negative power": negative_power,
+    "general power": general_power,
     "equal zeros": equal_zeros,
     "cancellation": cancellation,
     "cast": cast,
     "large integer": large_integer,
+    "unsigned choices": unsigned_choices,
+    "pieces": pieces,
     "integer variance": integer_variance,
     "scalars": scalars,
     "read numbers": read_numbers,
+    "sizes": sizes,
     "no shape": no_shape,
     "python integers": python_integers,
 }

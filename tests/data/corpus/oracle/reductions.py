@@ -16,6 +16,7 @@ ROUNDING = {
     "var": tolerances.of_variance,
 }
 TYPED = list(ROUNDING)
+EXTREMA = "min amin max amax ptp".split()
 EXACT = "min amin max amax ptp any all argmin argmax count_nonzero".split()
 METHODS = "sum prod mean std var min max any all argmin argmax".split()
 
@@ -43,6 +44,12 @@ def pools_of(name, dtype):
     return "plain" if name in ROUNDING else "any"
 
 
+def tolerance(name, dtype):
+    if name in EXTREMA and dtype[0] == "f":
+        return tolerances.of_extremum
+    return ROUNDING.get(name, "exact")
+
+
 def argument(name, axis):
     return f", axis={axis}" if axis is not None else ""
 
@@ -59,7 +66,7 @@ def plain(full, new):
             arguments = argument(name, axis) + keep
             text = form.format(arguments if "(x" in form else arguments.lstrip(", "))
             operand = new(dtype, shape, pools_of(name, dtype), layout)
-            yield Case(text, (operand,), ROUNDING.get(name, "exact"))
+            yield Case(text, (operand,), tolerance(name, dtype))
 
 
 def long_rows(full, new):
@@ -70,7 +77,7 @@ def long_rows(full, new):
             # A product of many would overflow.
             pool = "nonfinite" if name == "prod" and dtype[0] == "f" else pools_of(name, dtype)
             text = f"{name}(x{argument(name, axis)})"
-            yield Case(text, (new(dtype, shape, pool),), ROUNDING.get(name, "exact"))
+            yield Case(text, (new(dtype, shape, pool),), tolerance(name, dtype))
 
 
 def nonfinite(full, new):
@@ -79,7 +86,7 @@ def nonfinite(full, new):
     for name, (shape, axis) in every(TYPED + EXACT, targets(shapes)):
         for dtype in ("f4", "f8"):
             operand = new(dtype, shape, "nonfinite")
-            yield Case(f"{name}(x{argument(name, axis)})", (operand,), ROUNDING.get(name, "exact"))
+            yield Case(f"{name}(x{argument(name, axis)})", (operand,), tolerance(name, dtype))
 
 
 def parameters(full, new):

@@ -49,6 +49,11 @@ def of_mean(arrays, results):
     return of_sum(arrays, results) / n
 
 
+def of_extremum(arrays, results):
+    """No rounding, but either of two zeros."""
+    return 0.0
+
+
 def of_product(arrays, results):
     """n roundings, relative to the largest result."""
     return 2 * arrays[0].size * _eps(results) * float(_finite(results[0]).max(initial=0.0))
