@@ -21,13 +21,13 @@ from pathlib import Path
 
 import numpy as np
 
-from oracle import answers, arrange, choose, create, differences, elementwise, language, products, reductions
+from oracle import answers, differences
 from oracle.case import NAMES, Offsets
 from oracle.encode import array_text, pool_text
+from oracle.families import MODULES
 from oracle.pools import POOLS
 
 HERE = Path(__file__).parent
-MODULES = [elementwise, reductions, arrange, create, choose, products, language]
 
 
 def families():
@@ -106,15 +106,21 @@ def write():
     counts, named = collections.Counter(), Named()
     texts = collections.defaultdict(list)
     for name, family in families():
-        cases = sorted(family(False, Offsets().operand), key=lambda case: (case.formula, case.tolerance_text()))
+        cases = sorted(
+            family(False, Offsets().operand), key=lambda case: (case.formula, case.tolerance_text())
+        )
         for case in cases:
             named.add(case.formula)
         texts[name].extend(lines(cases, False, counts))
     named.check()
     used = set()
     for name, text in texts.items():
-        used |= {word.split("]")[1].split("+")[0] for line in text if not line.startswith("of ")
-                 for word in line.split("\t")[0].split()}
+        used |= {
+            word.split("]")[1].split("+")[0]
+            for line in text
+            if not line.startswith("of ")
+            for word in line.split("\t")[0].split()
+        }
         (HERE / "cases" / f"{name}.txt").write_text("\n".join(text) + "\n")
     pools = [pool_text(*key, values) for key, values in POOLS.items() if key[0] in used]
     (HERE / "cases" / "pools.txt").write_text("\n".join(pools) + "\n")

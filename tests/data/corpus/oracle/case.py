@@ -50,7 +50,11 @@ class Case:
     def tolerance_text(self):
         if callable(self.tolerance):
             return "near"
-        return self.tolerance if isinstance(self.tolerance, str) else " ".join(map(str, self.tolerance))
+        return (
+            self.tolerance
+            if isinstance(self.tolerance, str)
+            else " ".join(map(str, self.tolerance))
+        )
 
 
 @dataclass

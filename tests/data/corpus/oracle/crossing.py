@@ -25,9 +25,7 @@ def pairs(*factors):
     for new in range(2, len(factors)):
         _widen(rows, lengths, new)
     places = [order.index(i) for i in range(len(factors))]
-    return [
-        tuple(factor[row[place]] for factor, place in zip(factors, places)) for row in rows
-    ]
+    return [tuple(factor[row[place]] for factor, place in zip(factors, places)) for row in rows]
 
 
 def _widen(rows, lengths, new):

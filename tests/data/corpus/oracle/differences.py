@@ -105,9 +105,7 @@ def equal_zeros(formula, arrays, answer):
     call = re.match(r"^(fmax|fmin)\((.*), (.*)\)$", formula)
     if not call or answer is ERROR or not is_float(answer[0]):
         return None
-    first, second = (
-        evaluate(f"float64({operand})", arrays)[0] for operand in call.groups()[1:]
-    )
+    first, second = (evaluate(f"float64({operand})", arrays)[0] for operand in call.groups()[1:])
     zeros = (first == 0) & (second == 0)
     signed = np.copysign(np.zeros_like(answer[0]), first.astype(answer[0].dtype))
     return [np.where(zeros, signed, answer[0])]
@@ -131,7 +129,9 @@ def cancellation(formula, arrays, answer):
 
 def cast(formula, arrays, answer):
     """A float out of an integer's range becomes what the instructions of x86-64 make of it."""
-    call = re.match(r"^(x\.astype\(|astype\(x, |array\(x, dtype=|asarray\(x, |u?int\d+\(x\))", formula)
+    call = re.match(
+        r"^(x\.astype\(|astype\(x, |array\(x, dtype=|asarray\(x, |u?int\d+\(x\))", formula
+    )
     rounds = re.match(r"^(np\.round|round|around|x\.round)\(.*-\d+\)$", formula)
     if not (call or rounds) or answer is ERROR or answer[0].dtype.kind not in "iu":
         return None
@@ -146,7 +146,9 @@ def converted(x, to):
     if to == "u8":
         high = x >= 2.0**63
         low = _truncated(np.where(high, 0, x), 64).astype("u8")
-        return np.where(high, _truncated(x.astype("f8") - 2.0**63, 64).astype("u8") ^ np.uint64(2**63), low)
+        return np.where(
+            high, _truncated(x.astype("f8") - 2.0**63, 64).astype("u8") ^ np.uint64(2**63), low
+        )
     return _truncated(x, bits).astype(to)
 
 
@@ -186,7 +188,9 @@ def unsigned_choices(formula, arrays, answer):
 
 def pieces(formula, arrays, answer):
     """What a function of `piecewise` is not defined for is an error, whatever the elements."""
-    functions = re.search(r"\[([a-z, ]+)\]\)$", formula) if formula.startswith("piecewise(") else None
+    functions = (
+        re.search(r"\[([a-z, ]+)\]\)$", formula) if formula.startswith("piecewise(") else None
+    )
     names = functions[1].split(",") if functions else []
     undefined = any(evaluate(f"{name}(x)", arrays) is ERROR for name in names)
     return ERROR if undefined else None
@@ -199,7 +203,11 @@ def integer_variance(formula, arrays, answer):
 
 def scalars(formula, arrays, answer):
     """An element is a 0-d array, whose bools are no integers of Python's."""
-    return evaluate(formula.replace("[0]", "[0, ...]"), arrays) if "[0] ** " in formula or "[0]**" in formula else None
+    return (
+        evaluate(formula.replace("[0]", "[0, ...]"), arrays)
+        if "[0] ** " in formula or "[0]**" in formula
+        else None
+    )
 
 
 def read_numbers(formula, arrays, answer):

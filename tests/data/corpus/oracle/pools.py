@@ -61,7 +61,9 @@ def _exponents(info, step):
     exponents = sorted(near | set(range(least, most + 1, step)))
     # Fractions of few bits, so that most are exact however small the number.
     fractions = [1.0, 1.5, 1.25, 1.0, 1.75, 1.2]
-    numbers = [np.ldexp(fractions[(e + i) % 6], e) for e in exponents for i in range(2 if step == 1 else 1)]
+    numbers = [
+        np.ldexp(fractions[(e + i) % 6], e) for e in exponents for i in range(2 if step == 1 else 1)
+    ]
     return [v for number in numbers for v in (number, -number)]
 
 
@@ -74,7 +76,9 @@ def make():
     for dtype in FLOATS:
         pools |= {(name, dtype): values for name, values in _floats(dtype).items()}
         pools[("count", dtype)] = [0.0, 1.0, 2.0, 3.0, -1.0, 0.5, 8.0]
-    return {key: np.array(values, "?" if key[1] == "b1" else key[1]) for key, values in pools.items()}
+    return {
+        key: np.array(values, "?" if key[1] == "b1" else key[1]) for key, values in pools.items()
+    }
 
 
 POOLS = make()

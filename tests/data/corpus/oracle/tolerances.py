@@ -9,8 +9,14 @@ TABLE = Path(__file__).parent.parent / "tolerances.tsv"
 
 # Other names of functions of the table.
 ALIASES = {
-    "acos": "arccos", "acosh": "arccosh", "asin": "arcsin", "asinh": "arcsinh",
-    "atan": "arctan", "atan2": "arctan2", "atanh": "arctanh", "pow": "power",
+    "acos": "arccos",
+    "acosh": "arccosh",
+    "asin": "arcsin",
+    "asinh": "arcsinh",
+    "atan": "arctan",
+    "atan2": "arctan2",
+    "atanh": "arctanh",
+    "pow": "power",
 }
 
 
@@ -67,7 +73,7 @@ def of_variance(arrays, results):
 
 
 def of_deviation(arrays, results):
-    """The root of what a variance near zero may be off by, or what it is off by over twice itself."""
+    """The root of what the variance may be off by; less where the variance is not near zero."""
     variance = of_variance(arrays, results)
     finite = _finite(results[0])
     smallest = float(finite.min(initial=np.inf))

@@ -1,8 +1,8 @@
 """Creation of arrays."""
 
-from .case import Case
-from .crossing import every, pairs
-from .pools import DTYPES
+from ..case import Case
+from ..crossing import every, pairs
+from ..pools import DTYPES
 
 NAMES = "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64".split()
 SHAPES = "() 0 1 3 (3,) (2,3) (0,3) (2,0) (2,1,3) [2,3] (-1,) (2,-3) 2.5 (2,2.0)".split()
@@ -13,14 +13,18 @@ ULPS = ("ulp", 2, 2)
 def filled(full, new):
     cross = every if full else pairs
     for name in ("zeros", "ones", "empty"):
-        for shape, dtype in every(SHAPES, ["", *(f", '{n}'" for n in NAMES), ", dtype=float32", ", int"]):
+        for shape, dtype in every(
+            SHAPES, ["", *(f", '{n}'" for n in NAMES), ", dtype=float32", ", int"]
+        ):
             yield Case(f"{name}({shape}{dtype})", ())
     for shape, fill in every(SHAPES, FILLS):
         yield Case(f"full({shape}, {fill})", ())
     for fill, dtype in every(FILLS, NAMES):
         yield Case(f"full(2, {fill}, dtype={dtype})", ())
         yield Case(f"full((2, 3), {fill}, '{dtype}')", ())
-    for dtype, to, shape in cross(DTYPES, ["", *(f", dtype={n}" for n in NAMES)], [(), (0,), (3,), (2, 3)]):
+    for dtype, to, shape in cross(
+        DTYPES, ["", *(f", dtype={n}" for n in NAMES)], [(), (0,), (3,), (2, 3)]
+    ):
         yield Case(f"full((2, 3), x{to})", (new(dtype, shape, "count"),))
         yield Case(f"full_like(x, 3{to})", (new(dtype, shape),))
         yield Case(f"full_like(zeros((2, 3)), x{to})", (new(dtype, shape, "count"),))
@@ -56,7 +60,9 @@ def ranges(full, new):
         yield Case(f"linspace({start}, {stop}, num=0, {end})", ())
     for start, stop, end, dtype in cross(ENDS[:6], ENDS[:6], ["", ", endpoint=False"], NAMES):
         yield Case(f"linspace({start}, {stop}, 5{end}, dtype={dtype})", ())
-    for start, stop, count, rest in cross(ENDS, ENDS, counts, ["", ", base=2", ", endpoint=False", ", base=0.5"]):
+    for start, stop, count, rest in cross(
+        ENDS, ENDS, counts, ["", ", base=2", ", endpoint=False", ", base=0.5"]
+    ):
         # Values far apart, each of which power rounds for itself.
         yield Case(f"logspace({start}, {stop}, {count}{rest})", (), ULPS)
     for dtype, base in every(["float32", "float64"], ["", "base=2.0, "]):
@@ -68,7 +74,9 @@ def ranges(full, new):
 
 
 def grids(full, new):
-    for n, m, k in every("0 1 3".split(), ["", ", None", ", 0", ", 2", ", 4"], ["", ", k=1", ", k=-1", ", k=5"]):
+    for n, m, k in every(
+        "0 1 3".split(), ["", ", None", ", 0", ", 2", ", 4"], ["", ", k=1", ", k=-1", ", k=5"]
+    ):
         yield Case(f"eye({n}{m}{k})", ())
     for dtype in NAMES:
         yield Case(f"eye(2, 3, dtype={dtype})", ())
@@ -76,10 +84,14 @@ def grids(full, new):
         yield Case(f"indices((2, 3), {dtype})", ())
     yield from (Case(f"identity({n})", ()) for n in (0, 1, 3, -1))
     yield from (Case(f"eye({n})", ()) for n in ("-1", "2.0", "2, -1"))
-    yield from (Case(f"indices({s})", ()) for s in ("(3,)", "(2, 3)", "(2, 0)", "(2, 1, 3)", "(2, -1)"))
+    yield from (
+        Case(f"indices({s})", ()) for s in ("(3,)", "(2, 3)", "(2, 0)", "(2, 1, 3)", "(2, -1)")
+    )
     shapes = [(), (0,), (1,), (3,), (2, 3)]
     cross = every if full else pairs
-    for left, right, x, y, indexing in cross(DTYPES, DTYPES, shapes, shapes, ["", ", indexing='ij'", ", indexing='xy'"]):
+    for left, right, x, y, indexing in cross(
+        DTYPES, DTYPES, shapes, shapes, ["", ", indexing='ij'", ", indexing='xy'"]
+    ):
         yield Case(f"meshgrid(x, y{indexing})", (new(left, x), new(right, y)))
     for indexing in ("", ", indexing='ij'"):
         yield Case(f"meshgrid(x{indexing})", (new("f4", (3,)),))
@@ -87,10 +99,11 @@ def grids(full, new):
 
 
 LISTS = """
-[] [[]] [[], []] [1] [1,2,3] [1,2.5] [True,False] [True,2] [True,0.5] [[1,2],[3,4]] [[1],[2]] [[1,2.5],[True,4]]
-[[1,2],[3]] [1,[2]] (1,2) [(1,2),(3,4)] [[[1]]] [-1,1] [255,256] [9223372036854775807] [9223372036854775808]
-[18446744073709551615] [18446744073709551615,1] [9223372036854775808,-1] [-9223372036854775808]
-[18446744073709551615,0.5] [nan,1] [inf] [-inf,1] [1e300] [1e-50] [300.0] [-1.5] [-129] [128] 5 2.5 True
+[] [[]] [[], []] [1] [1,2,3] [1,2.5] [True,False] [True,2] [True,0.5] [[1,2],[3,4]] [[1],[2]]
+[[1,2.5],[True,4]] [[1,2],[3]] [1,[2]] (1,2) [(1,2),(3,4)] [[[1]]] [-1,1] [255,256]
+[9223372036854775807] [9223372036854775808] [18446744073709551615] [18446744073709551615,1]
+[9223372036854775808,-1] [-9223372036854775808] [18446744073709551615,0.5] [nan,1] [inf]
+[-inf,1] [1e300] [1e-50] [300.0] [-1.5] [-129] [128] 5 2.5 True
 """.split()
 
 
@@ -101,13 +114,22 @@ def literals(full, new):
             yield Case(form.format(text), ())
     for text, dtype in every(LISTS, NAMES):
         yield Case(f"array({text}, dtype={dtype})", ())
-    numbers = "0 1 -1 127 128 255 256 -129 70000 1e10 300.0 -1.5 nan inf True 18446744073709551615 -9223372036854775808".split()
+    numbers = "0 1 -1 127 128 255 256 -129 70000 1e10 300.0 -1.5 nan inf True".split()
+    numbers += ["18446744073709551615", "-9223372036854775808"]
     for dtype, number in every(NAMES, numbers):
         if dtype != "bool":
             yield Case(f"{dtype}({number})", ())
     for dtype in DTYPES:
         x, y = new(dtype, (2,)), new("f4", (2,))
-        for text in ("[x, y]", "[x, [1, 2]]", "[[1, 2], x]", "[x, x, [0.5, 1]]", "[[x, y], [y, x]]", "[x[0], 1]", "[x[0], y[1]]"):
+        for text in (
+            "[x, y]",
+            "[x, [1, 2]]",
+            "[[1, 2], x]",
+            "[x, x, [0.5, 1]]",
+            "[[x, y], [y, x]]",
+            "[x[0], 1]",
+            "[x[0], y[1]]",
+        ):
             yield Case(f"array({text})", (x, y))
             yield Case(f"{text} + x", (x, y))
             yield Case(f"sum({text}, axis=0)", (x, y), ("ulp", 2, 2))

@@ -1,9 +1,9 @@
 """Elementwise functions: dtypes, shapes, layouts, Python's numbers on either side."""
 
-from . import tolerances
-from .case import Case
-from .crossing import every, pairs
-from .pools import DTYPES, FLOATS, INTS, POOLS
+from .. import tolerances
+from ..case import Case
+from ..crossing import every, pairs
+from ..pools import DTYPES, FLOATS, INTS, POOLS
 
 FLOAT_UNARY = """
 fabs sqrt cbrt exp exp2 expm1 log log2 log10 log1p sin cos tan arcsin arccos arctan sinh cosh
@@ -32,9 +32,24 @@ BINARY = FLOAT_BINARY + OTHER_BINARY
 OPERATORS = "+ - * / // % ** & | ^ << >> < <= > >= == !=".split()
 
 # Of these, the second operand is a count.
-COUNTED = "left_shift right_shift bitwise_left_shift bitwise_right_shift power pow ldexp << >> **".split()
+COUNTED = """
+left_shift right_shift bitwise_left_shift bitwise_right_shift power pow ldexp << >> **
+""".split()
 
-SHAPES = [(), (0,), (1,), (3,), (1, 3), (3, 1), (2, 3), (0, 3), (3, 3), (2, 1, 3), (1, 3, 1), (2, 0, 3)]
+SHAPES = [
+    (),
+    (0,),
+    (1,),
+    (3,),
+    (1, 3),
+    (3, 1),
+    (2, 3),
+    (0, 3),
+    (3, 3),
+    (2, 1, 3),
+    (1, 3, 1),
+    (2, 0, 3),
+]
 ALL_SHAPES = [shape for rank in range(4) for shape in every(*[(0, 1, 3)] * rank)]
 LAYOUTS = ["", "F", "S", "O", "R", "B", "W", "T"]
 
@@ -43,7 +58,10 @@ True 0 1 -1 2 3 127 128 255 256 -128 -129 32767 32768 -32769 65535 65536 2147483
 -2147483649 4294967295 4294967296 9223372036854775807 9223372036854775808 -9223372036854775808
 -9223372036854775809 18446744073709551615 18446744073709551616 0.0 -0.0 0.5 -1.5 1e300 nan inf
 """.split()
-FEW_NUMBERS = "True 0 -1 3 255 -129 65536 4294967296 18446744073709551615 18446744073709551616 -0.0 0.5 1e300 nan".split()
+FEW_NUMBERS = """
+True 0 -1 3 255 -129 65536 4294967296 18446744073709551615 18446744073709551616 -0.0 0.5 1e300
+nan
+""".split()
 
 
 def call(name):
@@ -76,7 +94,9 @@ def layouts(full, new):
     names = BINARY if full else ["add", "divide", "maximum", "power", "less", "bitwise_xor"]
     cross = every if full else pairs
     for name in names:
-        for dtype, shape, x, y in cross(["i4", "f4", "f8"], [(3, 4), (2, 3, 4), (3, 17)], LAYOUTS, LAYOUTS):
+        for dtype, shape, x, y in cross(
+            ["i4", "f4", "f8"], [(3, 4), (2, 3, 4), (3, 17)], LAYOUTS, LAYOUTS
+        ):
             operands = (new(dtype, shape, layout=x), new(dtype, shape, layout=y))
             yield Case(f"{call(name)}(x, y)", operands, tolerances.of(name))
 
@@ -85,7 +105,9 @@ def operators(full, new):
     shapes, cross = (ALL_SHAPES, every) if full else (SHAPES, pairs)
     for operator in OPERATORS:
         tolerance = tolerances.of("power") if operator == "**" else "exact"
-        for left, right, x, y, pool in cross(DTYPES, DTYPES, shapes, shapes, second_pools(operator)):
+        for left, right, x, y, pool in cross(
+            DTYPES, DTYPES, shapes, shapes, second_pools(operator)
+        ):
             yield Case(f"x {operator} y", (new(left, x), new(right, y, pool)), tolerance)
     for operator in "- + ~".split():
         for dtype, shape in every(DTYPES, shapes):
@@ -120,7 +142,9 @@ def special(full, new):
         for dtype in FLOATS:
             n = len_of(exponents, dtype)
             for pool in columns:
-                column, row = new(dtype, (len_of(pool, dtype), 1), pool), new(dtype, (n,), exponents)
+                column, row = new(dtype, (len_of(pool, dtype), 1), pool), new(
+                    dtype, (n,), exponents
+                )
                 for operands in ((column, row), (row, column)):
                     yield Case(f"{call(name)}(x, y)", operands, tolerances.of(name))
             if full:

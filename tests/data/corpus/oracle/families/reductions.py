@@ -2,11 +2,11 @@
 
 import itertools
 
-from . import tolerances
-from .case import Case
-from .crossing import every, pairs
+from .. import tolerances
+from ..case import Case
+from ..crossing import every, pairs
 from .elementwise import ALL_SHAPES, LAYOUTS
-from .pools import DTYPES
+from ..pools import DTYPES
 
 ROUNDING = {
     "sum": tolerances.of_sum,
@@ -94,12 +94,18 @@ def parameters(full, new):
     cross = every if full else pairs
     axes = [None, 0, -1]
     for name in TYPED:
-        for dtype, to, axis in cross(DTYPES, ["bool", "int8", "int32", "int64", "uint8", "uint64", "float32", "float64"], axes):
+        for dtype, to, axis in cross(
+            DTYPES,
+            ["bool", "int8", "int32", "int64", "uint8", "uint64", "float32", "float64"],
+            axes,
+        ):
             pool = "plain" if dtype[0] == "f" or to[0] == "f" else "any"
             text = f"{name}(x{argument(name, axis)}, dtype={to})"
             yield Case(text, (new(dtype, (2, 3), pool),), ROUNDING[name])
     for name in ("std", "var"):
-        for dtype, shape, axis, ddof in cross(DTYPES, [(1,), (4,), (3, 2)], axes, [0, 1, 2, 0.5, 4]):
+        for dtype, shape, axis, ddof in cross(
+            DTYPES, [(1,), (4,), (3, 2)], axes, [0, 1, 2, 0.5, 4]
+        ):
             text = f"{name}(x{argument(name, axis)}, ddof={ddof})"
             yield Case(text, (new(dtype, shape, "plain"),), ROUNDING[name])
 
@@ -108,7 +114,16 @@ def of_numbers(full, new):
     """Reductions of Python's numbers and lists."""
     del full, new
     names = [name for name in TYPED + EXACT]
-    values = ["5", "2.5", "True", "[1, 2, 3]", "[1.5, -2.0]", "[[1, 2], [3, 4]]", "[True, False]", "[]"]
+    values = [
+        "5",
+        "2.5",
+        "True",
+        "[1, 2, 3]",
+        "[1.5, -2.0]",
+        "[[1, 2], [3, 4]]",
+        "[True, False]",
+        "[]",
+    ]
     for name, value, axis in every(names, values, [None, 0, -1, 1]):
         yield Case(f"{name}({value}{argument(name, axis)})", (), ("ulp", 2, 2))
 

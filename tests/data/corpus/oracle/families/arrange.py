@@ -2,10 +2,10 @@
 
 import itertools
 
-from .case import Case
-from .crossing import every, pairs
+from ..case import Case
+from ..crossing import every, pairs
 from .elementwise import ALL_SHAPES, LAYOUTS
-from .pools import DTYPES
+from ..pools import DTYPES
 
 SHAPES = [(), (0,), (1,), (4,), (1, 3), (2, 3), (0, 3), (2, 1, 3), (2, 3, 4), (1, 1, 1), (2, 0, 3)]
 
@@ -32,10 +32,10 @@ def each_shape(forms_of, full, new):
 def plain(full, new):
     forms = """
     ravel(x) x.ravel() x.flatten() transpose(x) x.transpose() x.T x.mT matrix_transpose(x)
-    permute_dims(x) squeeze(x) x.squeeze() atleast_1d(x) atleast_2d(x) flip(x) copy(x) x.copy() x.real
-    x.imag x.shape x.ndim x.size x.nbytes x.itemsize shape(x) ndim(x) size(x) len(x) x.conj()
-    x.conjugate() x.round() x.item() zeros_like(x) ones_like(x) empty_like(x) full_like(x,1) array(x)
-    asarray(x)
+    permute_dims(x) squeeze(x) x.squeeze() atleast_1d(x) atleast_2d(x) flip(x) copy(x) x.copy()
+    x.real x.imag x.shape x.ndim x.size x.nbytes x.itemsize shape(x) ndim(x) size(x) len(x)
+    x.conj() x.conjugate() x.round() x.item() zeros_like(x) ones_like(x) empty_like(x)
+    full_like(x,1) array(x) asarray(x)
     """.split()
     yield from one_operand(forms, full, new)
     computed = ["x.T", "x[::-1]", "ravel(x)", "flip(x)", "x.swapaxes(0,-1)"]
@@ -47,7 +47,20 @@ def reshape_forms(shape):
     n = 1
     for extent in shape:
         n *= extent
-    targets = [(n,), (-1,), (1, -1), (n, 1), (2, -1), (-1, 3), (3, n // 3), (1, n, 1), (0, -1), (-1, -1), (n + 1,), ()]
+    targets = [
+        (n,),
+        (-1,),
+        (1, -1),
+        (n, 1),
+        (2, -1),
+        (-1, 3),
+        (3, n // 3),
+        (1, n, 1),
+        (0, -1),
+        (-1, -1),
+        (n + 1,),
+        (),
+    ]
     for target in targets:
         yield f"reshape(x, {target})"
         yield f"x.reshape({', '.join(map(str, target))})" if target else "x.reshape(())"
@@ -70,17 +83,35 @@ def axis_forms(shape):
         yield f"expand_dims(x, ({first}, {second}))"
         yield f"flip(x, ({first}, {second}))"
         yield f"squeeze(x, ({first}, {second}))"
-    for order in itertools.product(range(-1, rank), repeat=rank) if rank < 3 else itertools.permutations(range(3)):
+    for order in (
+        itertools.product(range(-1, rank), repeat=rank)
+        if rank < 3
+        else itertools.permutations(range(3))
+    ):
         yield f"transpose(x, {order})"
         yield f"permute_dims(x, {order})"
         yield f"x.transpose({', '.join(map(str, order))})" if order else "x.transpose(())"
     if rank == 3:
-        for sources, targets in every([(0, 1), (2, 0), (0, -1), (0, 0)], [(1, 2), (-1, 0), (1, -2), (0,)]):
+        for sources, targets in every(
+            [(0, 1), (2, 0), (0, -1), (0, 0)], [(1, 2), (-1, 0), (1, -2), (0,)]
+        ):
             yield f"moveaxis(x, {sources}, {targets})"
 
 
 def broadcast_forms(shape):
-    for target in [(), (3,), (0,), (1, 3), (2, 3), (4, 2, 3), (2, 3, 3), (3, 1), (2, 2, 3, 4), (3, 0, 3), 3]:
+    for target in [
+        (),
+        (3,),
+        (0,),
+        (1, 3),
+        (2, 3),
+        (4, 2, 3),
+        (2, 3, 3),
+        (3, 1),
+        (2, 2, 3, 4),
+        (3, 0, 3),
+        3,
+    ]:
         yield f"broadcast_to(x, {target})"
     for rank in range(5):
         yield f"broadcast_to(x, {(2, 1, 2, 2)[:rank] + tuple(shape)})"
@@ -91,7 +122,15 @@ def index_forms(shape):
     slices = "0 -1 1 2 -3 : ::-1 1: :-1 ::2 -2: 5: :-9 3:0:-1 -1:-9:-2 ::-3 None ... 1:1 :0".split()
     yield from (f"x[{index}]" for index in slices)
     yield from (f"x[{index},]" for index in slices[:6])
-    yield from ("x[()]", "x[::0]", "x[0.5]", "x[..., ...]", "x[None, None]", "x[..., None]", "x[None, ..., 0]")
+    yield from (
+        "x[()]",
+        "x[::0]",
+        "x[0.5]",
+        "x[..., ...]",
+        "x[None, None]",
+        "x[..., None]",
+        "x[None, ..., 0]",
+    )
     if rank > 1:
         yield from (f"x[{a}, {b}]" for a, b in every(slices[:13], slices))
     if rank > 2:
@@ -111,13 +150,22 @@ concatenate((x, y){}) concat((x, y){}) stack((x, y){}) concatenate([x, y, x]{}) 
 
 def joins(full, new):
     """Two arrays joined along every axis, of every pair of dtypes; into a dtype."""
-    shapes = ALL_SHAPES if full else [(), (0,), (1,), (3,), (1, 3), (2, 3), (2, 1), (0, 3), (2, 1, 3), (2, 3, 3)]
+    shapes = (
+        ALL_SHAPES
+        if full
+        else [(), (0,), (1,), (3,), (1, 3), (2, 3), (2, 1), (0, 3), (2, 1, 3), (2, 3, 3)]
+    )
     cross = every if full else pairs
     axes = ["", *(f", axis={axis}" for axis in (0, 1, -1, 2, -2, 3, -4, None))]
     same = [(shape, shape) for shape in shapes]
     different = [(x, y) for x, y in every(shapes, shapes) if x != y and len(x) == len(y)]
     mixed = [((3,), (1, 3)), ((), (1,)), ((2, 3), (3,)), ((3,), ())]
-    for name in ("concatenate((x, y){})", "stack((x, y){})", "concat([y, x, x]{})", "stack([x, y, x]{})"):
+    for name in (
+        "concatenate((x, y){})",
+        "stack((x, y){})",
+        "concat([y, x, x]{})",
+        "stack([x, y, x]{})",
+    ):
         for left, right, (x, y), axis in cross(DTYPES, DTYPES, same + different + mixed, axes):
             yield Case(name.format(axis), (new(left, x), new(right, y)))
     for name in "hstack vstack dstack column_stack broadcast_arrays".split():
@@ -125,7 +173,9 @@ def joins(full, new):
         for left, right, (x, y) in cross(DTYPES, DTYPES, same + different + mixed):
             yield Case(text, (new(left, x), new(right, y)))
     for name in "concatenate concat stack hstack vstack".split():
-        for left, right, to in every(DTYPES, DTYPES, DTYPES) if full else pairs(DTYPES, DTYPES, DTYPES):
+        for left, right, to in (
+            every(DTYPES, DTYPES, DTYPES) if full else pairs(DTYPES, DTYPES, DTYPES)
+        ):
             # In range, so that no cast depends on the processor.
             operands = (new(left, (2,), "count"), new(right, (2,), "count"))
             yield Case(f"{name}((x, y), dtype='{to}')", operands)
@@ -139,8 +189,12 @@ def casts(full, new):
     """Each dtype to each other one."""
     spellings = ["x.astype('{}')", "astype(x, '{}')", "array(x, dtype='{}')", "asarray(x, '{}')"]
     spellings += ["zeros_like(x, dtype='{}')", "ones_like(x, '{}')", "full_like(x, 3, dtype='{}')"]
-    names = "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64 int float".split()
-    for dtype, (to, form) in every(DTYPES, every(names, ["x.astype({})", "{}(x)", "x.astype(dtype={})"])):
+    names = (
+        "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float32 float64 int float".split()
+    )
+    for dtype, (to, form) in every(
+        DTYPES, every(names, ["x.astype({})", "{}(x)", "x.astype(dtype={})"])
+    ):
         if form == "{}(x)" and to in ("bool", "int", "float"):
             continue
         yield Case(form.format(to), (new(dtype, (5,), "plain"),))
