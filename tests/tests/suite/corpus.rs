@@ -30,6 +30,36 @@ fn check(name: &str) {
     assert!(failures.is_empty(), "{} of {} disagree:\n{shown}", failures.len(), checker.n_cases);
 }
 
+/// A check that cannot fail would agree with anybody.
+#[test]
+fn wrong_answers_are_found() {
+    let cases = [
+        ("x + 1", "exact", "f8[2]any+0\tf8[2] 3ff8000000000000 nan", true),
+        ("x + 1", "exact", "f8[2]any+0\tf8[2] 3ff8000000000001 nan", false),
+        ("x + 1", "ulp 1 1", "f8[2]any+0\tf8[2] 3ff8000000000001 nan", true),
+        ("x + 1", "ulp 1 1", "f8[2]any+0\tf8[2] 3ff8000000000002 nan", false),
+        ("x + 1", "ulp 1 1", "f8[2]any+0\tf8[2] 3ff8000000000000 7ff0000000000000", false),
+        ("x + 1", "near", "f8[2]any+0\tf8[2] 3ff8000000000002 nan ~1e-15", true),
+        ("x + 1", "near", "f8[2]any+0\tf8[2] 3ff8000000000002 nan ~1e-17", false),
+        ("x + 1", "exact", "f8[2]any+0\tf4[2] 3fc00000 nan", false),
+        ("x + 1", "exact", "f8[2]any+0\tf8[2,1] 3ff8000000000000 nan", false),
+        ("x + 1", "exact", "f8[2]any+0\terror", false),
+        ("x + 1", "exact", "f8[2]any+0\tf8[2] #0123456789abcdef", false),
+        ("-x", "ulp 1 1", "f8[1]special+1\tf8[1] 8000000000000000", true),
+        ("-x", "ulp 1 1", "f8[1]special+1\tf8[1] 0", false),
+        ("x + y", "exact", "f8[2]any+0 f8[3]any+0\terror", true),
+        ("x, x", "exact", "b1[1]any+0\tb1[1] 1 | b1[1] 1", true),
+        ("x, x", "exact", "b1[1]any+0\tb1[1] 1", false),
+    ];
+    for (formula, tolerance, case, agrees) in cases {
+        let mut checker = Checker::new(&read("cases/pools.txt")).expect("pools are pools");
+        for line in [&format!("of {formula}\t{tolerance}"), case] {
+            checker.line(line).expect("a line of a corpus");
+        }
+        assert_eq!(checker.failures.is_empty(), agrees, "{formula}: {case}: {tolerance}");
+    }
+}
+
 #[test]
 fn elementwise_functions_are_numpys() {
     check("elementwise");
