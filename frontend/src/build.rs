@@ -115,7 +115,23 @@ fn build<const N: usize>(
             }
         }
     }
+    let op = with_literal_exponent(op, &mut inputs);
     Array::from_expr(Expr::new(Op::Elementwise(op), inputs, dtype, shape))
+}
+
+/// The operation, or that of the base alone which stands for a power with this exponent.
+#[inline]
+fn with_literal_exponent(op: Elementwise, inputs: &mut ExprInputs) -> Elementwise {
+    match inputs.last() {
+        Some(ExprInput::Literal(exponent)) => match op.literal_power(*exponent) {
+            Some(power) => {
+                inputs.pop();
+                power
+            }
+            None => op,
+        },
+        Some(ExprInput::Node(_)) | None => op,
+    }
 }
 
 /// The shape of an array; scalars fit any.

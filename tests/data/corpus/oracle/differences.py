@@ -179,6 +179,8 @@ def unsigned_choices(formula, arrays, answer):
         return None
 
     def select(conditions, choices, default=0):
+        if default is None:
+            raise TypeError("None is no choice")
         dtype = np.result_type(*choices, default)
         choices = [np.asarray(choice, dtype) for choice in choices]
         return np.select(conditions, choices, np.asarray(default, dtype))
