@@ -50,7 +50,7 @@ impl Array {
     /// NumPy: `x.shape`.
     #[inline]
     pub fn shape(&self) -> &[usize] {
-        &self.expr.shape().0
+        self.expr.shape().extents()
     }
 
     #[inline]

@@ -2,7 +2,8 @@
 
 use crate::print::{self, Elements, PrintOptions};
 use crate::{Array, Error, concatenate, s};
-use jitney_runtime::Value;
+use jitney_ir::Shape;
+use jitney_runtime::{Value, room};
 use std::fmt;
 
 /// Elements above which printing an array that is not evaluated computes only the elements
@@ -49,10 +50,11 @@ impl Array {
     fn text(&self, show: Show) -> Result<String, Error> {
         let options = PrintOptions::default();
         if !self.expr.is_done() && self.size() > LARGE.max(options.threshold) {
+            check_room(self.full_shape(), &options)?;
             let edges = self.edges(options.edgeitems).value()?;
             return Ok(show_edges(show, &edges, self, &options));
         }
-        Ok(show_value(show, &self.value()?, &options))
+        show_value(show, &self.value()?, &options)
     }
 
     /// The first and last `n` elements of every long axis.
@@ -73,9 +75,20 @@ impl Array {
 
 type Show = fn(&Elements<'_>, &PrintOptions) -> String;
 
-fn show_value(show: Show, value: &Value, options: &PrintOptions) -> String {
+/// Bytes that are taken for an element that is shown: the element, its text, and that text within
+/// the array's.
+const SHOWN_BYTES: usize = 96;
+
+/// Whether there is room for the text of an array, whatever its elements.
+fn check_room(shape: &Shape, options: &PrintOptions) -> Result<(), Error> {
+    let n_shown = print::n_shown(shape, options);
+    room::<[u8; SHOWN_BYTES]>("print", n_shown).map(drop)
+}
+
+fn show_value(show: Show, value: &Value, options: &PrintOptions) -> Result<String, Error> {
+    check_room(value.shape(), options)?;
     let get = |flat: usize| value.get(flat);
-    show(&Elements { dtype: value.dtype(), shape: value.shape(), get: &get }, options)
+    Ok(show(&Elements { dtype: value.dtype(), shape: value.shape(), get: &get }, options))
 }
 
 /// The text of an array of which only the edges are known.
@@ -83,7 +96,7 @@ fn show_edges(show: Show, edges: &Value, array: &Array, options: &PrintOptions) 
     let (full, kept) = (array.full_shape(), edges.shape());
     let get = |flat: usize| {
         let (mut rest, mut place, mut step) = (flat, 0, 1);
-        for (&extent, &kept) in full.0.iter().zip(&kept.0).rev() {
+        for (&extent, &kept) in full.extents().iter().zip(kept.extents()).rev() {
             let index = rest % extent;
             // What is cut out lies between the two ends.
             let from_start = if index < kept / 2 { index } else { index - (extent - kept) };
@@ -109,12 +122,11 @@ impl fmt::Display for Array {
 /// NumPy's `repr(x)` if the array has been evaluated; a debugger's look starts no work.
 impl fmt::Debug for Array {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(value) = self.expr.known_value() {
-            return f.write_str(&show_value(print::array_repr, value, &PrintOptions::default()));
-        }
-        match self.error() {
-            Some(error) => write!(f, "Array(failed: {error})"),
-            None => {
+        let shown = |value| show_value(print::array_repr, value, &PrintOptions::default());
+        match (self.expr.known_value().map(shown), self.error()) {
+            (Some(Ok(text)), _) => f.write_str(&text),
+            (Some(Err(error)), _) | (None, Some(error)) => write!(f, "Array(failed: {error})"),
+            (None, None) => {
                 let (dtype, shape) = (self.dtype(), self.full_shape());
                 write!(f, "Array({dtype}, shape {shape}, not yet evaluated)")
             }

@@ -28,9 +28,21 @@ pub fn eval(roots: &[&Arc<Expr>]) -> Result<(), Error> {
         Mode::Eager => compiled(roots, Strategy::Eager, &settings, &mut claim)?,
         Mode::Reference => collect::collect(roots, Literals::Stay, |c| interpreted(c, &settings))?,
     };
-    for (root, value) in roots.iter().zip(values) {
-        root.finish(value);
+    roots.iter().zip(values).try_for_each(|(root, value)| finish(root, value))
+}
+
+/// Gives an expression its value.
+///
+/// # Errors
+/// The value has another dtype or shape: a graph does not say what shape whoever has built an
+/// elementwise node takes it to have, so that only here it can be seen to be wrong.
+pub(crate) fn finish(root: &Arc<Expr>, value: Value) -> Result<(), Error> {
+    if value.dtype() != root.dtype() || value.shape() != root.shape() {
+        let (is, was) = (value.shape(), root.shape());
+        let types = format!("{}{is} in place of {}{was}", value.dtype(), root.dtype());
+        return Err(Error::internal(format_args!("a value of another type, {types}")));
     }
+    root.finish(value);
     Ok(())
 }
 
@@ -40,7 +52,7 @@ pub fn eval(roots: &[&Arc<Expr>]) -> Result<(), Error> {
 /// The deferred error of a node that the expressions depend on.
 pub fn trace(roots: &[&Arc<Expr>]) -> Result<(Graph, Vec<Value>), Error> {
     collect::collect(roots, Literals::Stay, |Collected { key, sources, .. }| {
-        let Read { graph, layouts, .. } = key.read();
+        let Read { graph, layouts, .. } = key.read()?;
         let inputs = inputs(&graph, sources, &layouts)?;
         Ok((graph, inputs))
     })
@@ -59,7 +71,7 @@ pub(crate) fn inputs(
 }
 
 fn interpreted(collected: &Collected, settings: &Settings) -> Result<Values, Error> {
-    interpret(&collected.key.read(), &collected.sources, settings)
+    interpret(&collected.key.read()?, &collected.sources, settings)
 }
 
 pub(crate) fn interpret(
@@ -80,9 +92,9 @@ fn compiled(
         let key = &collected.key;
         let prepared = match cache::known(key, strategy) {
             Known::Planned(prepared) => prepared,
-            Known::Seen => prepare(key, &key.read(), strategy),
+            Known::Seen => prepare(key, &key.read()?, strategy),
             Known::New => {
-                let read = key.read();
+                let read = key.read()?;
                 // The interpreter overwrites nothing.
                 let may_interpret = !settings.compile_at_once && !collected.is_part;
                 if may_interpret && is_soon_interpreted(&read.graph, settings) {

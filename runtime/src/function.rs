@@ -92,7 +92,7 @@ impl<'a> Given<'a> {
         value.dtype() == parameter.dtype
             && self.is_owned == parameter.is_owned
             && layout.shape.rank() == own.shape.rank()
-            && layout.shape.0.iter().zip(&own.shape.0).all(|(a, b)| a == b)
+            && layout.shape.extents().iter().zip(own.shape.extents()).all(|(a, b)| a == b)
             && layout.strides.iter().zip(&own.strides).all(|(a, b)| a == b)
     }
 }
@@ -300,24 +300,28 @@ impl Trace {
         let strategy = match settings.mode() {
             Mode::Fused => Strategy::Fused,
             Mode::Eager => Strategy::Eager,
-            Mode::Reference => return interpret(&self.key.read(), &sources, settings),
+            Mode::Reference => return interpret(&self.key.read()?, &sources, settings),
         };
-        exec::run_into(self.prepared(strategy), &sources, settings, &mut |_| true, results)
+        exec::run_into(self.prepared(strategy)?, &sources, settings, &mut |_| true, results)
             // Without executable memory the interpreter serves.
             .unwrap_or_else(|| {
                 cache::check_environment()?;
-                interpret(&self.key.read(), &sources, settings)
+                interpret(&self.key.read()?, &sources, settings)
             })
     }
 
-    fn prepared(&self, strategy: Strategy) -> &Arc<Prepared> {
+    fn prepared(&self, strategy: Strategy) -> Result<&Arc<Prepared>, Error> {
         let slot = match strategy {
             Strategy::Fused => &self.fused,
             Strategy::Eager => &self.eager,
         };
-        slot.get_or_init(|| match cache::known(&self.key, strategy) {
+        if let Some(prepared) = slot.get() {
+            return Ok(prepared);
+        }
+        let prepared = match cache::known(&self.key, strategy) {
             Known::Planned(prepared) => prepared,
-            Known::Seen | Known::New => prepare(&self.key, &self.key.read(), strategy),
-        })
+            Known::Seen | Known::New => prepare(&self.key, &self.key.read()?, strategy),
+        };
+        Ok(slot.get_or_init(|| prepared))
     }
 }

@@ -33,4 +33,4 @@ pub use eval::{eval, trace};
 pub use expr::{Expr, ExprInput, ExprInputs};
 pub use function::{Function, Given, Nodes};
 pub use settings::{Mode, Settings, set_mode, settings, with_mode, with_settings};
-pub use value::{Element, Value};
+pub use value::{Element, Value, room};

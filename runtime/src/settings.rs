@@ -24,7 +24,8 @@ pub struct Settings {
     pub mode: Option<Mode>,
     /// The number of threads; `None` is rayon's current pool. 1 wakes no thread.
     pub threads: Option<usize>,
-    /// Bytes an evaluation may allocate for results and temporaries; `None` is no limit.
+    /// Bytes an evaluation may allocate for results and temporaries; `None` is no limit. What
+    /// hands elements out (`to_vec`, printing, writing files) may copy as many.
     pub max_memory: Option<usize>,
     /// Whether graphs are compiled when they are first met. Unless told, the first evaluation
     /// of a graph of few elements is by the interpreter, which is done before the compiler

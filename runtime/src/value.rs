@@ -83,7 +83,7 @@ impl Value {
     /// # Errors
     /// If their number is not that of the shape.
     pub fn from_vec<T: Element>(elements: Vec<T>, shape: &Shape) -> Result<Value, Error> {
-        check_len(elements.len(), shape)?;
+        check_len::<T>(elements.len(), shape)?;
         let layout = Layout::contiguous(shape, T::DTYPE.size());
         Value::new(Buffer::from_vec(elements), T::DTYPE, layout)
     }
@@ -93,7 +93,7 @@ impl Value {
     /// # Errors
     /// If their number is not that of the shape, or the system refuses memory.
     pub fn from_slice<T: Element>(elements: &[T], shape: &Shape) -> Result<Value, Error> {
-        check_len(elements.len(), shape)?;
+        check_len::<T>(elements.len(), shape)?;
         let layout = Layout::contiguous(shape, T::DTYPE.size());
         let refused = || crate::exec::out_of_memory(size_of_val(elements));
         Value::new(Buffer::copy_of(elements).ok_or_else(refused)?, T::DTYPE, layout)
@@ -138,7 +138,8 @@ impl Value {
     pub fn get(&self, flat: usize) -> Scalar {
         let mut rest = flat;
         let mut place = self.layout.offset;
-        for (&extent, &stride) in self.layout.shape.0.iter().zip(&self.layout.strides).rev() {
+        for (&extent, &stride) in self.layout.shape.extents().iter().zip(&self.layout.strides).rev()
+        {
             place += (rest % extent) as isize * stride;
             rest /= extent;
         }
@@ -173,15 +174,35 @@ impl Value {
     /// The elements in C order.
     ///
     /// # Errors
-    /// If `T` is not the type of the dtype.
+    /// If `T` is not the type of the dtype, or there is no room for a copy (see [`room`]).
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>, Error> {
         if T::DTYPE != self.dtype {
             let message =
                 format!("the array is of {}, not {}: cast it with astype", self.dtype, T::DTYPE);
             return Err(Error::nowhere(ErrorKind::DType, "to_vec", message));
         }
-        Ok(self.scalars().map(T::from_scalar).collect())
+        let mut elements = room("to_vec", self.shape().len())?;
+        elements.extend(self.scalars().map(T::from_scalar));
+        Ok(elements)
     }
+}
+
+/// An empty vector for so many elements that are handed out: of an array that takes no memory for
+/// most of them, they may be more than there is memory for.
+///
+/// # Errors
+/// More bytes than [`Settings::max_memory`](crate::Settings) of this thread's scope allows, or
+/// than the system has.
+pub fn room<T>(operation: &str, n: usize) -> Result<Vec<T>, Error> {
+    let bytes = n.saturating_mul(size_of::<T>());
+    let refused = |message| Error::nowhere(ErrorKind::Memory, operation, message);
+    if let Some(most) = crate::settings().max_memory.filter(|most| bytes > *most) {
+        return Err(refused(format!("needs {bytes} bytes, but only {most} may be used")));
+    }
+    let mut elements = Vec::new();
+    let system = |_| refused(format!("the system refuses {bytes} bytes of memory"));
+    elements.try_reserve_exact(n).map_err(system)?;
+    Ok(elements)
 }
 
 /// The range of bytes that the elements cover.
@@ -190,7 +211,7 @@ pub(crate) fn span(layout: &Layout, size: usize) -> (i128, i128) {
         return (0, 0);
     }
     let mut range = (layout.offset as i128, layout.offset as i128);
-    for (&extent, &stride) in layout.shape.0.iter().zip(&layout.strides) {
+    for (&extent, &stride) in layout.shape.extents().iter().zip(&layout.strides) {
         let reach = (extent as i128 - 1) * stride as i128;
         range.0 += reach.min(0);
         range.1 += reach.max(0);
@@ -220,7 +241,7 @@ impl Iterator for Places<'_> {
         self.left = self.left.checked_sub(1)?;
         let place = self.place;
         for axis in (0..self.index.len()).rev() {
-            let (extent, stride) = (self.layout.shape.0[axis], self.layout.strides[axis]);
+            let (extent, stride) = (self.layout.shape.extents()[axis], self.layout.strides[axis]);
             self.index[axis] += 1;
             self.place += stride;
             if self.index[axis] < extent {
@@ -237,10 +258,11 @@ impl Iterator for Places<'_> {
     }
 }
 
-fn check_len(len: usize, shape: &Shape) -> Result<(), Error> {
-    if shape.checked_len() == Some(len) {
-        return Ok(());
-    }
-    let message = format!("cannot reshape array of size {len} into shape {shape}");
+fn check_len<T: Element>(len: usize, shape: &Shape) -> Result<(), Error> {
+    let message = match shape.bytes(T::DTYPE.size()) {
+        Ok(_) if shape.len() == len => return Ok(()),
+        Ok(_) => format!("cannot reshape array of size {len} into shape {shape}"),
+        Err(error) => error.to_string(),
+    };
     Err(Error::nowhere(ErrorKind::Shape, "array", message))
 }

@@ -18,17 +18,23 @@ pub(super) fn is_cut(shape: &Shape, options: &PrintOptions) -> bool {
     !shape.is_empty() && shape.len() > options.threshold
 }
 
+fn axes(shape: &Shape, options: &PrintOptions) -> Vec<Axis> {
+    let axis = |&extent: &usize| Axis::new(extent, is_cut(shape, options), options.edgeitems);
+    shape.extents().iter().map(axis).collect()
+}
+
+/// How many elements are shown.
+pub(super) fn n_shown(shape: &Shape, options: &PrintOptions) -> usize {
+    let along = |axis: Axis| axis.leading.saturating_add(axis.trailing);
+    axes(shape, options).into_iter().map(along).fold(1, usize::saturating_mul)
+}
+
 /// The elements in nested brackets; a 0-d array has none.
 pub(super) fn brackets(elements: &Elements<'_>, options: &PrintOptions, frame: &Frame) -> String {
     if elements.shape.is_empty() {
         return "[]".to_owned();
     }
-    let axes: Vec<Axis> = elements
-        .shape
-        .0
-        .iter()
-        .map(|&extent| Axis::new(extent, is_cut(elements.shape, options), options.edgeitems))
-        .collect();
+    let axes = axes(elements.shape, options);
     let mut shown = Vec::new();
     visit(&axes, 0, &mut |index| shown.push((elements.get)(index)));
     let texts = items::texts(elements.dtype, &shown, elements.shape.rank(), options);

@@ -92,6 +92,12 @@ impl Default for PrintOptions {
     }
 }
 
+/// How many elements of an array of the shape are shown. Both ends of each long axis are, so that
+/// it may be many if there are many axes.
+pub fn n_shown(shape: &Shape, options: &PrintOptions) -> usize {
+    layout::n_shown(shape, options)
+}
+
 /// The array as `print(x)` shows it.
 ///
 /// NumPy: `numpy.array_str`.
@@ -112,7 +118,7 @@ pub fn array_str(elements: &Elements<'_>, options: &PrintOptions) -> String {
 /// use jitney::print::{Elements, PrintOptions, array_repr, array_str};
 /// use jitney_ir::{DType, Scalar, Shape};
 ///
-/// let shape = Shape::new(&[2, 2]);
+/// let shape = Shape::new(&[2, 2])?;
 /// let get = |index: usize| Scalar::from_f64(DType::F32, index as f64 / 2.0);
 /// let elements = Elements { dtype: DType::F32, shape: &shape, get: &get };
 /// let options = PrintOptions::default();
@@ -121,6 +127,7 @@ pub fn array_str(elements: &Elements<'_>, options: &PrintOptions) -> String {
 ///     array_repr(&elements, &options),
 ///     "array([[0. , 0.5],\n       [1. , 1.5]], dtype=float32)"
 /// );
+/// # Ok::<(), jitney_ir::shape::ShapeError>(())
 /// ```
 pub fn array_repr(elements: &Elements<'_>, options: &PrintOptions) -> String {
     const PREFIX: &str = "array(";

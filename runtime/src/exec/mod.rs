@@ -193,7 +193,7 @@ fn run_steps(
         match (step, &prepared.calls[number]) {
             (Step::Kernel(_), Some(call)) => call.run(&memory, &workers, settings)?,
             (Step::Kernel(_), None) => {}
-            (Step::Product(call), _) => product::run(call, &memory, &workers)?,
+            (Step::Product(call), _) => product::run(call, &memory, &workers, &mut budget)?,
         }
         watch.stop();
         for id in &plan.dying[number] {

@@ -137,7 +137,7 @@ fn strategy() -> Strategy {
 
 fn planned(roots: &[&Arc<Expr>]) -> Result<Planned, Error> {
     collect::collect(roots, Literals::BecomeInputs, |collected| {
-        let Read { graph, layouts, .. } = collected.key.read();
+        let Read { graph, layouts, .. } = collected.key.read()?;
         let inputs = eval::inputs(&graph, &collected.sources, &layouts)?;
         Ok(Planned { plan: plan_of(&graph, &inputs, strategy()), graph, inputs })
     })
@@ -159,7 +159,7 @@ fn nodes(step: &Step) -> &[NodeId] {
 
 /// The operation of a node with its type, without operands: `add : f64[3]`.
 fn op_and_type(node: &Node) -> String {
-    let extents: Vec<String> = node.shape.0.iter().map(usize::to_string).collect();
+    let extents: Vec<String> = node.shape.extents().iter().map(usize::to_string).collect();
     format!("{} : {}[{}]", node.op, node.dtype.short(), extents.join(", "))
 }
 

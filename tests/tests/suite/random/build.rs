@@ -98,10 +98,10 @@ impl Trace {
 
     /// An earlier value that broadcasts with the given one to no more than it may.
     fn partner(&self, choices: &mut Choices<'_>, number: usize) -> usize {
-        let own = jitney_ir::Shape::new(self.values[number].shape());
+        let own = jitney_ir::Shape::new(self.values[number].shape()).unwrap();
         let fits = |other: &usize| {
-            let shape = jitney_ir::Shape::new(self.values[*other].shape());
-            own.broadcast(&shape).is_some_and(|shape| shape.len() <= self.size.max_result)
+            let shape = jitney_ir::Shape::new(self.values[*other].shape()).unwrap();
+            own.broadcast(&shape).is_ok_and(|shape| shape.len() <= self.size.max_result)
         };
         let fitting: Vec<usize> = (0..self.values.len()).rev().filter(fits).collect();
         *choices.pick(&fitting)
