@@ -9,6 +9,7 @@ use super::functions::Function;
 use super::python::{self, Number};
 use super::value::{self, Sequence, SequenceKind, Value};
 use crate::{Array, DType, Operand, build};
+use jitney_ir::ops::Elementwise;
 
 type Evaluated = Result<Value, Fault>;
 
@@ -73,9 +74,10 @@ fn arrays(
 ) -> Result<Array, Fault> {
     let (left, right) = (x.to_operand(x_span)?, y.to_operand(y_span)?);
     let has_floats = left.dtype().is_float() || right.dtype().is_float();
-    let result = match op.elementwise() {
-        Some(elementwise) => build::elementwise(elementwise, [left, right]),
-        None => crate::matmul(&left.into_array(), &right.into_array()),
+    let result = match (op.elementwise(), left) {
+        (Some(Elementwise::Power), Operand::Array(base)) => base.pow(right),
+        (Some(elementwise), left) => build::elementwise(elementwise, [left, right]),
+        (None, left) => crate::matmul(&left.into_array(), &right.into_array()),
     };
     match (result.error(), advice::on_bits(op)) {
         (Some(error), Some(help)) if has_floats => {

@@ -48,7 +48,7 @@ fn near(x: Scalar, law: Scalar, tolerance: Tolerance, bound: f64) -> bool {
     }
     match tolerance {
         Tolerance::Exact => false,
-        Tolerance::Near => (value - wanted).abs() <= bound,
+        Tolerance::Near | Tolerance::Library => (value - wanted).abs() <= bound,
         // A zero has its sign, unless the sum of terms that cancel is one.
         Tolerance::Ulp(..) if value == wanted => false,
         Tolerance::Ulp(double, single) => {

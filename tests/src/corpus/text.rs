@@ -14,6 +14,8 @@ pub enum Tolerance {
     Ulp(u64, u64),
     /// Within the bound that an expected array gives.
     Near,
+    /// As near, by a library: the interpreter need be no nearer to the compiled modes.
+    Library,
 }
 
 /// An array that a case binds to a name: consecutive values of a pool.
@@ -85,6 +87,7 @@ pub(super) fn head(text: &str) -> Parsed<(&str, Tolerance)> {
     let tolerance = match words[..] {
         ["exact"] => Tolerance::Exact,
         ["near"] => Tolerance::Near,
+        ["library"] => Tolerance::Library,
         ["ulp", double, single] => Tolerance::Ulp(number(double)?, number(single)?),
         _ => return Err("no tolerance".into()),
     };

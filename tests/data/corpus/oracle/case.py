@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from . import tolerances
 from .encode import extents
 from .pools import POOLS
 
@@ -49,7 +50,7 @@ class Case:
 
     def tolerance_text(self):
         if callable(self.tolerance):
-            return "near"
+            return "library" if self.tolerance in tolerances.LIBRARY else "near"
         return (
             self.tolerance
             if isinstance(self.tolerance, str)

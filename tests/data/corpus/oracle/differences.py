@@ -205,11 +205,8 @@ def integer_variance(formula, arrays, answer):
 
 def scalars(formula, arrays, answer):
     """An element is a 0-d array, whose bools are no integers of Python's."""
-    return (
-        evaluate(formula.replace("[0]", "[0, ...]"), arrays)
-        if "[0] ** " in formula or "[0]**" in formula
-        else None
-    )
+    elements = re.sub(r"\[0\](?= ?\*\*)", "[0, ...]", formula)
+    return evaluate(elements, arrays) if elements != formula else None
 
 
 def read_numbers(formula, arrays, answer):

@@ -5,12 +5,15 @@
     OPERAND... <tab> RESULT             a case: operands are bound to x, y, z, w
     OPERAND... <tab> RESULT <tab> NAME  one whose result differs from NumPy's on purpose
 
-The tolerance is `exact`, `ulp F64 F32` (units in the last place of the result), or `near`.
-An operand is `DTYPE[EXTENTS]POOL+OFFSET`, with a letter for its layout unless that is C's. A
-result is `error`, or arrays separated by ` | `, or `nothing` for a tuple of none. An array is
+The tolerance is `exact`, `ulp F64 F32` (units in the last place of the result), `near`, or
+`library`: as near, and no nearer to the interpreter than that.
+
+An operand is `DTYPE[EXTENTS]POOL+OFFSET`, with a letter for its layout unless that is C's.
+
+A result is `error`, or arrays separated by ` | `, or `nothing` for a tuple of none. An array is
 `DTYPE[EXTENTS]` and its elements' bits in hexadecimal, `BITS*N` for N equal ones and `nan` for any
-NaN; or `#` and a digest of them; with `near` there is a last word `~BOUND`, how far elements may be
-from those of the list.
+NaN; or `#` and a digest of them. Where they need only be near, there is a last word `~BOUND`: how
+far elements may be from these.
 """
 
 import numpy as np

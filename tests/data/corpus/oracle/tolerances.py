@@ -86,3 +86,14 @@ def of_matmul(arrays, results):
     n = left.shape[-1] if left.ndim else 1
     largest = float(left.max(initial=0.0) * right.max(initial=0.0))
     return 2 * (n + 1) * n * _eps(results) * largest
+
+
+def of_own_product(arrays, results):
+    """The product of an array with itself, or with numbers up to 3, each less than doubled."""
+    n = max(arrays[0].shape, default=1)
+    largest = 2 * (float(_finite(arrays[0]).max(initial=0.0)) + 3) ** 2
+    return 2 * (n + 1) * n * _eps(results) * largest
+
+
+# What libraries compute, the interpreter need only be near.
+LIBRARY = {of_matmul, of_own_product}

@@ -67,7 +67,7 @@ def layouts(full, new):
     ):
         for dtype, shape, layout in cross(dtypes, [(3, 4), (17, 5), (1, 3), (5, 33)], LAYOUTS):
             operand = new(dtype, shape, pool(dtype), layout)
-            yield Case(text, (operand,), bound)
+            yield Case(text, (operand,), tolerances.of_own_product)
     for text in (
         "x @ 2",
         "2 @ x",
@@ -80,7 +80,7 @@ def layouts(full, new):
         "matmul(x, 2)",
     ):
         for dtype, shape in every(DTYPES, [(), (3,), (3, 3), (2, 3, 3)]):
-            yield Case(text, (new(dtype, shape, pool(dtype)),), bound)
+            yield Case(text, (new(dtype, shape, pool(dtype)),), tolerances.of_own_product)
     for form in FORMS[:3:2]:
         for dtype, (x, y) in every(["f4", "f8"], FITTING):
             yield case(form, new(dtype, x, "nonfinite"), new(dtype, y, "plain"))
@@ -92,11 +92,6 @@ def pool(dtype):
 
 def case(form, x, y):
     return Case(form, (x, y), tolerances.of_matmul)
-
-
-def bound(arrays, results):
-    """The product of an array of few and small numbers with itself, or nearly."""
-    return 64 * (arrays[0].size + 4) * tolerances._eps(results) * 40.0
 
 
 FAMILIES = [products, layouts]
