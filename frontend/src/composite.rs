@@ -1,7 +1,7 @@
 //! Functions made of elementwise operations.
 
 use crate::operand::result_type;
-use crate::{Array, DType, ErrorKind, Operand, build};
+use crate::{Array, DType, ErrorKind, Index, Operand, build};
 use jitney_ir::Kind;
 use std::f64::consts::PI;
 
@@ -211,12 +211,13 @@ pub fn select(conditions: &[&Array], choices: &[Operand], default: impl Into<Ope
 }
 
 /// The value of the last function whose condition holds, else of the function past the
-/// conditions, else 0; of the dtype of `x`.
+/// conditions, else 0; of the dtype of `x`. Conditions choose along the first axes of `x`.
 ///
 /// NumPy: `np.piecewise(x, conditions, functions)`.
 ///
 /// # Errors
-/// Deferred: too few or too many functions.
+/// Deferred: too few or too many functions; a condition of another shape than `x`, or of another
+/// than the other conditions.
 #[track_caller]
 pub fn piecewise(
     x: &Array,
@@ -229,10 +230,23 @@ pub fn piecewise(
         let message = format!("with {n} conditions, either {n} or {} functions, not {m}", n + 1);
         return Array::error_at(ErrorKind::Value, "piecewise", message);
     }
+    if let Some(failed) = [x].iter().chain(conditions).find(|array| array.is_failed()) {
+        return (*failed).clone();
+    }
+    let unlike = |condition: &&&Array| {
+        !x.shape().starts_with(condition.shape()) || condition.shape() != conditions[0].shape()
+    };
+    if let Some(condition) = conditions.iter().find(unlike) {
+        let (shape, other) = (condition.full_shape(), x.full_shape());
+        let message = format!("a condition of shape {shape} for an array of shape {other}");
+        return Array::error_at(ErrorKind::Shape, "piecewise", message);
+    }
     let otherwise = functions.last().filter(|_| default).map(|function| function(x));
     let mut result = otherwise.unwrap_or_else(|| crate::zeros_like(x)).astype(x.dtype());
     for (condition, function) in conditions.iter().zip(functions) {
-        result = condition.where_(function(x).astype(x.dtype()), result);
+        let inner = vec![Index::NewAxis; x.ndim() - condition.ndim()];
+        let index = [Index::Ellipsis].into_iter().chain(inner).collect::<Vec<_>>();
+        result = condition.slice(index).where_(function(x).astype(x.dtype()), result);
     }
     result
 }

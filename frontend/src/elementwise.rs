@@ -73,7 +73,11 @@ impl Array {
     /// NumPy: `x ** exponent`.
     #[track_caller]
     pub fn pow(&self, exponent: impl Into<Operand>) -> Array {
-        self.power(exponent)
+        match exponent.into() {
+            // To NumPy's `**`, a square is one before numbers are promoted, which leaves bool small.
+            Operand::Int(2) if self.dtype() == DType::Bool => self.square(),
+            exponent => self.power(exponent),
+        }
     }
 
     /// The array converted to a dtype.

@@ -240,6 +240,24 @@ fn mean_of(target: &Target) -> Array {
     target.keep(sums.reduce(Reduction::Sum) / target.count() as f64)
 }
 
+#[track_caller]
+fn variance(operation: &str, x: &Array, over: Over) -> Array {
+    let over = over.listed();
+    let dtype = mean_dtype(x, &over);
+    if !dtype.is_float() {
+        let message = format!("a variance of {dtype} would be cut: give a float dtype");
+        return Array::error_at(ErrorKind::DType, operation, message);
+    }
+    let target = match Target::new(operation, &x.astype(dtype), &over) {
+        Ok(target) => target,
+        Err(failed) => return failed,
+    };
+    let mean = mean_of(&Target { keepdims: true, ..target.with(target.array.clone()) });
+    let distance = &target.array - mean;
+    let squares = target.with(distance.square()).reduce(Reduction::Sum);
+    squares / (target.count() as f64 - over.ddof).max(0.0)
+}
+
 /// The index of the first extremum, or of the first NaN.
 #[track_caller]
 fn arg_extremum(operation: &str, reduction: Reduction, x: &Array, over: Over) -> Array {
@@ -372,24 +390,14 @@ reductions! {
     }
 
     /// Variance: the mean of squared distances from the mean, in two passes.
-    var(x, over) {
-        let over = over.listed();
-        let dtype = mean_dtype(x, &over);
-        let target = match Target::new("var", &x.astype(dtype), &over) {
-            Ok(target) => target,
-            Err(failed) => return failed,
-        };
-        let mean = mean_of(&Target { keepdims: true, ..target.with(target.array.clone()) });
-        let distance = &target.array - mean;
-        let squares = target.with(distance.square()).reduce(Reduction::Sum);
-        (squares / (target.count() as f64 - over.ddof).max(0.0)).astype(dtype)
-    }
+    ///
+    /// Fails, deferred, if a dtype is asked for that is no float.
+    var(x, over) { variance("var", x, over) }
 
     /// Standard deviation: the square root of the variance.
-    std(x, over) {
-        let dtype = mean_dtype(x, &over);
-        var(x, over).sqrt().astype(dtype)
-    }
+    ///
+    /// Fails, deferred, if a dtype is asked for that is no float.
+    std(x, over) { variance("std", x, over).sqrt() }
 
     /// The index of the largest element, or of the first NaN; the first of equals.
     argmax(x, over) { arg_extremum("argmax", Reduction::Max, x, over) }

@@ -138,12 +138,16 @@ views! {
     /// NumPy: `np.squeeze(x, axis)`.
     ///
     /// # Errors
-    /// Deferred: an axis out of range, or of more than one element.
+    /// Deferred: an axis out of range, repeated, or of more than one element.
     squeeze(x, axes: impl AsRef<[isize]>) {
         let (shape, extents) = (x.full_shape(), x.shape());
         let mut dropped: Dims<usize> = Dims::new();
         for &axis in axes.as_ref() {
             match normalize_axis(axis, x.ndim()) {
+                Some(index) if dropped.contains(&index) => {
+                    let message = format!("duplicate axis {axis} in the axes to squeeze");
+                    return Array::error_at(ErrorKind::Axis, "squeeze", message);
+                }
                 Some(index) if extents[index] == 1 => dropped.push(index),
                 Some(_) => {
                     let message =

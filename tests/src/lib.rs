@@ -1,1 +1,3 @@
-//! placeholder
+//! What the tests share with this package's examples.
+
+pub mod corpus;

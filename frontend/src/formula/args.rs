@@ -27,6 +27,8 @@ pub(super) struct Arguments<'a> {
 struct Slot {
     name: &'static str,
     given: Option<(Value, Span)>,
+    /// Whether `None` is the default: elsewhere it is a value, and mostly a mistake.
+    none_is_default: bool,
 }
 
 /// One parameter of a signature.
@@ -35,6 +37,7 @@ struct Parameter {
     required: bool,
     keyword_only: bool,
     variadic: bool,
+    none_is_default: bool,
 }
 
 /// Reads a signature as Python writes it: `a, axis=None, *, keepdims=False` or `*arrays`.
@@ -50,7 +53,8 @@ fn parameters(signature: &'static str) -> Vec<Parameter> {
         let (name, default) = item.split_once('=').unwrap_or((item, ""));
         let required = default.is_empty() && !variadic;
         let name = name.trim_start_matches('*');
-        parameters.push(Parameter { name, required, keyword_only, variadic });
+        let none_is_default = default == "None";
+        parameters.push(Parameter { name, required, keyword_only, variadic, none_is_default });
         keyword_only |= variadic;
     }
     parameters
@@ -64,8 +68,9 @@ pub(super) fn bind<'a>(
     span: Span,
 ) -> Result<Arguments<'a>, Fault> {
     let parameters = parameters(signature);
-    let mut slots: Vec<Slot> =
-        parameters.iter().map(|p| Slot { name: p.name, given: None }).collect();
+    let slot =
+        |p: &Parameter| Slot { name: p.name, given: None, none_is_default: p.none_is_default };
+    let mut slots: Vec<Slot> = parameters.iter().map(slot).collect();
     let n_positional = parameters.iter().filter(|p| !p.keyword_only).count();
     let n_given = given.iter().filter(|argument| argument.keyword.is_none()).count();
     let variadic = parameters.iter().position(|p| p.variadic);
@@ -130,12 +135,13 @@ impl Arguments<'_> {
     fn slot(&mut self) -> Slot {
         let slot = self.slots.next();
         debug_assert!(slot.is_some(), "{} takes more than its signature has", self.function);
-        slot.unwrap_or(Slot { name: "argument", given: None })
+        slot.unwrap_or(Slot { name: "argument", given: None, none_is_default: true })
     }
 
-    /// The next argument, or `None` if it is absent or Python's `None`.
+    /// The next argument, or `None` if it is absent, or Python's `None` as the default.
     fn next(&mut self) -> Option<(Value, Span)> {
-        self.slot().given.filter(|(value, _)| !matches!(value, Value::None))
+        let Slot { given, none_is_default, .. } = self.slot();
+        given.filter(|(value, _)| !none_is_default || !matches!(value, Value::None))
     }
 
     /// The next argument, which is required.
@@ -158,21 +164,37 @@ impl Arguments<'_> {
         self.next().map(|(value, span)| value.to_operand(span)).transpose()
     }
 
-    /// The items of a tuple or list, or the slices of an array along its first axis.
-    pub fn arrays(&mut self) -> Result<Vec<Array>, Fault> {
-        let (value, span) = self.value()?;
+    /// An operand, whose absence is told from `None`.
+    pub fn present_operand(&mut self) -> Result<Option<Option<Operand>>, Fault> {
+        let Some((value, span)) = self.slot().given else { return Ok(None) };
         match value {
-            Value::Sequence(items) => items.items.iter().map(|item| item.to_array(span)).collect(),
+            Value::None => Ok(Some(None)),
+            _ => value.to_operand(span).map(|operand| Some(Some(operand))),
+        }
+    }
+
+    /// The items of a tuple or list, or the slices of an array along its first axis.
+    pub fn items(&mut self) -> Result<(Vec<Value>, Span), Fault> {
+        let (value, span) = self.value()?;
+        let items = match value {
+            Value::Sequence(sequence) => sequence.items.clone(),
             Value::Array(array) if array.ndim() > 0 && array.shape()[0] > MAX_ROWS => {
                 let message = format!("an array of {} rows as a list", array.shape()[0]);
-                Err(Fault::new(span, format!("{message}; the limit is {MAX_ROWS}")))
+                return Err(Fault::new(span, format!("{message}; the limit is {MAX_ROWS}")));
             }
             Value::Array(array) if array.ndim() > 0 => {
-                let at = |row| array.slice([crate::Index::At(row as isize)]);
-                Ok((0..array.shape()[0]).map(at).collect())
+                let at = |row| Value::Array(array.slice([crate::Index::At(row as isize)]));
+                (0..array.shape()[0]).map(at).collect()
             }
-            _ => Err(value.is_not("a list of arrays", span)),
-        }
+            _ => return Err(value.is_not("a list of arrays", span)),
+        };
+        Ok((items, span))
+    }
+
+    /// [`Arguments::items`], each as an array.
+    pub fn arrays(&mut self) -> Result<Vec<Array>, Fault> {
+        let (items, span) = self.items()?;
+        items.iter().map(|item| item.to_array(span)).collect()
     }
 
     pub fn int(&mut self) -> Result<isize, Fault> {
@@ -224,12 +246,18 @@ impl Arguments<'_> {
         Ok(number.map(Number::operand))
     }
 
+    /// A truth value of Python's, which `None` has.
     pub fn flag_or(&mut self, default: bool) -> Result<bool, Fault> {
         match self.next() {
             None => Ok(default),
-            Some((Value::Number(number), _)) => Ok(number.to_float() != 0.0),
-            Some((value, span)) => Err(value.is_not("True or False", span)),
+            Some((Value::None, _)) => Ok(false),
+            Some((value, span)) => to_flag(&value, span),
         }
+    }
+
+    /// Whether a reduction keeps its axes: an integer to NumPy, which `None` is not.
+    pub fn keepdims(&mut self) -> Result<bool, Fault> {
+        self.next().map_or(Ok(false), |(value, span)| to_flag(&value, span))
     }
 
     /// An axis or a tuple of axes; all if absent.
@@ -252,8 +280,20 @@ impl Arguments<'_> {
         value.to_isizes(span)?.into_iter().map(|extent| to_count(extent, span)).collect()
     }
 
+    /// A dtype; `None` is the default of any function.
     pub fn dtype(&mut self) -> Result<Option<DType>, Fault> {
-        self.next().map(|(value, span)| to_dtype(&value, span)).transpose()
+        let given = self.slot().given.filter(|(value, _)| !matches!(value, Value::None));
+        given.map(|(value, span)| to_dtype(&value, span)).transpose()
+    }
+
+    /// The order of elements, of which there is one.
+    pub fn order(&mut self) -> Result<(), Fault> {
+        let Some((value, span)) = self.slot().given else { return Ok(()) };
+        match &value {
+            Value::None => Ok(()),
+            Value::Str(order) if matches!(&**order, "C" | "c") => Ok(()),
+            _ => Err(Fault::new(span, format!("{}() takes 'C' here", self.function))),
+        }
     }
 
     /// One of several words; the first if absent.
@@ -292,6 +332,13 @@ pub(super) fn check_axes(n_axes: usize, span: Span) -> Result<(), Fault> {
         return Ok(());
     }
     Err(Fault::new(span, format!("{n_axes} axes; the limit is {MAX_AXES}")))
+}
+
+fn to_flag(value: &Value, span: Span) -> Result<bool, Fault> {
+    match value {
+        Value::Number(number) => Ok(number.to_float() != 0.0),
+        _ => Err(value.is_not("True or False", span)),
+    }
 }
 
 fn to_count(value: isize, span: Span) -> Result<usize, Fault> {

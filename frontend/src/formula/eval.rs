@@ -16,6 +16,10 @@ use std::collections::{HashMap, HashSet};
 
 type Evaluated = Result<Value, Fault>;
 
+/// What follows the dot behind an array without parentheses.
+pub(super) const ATTRIBUTES: [&str; 10] =
+    ["T", "mT", "shape", "ndim", "size", "nbytes", "itemsize", "dtype", "real", "imag"];
+
 /// The value of a formula, given values for names.
 pub(super) fn evaluate(
     ast: &Ast,
@@ -328,8 +332,7 @@ enum Callable {
 }
 
 fn no_attribute(text: &str, name: Span) -> Fault {
-    let attributes = ["T", "mT", "shape", "ndim", "size", "nbytes", "dtype", "real", "imag"];
-    if attributes.contains(&text) {
+    if ATTRIBUTES.contains(&text) {
         let fault = Fault::new(name, format!("`{text}` is no method"));
         return fault.help(format!("write `.{text}` without parentheses"));
     }
@@ -337,7 +340,7 @@ fn no_attribute(text: &str, name: Span) -> Fault {
         let fault = Fault::new(name, format!("`{text}` is a method"));
         return fault.help(format!("call it: `.{text}()`"));
     }
-    let known = functions::method_names().chain(attributes);
+    let known = functions::method_names().chain(ATTRIBUTES);
     let help = match Function::lookup(text) {
         Some(_) => Some(format!("write `{text}(x)`: it is a function")),
         None => names::did_you_mean(text, known),

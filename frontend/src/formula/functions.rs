@@ -59,7 +59,7 @@ rows! {
     "ones_like" ("a, dtype=None") calls::ones_like;
     "empty_like" ("a, dtype=None") calls::zeros_like;
     "full_like" ("a, fill_value, dtype=None") calls::full_like;
-    "arange" ("start, stop=None, step=1, dtype=None") calls::arange;
+    "arange" ("start, stop=None, step=None, dtype=None") calls::arange;
     "linspace" ("start, stop, num=50, endpoint=True, *, dtype=None") calls::linspace;
     "logspace" ("start, stop, num=50, endpoint=True, base=10.0, dtype=None") calls::logspace;
     "eye" ("N, M=None, k=0, dtype=float64") calls::eye;
@@ -125,31 +125,14 @@ const METHODS: &[Row] = &[
     Row { name: "clip", signature: "self, min=None, max=None", run: calls::clip_method },
     Row { name: "flatten", signature: "self, order='C'", run: calls::ravel },
     Row { name: "item", signature: "self", run: calls::item },
+    Row { name: "conj", signature: "self", run: calls::real },
+    Row { name: "conjugate", signature: "self", run: calls::real },
 ];
 
 /// Functions that are methods of arrays too, with the array as their first argument.
 const ALSO_METHODS: &[&str] = &[
-    "sum",
-    "prod",
-    "mean",
-    "std",
-    "var",
-    "min",
-    "max",
-    "ptp",
-    "any",
-    "all",
-    "argmin",
-    "argmax",
-    "ravel",
-    "swapaxes",
-    "squeeze",
-    "astype",
-    "copy",
-    "round",
-    "conj",
-    "conjugate",
-    "dot",
+    "sum", "prod", "mean", "std", "var", "min", "max", "any", "all", "argmin", "argmax", "ravel",
+    "swapaxes", "squeeze", "astype", "copy", "round", "dot",
 ];
 
 /// Further names of elementwise functions.

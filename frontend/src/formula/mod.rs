@@ -94,6 +94,36 @@ impl Formula {
         Ok(Formula { ast, limits, bindings: HashMap::new() })
     }
 
+    /// The functions that formulas know by NumPy's names, in no order: what may follow `np.`.
+    ///
+    /// ```
+    /// use jitney as jn;
+    /// assert!(jn::Formula::functions().any(|name| name == "arctan2"));
+    /// ```
+    pub fn functions() -> impl Iterator<Item = &'static str> {
+        functions::names()
+    }
+
+    /// The methods of arrays that formulas know.
+    ///
+    /// ```
+    /// use jitney as jn;
+    /// assert!(jn::Formula::methods().any(|name| name == "reshape"));
+    /// ```
+    pub fn methods() -> impl Iterator<Item = &'static str> {
+        functions::method_names()
+    }
+
+    /// The attributes of arrays that formulas know.
+    ///
+    /// ```
+    /// use jitney as jn;
+    /// assert!(jn::Formula::attributes().any(|name| name == "shape"));
+    /// ```
+    pub fn attributes() -> impl Iterator<Item = &'static str> {
+        eval::ATTRIBUTES.iter().copied()
+    }
+
     /// Gives a name a value: an array, a number, or what another formula gave.
     pub fn bind(&mut self, name: &str, value: impl Into<FormulaValue>) -> &mut Formula {
         self.bindings.insert(name.to_string(), value.into());

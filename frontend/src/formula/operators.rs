@@ -9,6 +9,7 @@ use super::functions::Function;
 use super::python::{self, Number};
 use super::value::{self, Sequence, SequenceKind, Value};
 use crate::{Array, DType, Operand, build};
+use jitney_ir::ops::Elementwise;
 
 type Evaluated = Result<Value, Fault>;
 
@@ -73,9 +74,10 @@ fn arrays(
 ) -> Result<Array, Fault> {
     let (left, right) = (x.to_operand(x_span)?, y.to_operand(y_span)?);
     let has_floats = left.dtype().is_float() || right.dtype().is_float();
-    let result = match op.elementwise() {
-        Some(elementwise) => build::elementwise(elementwise, [left, right]),
-        None => crate::matmul(&left.into_array(), &right.into_array()),
+    let result = match (op.elementwise(), left) {
+        (Some(Elementwise::Power), Operand::Array(base)) => base.pow(right),
+        (Some(elementwise), left) => build::elementwise(elementwise, [left, right]),
+        (None, left) => crate::matmul(&left.into_array(), &right.into_array()),
     };
     match (result.error(), advice::on_bits(op)) {
         (Some(error), Some(help)) if has_floats => {
@@ -122,13 +124,22 @@ pub(super) fn python_function(function: Function, given: Vec<Given<'_>>, span: S
         Value::Number(number) if argument.keyword.is_none() => Some(number),
         _ => None,
     };
-    let numbers: Option<Vec<Number>> = given.iter().map(number).collect();
+    // `round(x, None)` is `round(x)`.
+    let present = given.iter().filter(|argument| !matches!(argument.value, Value::None));
+    let numbers: Option<Vec<Number>> = present.map(number).collect();
     match (function.name(), numbers.as_deref()) {
         ("abs", Some([x])) if x.to_float().is_sign_negative() => {
             computed(python::unary(UnaryOp::Negative, *x), span)
         }
         ("abs", Some([x])) => computed(python::unary(UnaryOp::Positive, *x), span),
-        ("pow", Some([x, y])) => computed(python::binary(BinaryOp::Power, *x, *y), span),
+        ("pow", _)
+            if let [x, y] = &given[..]
+                && x.keyword.is_none()
+                && y.keyword.is_none() =>
+        {
+            // `x ** y`, of which NumPy's `power` is not always the same: of bools, 2 is weak to it.
+            binary(BinaryOp::Power, (&x.value, x.span), (&y.value, y.span), span, usize::MAX)
+        }
         ("divmod", Some([x, y])) => {
             let quotient = computed(python::binary(BinaryOp::FloorDivide, *x, *y), span)?;
             let rest = computed(python::binary(BinaryOp::Remainder, *x, *y), span)?;
@@ -159,6 +170,9 @@ pub(super) fn convert_python(dtype: DType, given: Vec<Given<'_>>, span: Span) ->
     };
     let mut arguments = args::bind(name, "x", given, span)?;
     let (value, at) = arguments.value()?;
+    if matches!((&value, dtype), (Value::None, DType::Bool)) {
+        return Ok(Value::bool(false));
+    }
     let number = value.to_number(at).map_err(|fault| match &value {
         Value::Array(_) => fault.help(format!("to convert elements, write `x.astype({name})`")),
         _ => fault,

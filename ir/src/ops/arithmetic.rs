@@ -2,7 +2,7 @@
 
 use super::float_parts::with_sign_of;
 use crate::dtype::{DType, Kind};
-use crate::lanes::{Builder, LaneOp, V};
+use crate::lanes::{Builder, LaneOp, LaneType, V};
 use crate::math;
 
 /// Picks the lane operation by dtype class.
@@ -299,6 +299,9 @@ pub(crate) fn deg2rad(b: &mut Builder, x: V) -> V {
 }
 
 pub(crate) fn rad2deg(b: &mut Builder, x: V) -> V {
-    let factor = b.float(x.ty, 180.0 / std::f64::consts::PI);
+    // Divided in the dtype, as NumPy does: for float32 that is not the float nearest to 180/pi.
+    let single = f64::from(180.0 / std::f32::consts::PI);
+    let double = 180.0 / std::f64::consts::PI;
+    let factor = b.float(x.ty, if x.ty == LaneType::F32 { single } else { double });
     b.fmul(x, factor)
 }

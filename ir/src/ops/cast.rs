@@ -45,16 +45,17 @@ pub fn cast(b: &mut Builder, from: DType, to: DType, x: V) -> V {
     }
 }
 
-/// Values of 2^63 and above lose 2^63 before the signed conversion and gain it after.
+/// Values of 2^63 and above lose 2^63 before the signed conversion and gain it after; NaN is
+/// none of them.
 fn float_to_u64(b: &mut Builder, x: V) -> V {
     let limit = b.float(x.ty, 9_223_372_036_854_775_808.0);
-    let small = b.flt(x, limit);
+    let large = b.fle(limit, x);
     let rest = b.fsub(x, limit);
     let whole_rest = b.op_as(LaneOp::FToS, LaneType::I64, &[rest]);
     let top = b.int(LaneType::I64, i64::MIN);
     let high = b.xor(whole_rest, top);
     let low = b.op_as(LaneOp::FToS, LaneType::I64, &[x]);
-    b.select(small, low, high)
+    b.select(large, high, low)
 }
 
 /// The lane program of the conversion alone.

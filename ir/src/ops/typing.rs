@@ -38,7 +38,7 @@ pub enum Rule {
     TrueDivide,
     /// Always `float64`.
     Double,
-    /// A float and an integer to the float.
+    /// A float and an integer that `int64` holds to the float.
     Ldexp,
     /// A float to `int32`.
     FloatToInt32,
@@ -102,9 +102,9 @@ impl Rule {
             Rule::Double => same(dtypes, DType::F64),
             Rule::Ldexp => {
                 let (float, exponent) = (float_of(dtypes[0]), bool_as_int(dtypes[1]));
-                exponent
-                    .is_int()
-                    .then(|| Signature { operands: smallvec![float, DType::I64], result: float })
+                // No cast to int64 keeps all of uint64.
+                let fits = exponent.is_int() && exponent != DType::U64;
+                fits.then(|| Signature { operands: smallvec![float, DType::I64], result: float })
             }
             Rule::FloatToInt32 => to(dtypes, float_of(all), DType::I32),
             Rule::Predicate => to(dtypes, all, DType::Bool),
@@ -181,9 +181,10 @@ impl fmt::Display for TypeError {
             (Elementwise::Subtract, _) => f.write_str(": use bitwise_xor or logical_xor"),
             (Elementwise::Negative, _) => f.write_str(": use invert (`~`) or logical_not"),
             (Elementwise::BitwiseXor, _) => f.write_str(": use power for a power"),
-            (_, Rule::IntOnly | Rule::Bitwise | Rule::Shift | Rule::BitCount | Rule::Ldexp) => {
+            (_, Rule::IntOnly | Rule::Bitwise | Rule::Shift | Rule::BitCount) => {
                 f.write_str(": cast to an integer dtype first")
             }
+            (_, Rule::Ldexp) => f.write_str(": cast the exponents to int64 first"),
             _ => Ok(()),
         }
     }

@@ -1,6 +1,7 @@
 //! Formulas: what parses, what does not, how the errors look, and NumPy's values.
 
 use jitney::{Array, DType, Formula, FormulaError, Limits};
+use jitney_tests::corpus::of_bits;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -214,20 +215,9 @@ fn read_array(text: &str) -> Array {
     let dtype: DType = dtype.parse().expect("a known dtype");
     let extents = shape.split(',').filter(|extent| !extent.is_empty() && *extent != "()");
     let shape: Vec<usize> = extents.map(|extent| extent.parse().expect("an extent")).collect();
-    let bits = words.map(|word| u64::from_str_radix(word, 16).expect("hexadecimal"));
-    match dtype {
-        DType::Bool => Array::from_vec(bits.map(|b| b != 0).collect(), shape),
-        DType::I8 => Array::from_vec(bits.map(|b| b as i8).collect(), shape),
-        DType::I16 => Array::from_vec(bits.map(|b| b as i16).collect(), shape),
-        DType::I32 => Array::from_vec(bits.map(|b| b as i32).collect(), shape),
-        DType::I64 => Array::from_vec(bits.map(|b| b as i64).collect(), shape),
-        DType::U8 => Array::from_vec(bits.map(|b| b as u8).collect(), shape),
-        DType::U16 => Array::from_vec(bits.map(|b| b as u16).collect(), shape),
-        DType::U32 => Array::from_vec(bits.map(|b| b as u32).collect(), shape),
-        DType::U64 => Array::from_vec(bits.collect(), shape),
-        DType::F32 => Array::from_vec(bits.map(|b| f32::from_bits(b as u32)).collect(), shape),
-        DType::F64 => Array::from_vec(bits.map(f64::from_bits).collect(), shape),
-    }
+    let bits: Vec<u64> =
+        words.map(|word| u64::from_str_radix(word, 16).expect("hexadecimal")).collect();
+    of_bits(dtype, &shape, &bits)
 }
 
 /// The elements as floats (integers exactly, as far as `i64` goes) and as bits.

@@ -1,29 +1,29 @@
 //! Views and joins.
 
 use super::{Called, array_value, cast, refs};
-use crate::Array;
 use crate::formula::args::{Arguments, check_axes};
 use crate::formula::error::Fault;
 use crate::formula::value::{Value, failed};
 use crate::join::{concatenate_as, hstack_as, stack_as, vstack_as};
 use crate::reduce::Axes;
+use crate::{Array, DType};
 
 pub(in crate::formula) fn reshape(args: &mut Arguments) -> Called {
     let (a, shape) = (args.array()?, args.required_axes()?);
-    args.word(&["C"])?;
+    args.order()?;
     array_value(a.reshape(shape))
 }
 
 pub(in crate::formula) fn reshape_method(args: &mut Arguments) -> Called {
     let (a, span) = (args.array()?, args.span);
     let shape = args.rest()?.to_isizes(span)?;
-    args.word(&["C"])?;
+    args.order()?;
     array_value(a.reshape(shape))
 }
 
 pub(in crate::formula) fn ravel(args: &mut Arguments) -> Called {
     let a = args.array()?;
-    args.word(&["C"])?;
+    args.order()?;
     array_value(a.ravel())
 }
 
@@ -42,7 +42,11 @@ pub(in crate::formula) fn transpose(args: &mut Arguments) -> Called {
 
 pub(in crate::formula) fn transpose_method(args: &mut Arguments) -> Called {
     let (a, span) = (args.array()?, args.span);
-    array_value(a.transpose(args.rest()?.to_isizes(span)?))
+    let axes = match args.rest()? {
+        Value::Sequence(rest) if matches!(&rest.items[..], [Value::None]) => Vec::new(),
+        rest => rest.to_isizes(span)?,
+    };
+    array_value(a.transpose(axes))
 }
 
 pub(in crate::formula) fn matrix_transpose(args: &mut Arguments) -> Called {
@@ -184,7 +188,8 @@ pub(in crate::formula) fn column_stack(args: &mut Arguments) -> Called {
 
 pub(in crate::formula) fn astype(args: &mut Arguments) -> Called {
     let a = args.array()?;
-    cast(a, args.dtype()?)
+    // To NumPy, no dtype is the one that new arrays have.
+    cast(a, Some(args.dtype()?.unwrap_or(DType::F64)))
 }
 
 /// Arrays are values, so that a copy is the array itself.

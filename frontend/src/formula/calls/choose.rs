@@ -7,7 +7,7 @@ use crate::formula::ast::Span;
 use crate::formula::error::Fault;
 use crate::formula::literal::element;
 use crate::formula::value::{Value, failed};
-use crate::{Array, Operand};
+use crate::{Array, Index, Operand};
 use std::cell::RefCell;
 
 pub(in crate::formula) fn where_(args: &mut Arguments) -> Called {
@@ -17,18 +17,16 @@ pub(in crate::formula) fn where_(args: &mut Arguments) -> Called {
 
 pub(in crate::formula) fn select(args: &mut Arguments) -> Called {
     let conditions = args.arrays()?;
-    let (choices, span) = args.value()?;
-    let Value::Sequence(choices) = choices else {
-        return Err(choices.is_not("a list of arrays", span));
-    };
+    let (choices, span) = args.items()?;
     let choices: Vec<Operand> =
-        choices.items.iter().map(|item| item.to_operand(span)).collect::<Result<_, Fault>>()?;
+        choices.iter().map(|item| item.to_operand(span)).collect::<Result<_, Fault>>()?;
     let default = args.optional_operand()?.unwrap_or(Operand::Int(0));
     array_value(crate::select(&refs(&conditions), &choices, default))
 }
 
 pub(in crate::formula) fn piecewise(args: &mut Arguments) -> Called {
-    let (x, conditions) = (args.array()?, args.arrays()?);
+    let x = args.array()?;
+    let conditions = pieces_of(&x, args)?;
     let (functions, span) = args.value()?;
     let Value::Sequence(functions) = functions else {
         return Err(functions.is_not("a list of values and functions", span));
@@ -47,6 +45,26 @@ pub(in crate::formula) fn piecewise(args: &mut Arguments) -> Called {
         pieces.iter().map(|piece| piece as &dyn Fn(&Array) -> Array).collect();
     let result = crate::piecewise(&x, &refs(&conditions), &pieces);
     fault.into_inner().map_or(array_value(result), Err)
+}
+
+/// The conditions of `piecewise`: those of a list of arrays, or one, as an array or a list of
+/// truth values.
+fn pieces_of(x: &Array, args: &mut Arguments) -> Result<Vec<Array>, Fault> {
+    let (value, span) = args.value()?;
+    let has_arrays = |items: &[Value]| match items.first() {
+        Some(Value::Sequence(_)) => true,
+        Some(Value::Array(first)) => first.ndim() > 0 || x.ndim() == 0,
+        _ => x.ndim() == 0,
+    };
+    match &value {
+        Value::Sequence(list) if has_arrays(&list.items) => {
+            list.items.iter().map(|item| item.to_array(span)).collect()
+        }
+        Value::Array(rows) if rows.ndim() > 1 => {
+            Ok((0..rows.shape()[0]).map(|row| rows.slice([Index::At(row as isize)])).collect())
+        }
+        _ => Ok(vec![value.to_array(span)?]),
+    }
 }
 
 /// A piece of `piecewise`: a function of the array, or a value that is the same everywhere.
@@ -68,9 +86,24 @@ fn evaluate_piece(value: &Value, x: &Array, span: Span) -> Result<Array, Fault> 
 
 pub(in crate::formula) fn clip(args: &mut Arguments) -> Called {
     let a = args.array()?;
-    let (a_min, a_max) = (args.optional_operand()?, args.optional_operand()?);
-    let (min, max) = (args.optional_operand()?, args.optional_operand()?);
-    array_value(clip_to(&a, a_min.or(min), a_max.or(max)))
+    let positional = (args.present_operand()?, args.present_operand()?);
+    let keywords = (args.present_operand()?, args.present_operand()?);
+    let (low, high) = match (positional, keywords) {
+        ((None, None), (low, high)) => (low.flatten(), high.flatten()),
+        ((Some(low), Some(high)), (None, None)) => (low, high),
+        ((Some(_), Some(_)), _) => {
+            let message = "clip() takes `min` and `max` in the place of `a_min` and `a_max`";
+            return Err(Fault::new(args.span, message));
+        }
+        ((low, _), _) => {
+            let missing = if low.is_none() { "a_min" } else { "a_max" };
+            let message = format!("clip() missing 1 required argument: '{missing}'");
+            return Err(
+                Fault::new(args.span, message).help("write None for a bound that is not wanted")
+            );
+        }
+    };
+    array_value(clip_to(&a, low, high))
 }
 
 pub(in crate::formula) fn clip_method(args: &mut Arguments) -> Called {
@@ -132,6 +165,9 @@ pub(in crate::formula) fn nan_to_num(args: &mut Arguments) -> Called {
     let x = args.array()?;
     // Whether to copy makes no difference to values.
     args.flag_or(true)?;
+    if !x.dtype().is_float() {
+        return array_value(x);
+    }
     let nan = args.float_or(0.0)?;
     let (posinf, neginf) = (args.optional_float()?, args.optional_float()?);
     array_value(crate::nan_to_num(&x, nan, posinf, neginf))

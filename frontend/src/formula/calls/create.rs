@@ -116,6 +116,14 @@ pub(in crate::formula) fn indices(args: &mut Arguments) -> Called {
     let shape = args.shape()?;
     let dtype = args.dtype()?;
     check_axes(shape.len(), args.span)?;
+    if let Some(dtype) = dtype {
+        let range = |n: &usize| {
+            arange_as(Operand::Int(0), Operand::Int(*n as i128), Operand::Int(1), dtype)
+        };
+        if let Some(refused) = shape.iter().map(range).find(Array::is_failed) {
+            return array_value(refused);
+        }
+    }
     let along = crate::indices(&shape);
     if along.is_empty() {
         return array_value(failed("indices", "needs at least one dimension"));

@@ -28,14 +28,14 @@ impl Options {
 /// A reduction with the parameters `a, axis, keepdims`.
 fn plain(args: &mut Arguments, reduce: fn(&Array, Over) -> Array) -> Called {
     let a = args.array()?;
-    let (axes, keepdims) = (args.axes()?, args.flag_or(false)?);
+    let (axes, keepdims) = (args.axes()?, args.keepdims()?);
     array_value(reduce(&a, Options { axes, dtype: None, ddof: 0.0, keepdims }.over()))
 }
 
 /// A reduction with the parameters `a, axis, dtype, keepdims`.
 fn typed(args: &mut Arguments, reduce: fn(&Array, Over) -> Array) -> Called {
     let a = args.array()?;
-    let (axes, dtype, keepdims) = (args.axes()?, args.dtype()?, args.flag_or(false)?);
+    let (axes, dtype, keepdims) = (args.axes()?, args.dtype()?, args.keepdims()?);
     array_value(reduce(&a, Options { axes, dtype, ddof: 0.0, keepdims }.over()))
 }
 
@@ -43,7 +43,7 @@ fn typed(args: &mut Arguments, reduce: fn(&Array, Over) -> Array) -> Called {
 fn spread(args: &mut Arguments, reduce: fn(&Array, Over) -> Array) -> Called {
     let a = args.array()?;
     let (axes, dtype, ddof) = (args.axes()?, args.dtype()?, args.float_or(0.0)?);
-    let keepdims = args.flag_or(false)?;
+    let keepdims = args.keepdims()?;
     array_value(reduce(&a, Options { axes, dtype, ddof, keepdims }.over()))
 }
 

@@ -1,0 +1,1 @@
+"""NumPy's answers to formulas, as the lines of a corpus: see ../generate.py."""
