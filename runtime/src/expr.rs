@@ -128,6 +128,7 @@ pub struct Expr {
 impl Expr {
     /// A node that is yet to be computed. The operands must be such as
     /// [`Graph::verify`](jitney_ir::graph::Graph::verify) asks, literals aside.
+    #[inline]
     pub fn new(op: Op, inputs: ExprInputs, dtype: DType, shape: Shape) -> Arc<Expr> {
         let is_update = matches!(op, Op::Update(_));
         let op = match op {
@@ -201,6 +202,14 @@ impl Expr {
     #[inline]
     pub fn known_value(&self) -> Option<&Value> {
         self.value.get()
+    }
+
+    /// The literal that the node is, if it is one that nobody has evaluated.
+    pub(crate) fn literal(&self) -> Option<Scalar> {
+        match &*self.lock() {
+            State::Pending(pending) => pending.constant(),
+            State::Done | State::Failed(_) | State::Argument(_) => None,
+        }
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
@@ -349,6 +358,7 @@ fn retire(node: Arc<Expr>) {
 }
 
 /// A reference to a new node, in the memory of a retired one if there is one.
+#[inline]
 fn renew(expr: Expr) -> Arc<Expr> {
     let retired = RETIRED.try_with(|retired| retired.borrow_mut().pop()).ok().flatten();
     if let Some(mut node) = retired

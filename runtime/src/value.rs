@@ -4,6 +4,7 @@ use crate::buffer::Buffer;
 use crate::{Error, ErrorKind};
 use jitney_ir::graph::{Layout, View};
 use jitney_ir::{DType, Scalar, Shape};
+use std::sync::Arc;
 
 mod sealed {
     pub trait Sealed {}
@@ -59,8 +60,8 @@ elements! {
 pub struct Value {
     buffer: Buffer,
     dtype: DType,
-    /// In bytes.
-    layout: Layout,
+    /// In bytes. Shared with the plan that has made the value: what is made often is small.
+    layout: Arc<Layout>,
 }
 
 impl Value {
@@ -69,11 +70,23 @@ impl Value {
     /// # Errors
     /// If a place lies outside the buffer.
     pub fn new(buffer: Buffer, dtype: DType, layout: Layout) -> Result<Value, Error> {
-        let (low, high) = span(&layout, dtype.size());
+        let reach = span(&layout, dtype.size());
+        Value::reaching(buffer, dtype, Arc::new(layout), reach)
+    }
+
+    /// The same, with the range of bytes that the elements cover.
+    ///
+    /// # Errors
+    /// If some of them lie outside the buffer.
+    #[inline]
+    pub(crate) fn reaching(
+        buffer: Buffer,
+        dtype: DType,
+        layout: Arc<Layout>,
+        (low, high): (i128, i128),
+    ) -> Result<Value, Error> {
         if low < 0 || high > buffer.len() as i128 {
-            let message =
-                format!("elements at bytes {low}..{high} of a buffer of {}", buffer.len());
-            return Err(Error::nowhere(ErrorKind::Internal, "array", message));
+            return Err(out_of_bounds(low, high, buffer.len()));
         }
         Ok(Value { buffer, dtype, layout })
     }
@@ -105,33 +118,43 @@ impl Value {
         // The low bytes of the word are the element only where they come first.
         let offset = if cfg!(target_endian = "big") { 8 - scalar.dtype.size() } else { 0 };
         let layout = Layout { offset: offset as isize, ..Layout::contiguous(&Shape::scalar(), 1) };
-        Value { buffer, dtype: scalar.dtype, layout }
+        Value { buffer, dtype: scalar.dtype, layout: Arc::new(layout) }
     }
 
     /// The dtype.
+    #[inline]
     pub fn dtype(&self) -> DType {
         self.dtype
     }
 
     /// The shape.
+    #[inline]
     pub fn shape(&self) -> &Shape {
         &self.layout.shape
     }
 
     /// The places of the elements, in bytes.
+    #[inline]
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
 
     /// The memory.
+    #[inline]
     pub fn buffer(&self) -> &Buffer {
         &self.buffer
+    }
+
+    /// Whether it is the same elements of the same memory.
+    pub(crate) fn is_same(&self, other: &Value) -> bool {
+        let is_same = self.buffer.is_same(&other.buffer) && self.dtype == other.dtype;
+        is_same && self.layout == other.layout
     }
 
     /// A view of the same elements; `None` where a reshape would have to copy.
     pub fn view(&self, view: &View, shape: &Shape) -> Option<Value> {
         let layout = self.layout.view(view, shape)?;
-        Some(Value { buffer: self.buffer.clone(), dtype: self.dtype, layout })
+        Some(Value { buffer: self.buffer.clone(), dtype: self.dtype, layout: Arc::new(layout) })
     }
 
     /// The element at a flat index in C order.
@@ -182,6 +205,12 @@ impl Value {
         }
         Ok(self.scalars().map(T::from_scalar).collect())
     }
+}
+
+#[cold]
+fn out_of_bounds(low: i128, high: i128, len: usize) -> Error {
+    let message = format!("elements at bytes {low}..{high} of a buffer of {len}");
+    Error::nowhere(ErrorKind::Internal, "array", message)
 }
 
 /// The range of bytes that the elements cover.
