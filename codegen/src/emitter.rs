@@ -166,6 +166,23 @@ impl<'f> Emitter<'f> {
         })
     }
 
+    /// Runs `body` for chunks of `n` elements: where each begins and how long it is, which is
+    /// less than the given length for the last one alone.
+    pub(crate) fn count_chunks(
+        &mut self,
+        n: Value,
+        chunk: usize,
+        body: impl FnOnce(&mut Self, Value, Value),
+    ) {
+        let start = self.int(0);
+        self.count_loop(start, n, chunk as i64, &[], |e, start, _| {
+            let (rest, most) = (e.ins().isub(n, start), e.int(chunk as i64));
+            let len = e.ins().smin(rest, most);
+            body(e, start, len);
+            Values::new()
+        });
+    }
+
     /// Runs `body` while the index is below `end`; the body returns the next index, too.
     pub(crate) fn loop_from(
         &mut self,

@@ -10,6 +10,8 @@
 //! * `rows` and `columns`: the two schedules of reductions; `accumulate` is a block's
 //!   accumulators in registers, `blocks` how blocks and partial results combine;
 //! * `range`: a program along the vector axis, vectors first, then single elements;
+//! * `pieces`: long programs cut into several, with `temporaries` between them;
+//! * `wide_rows`: calls of wide functions, row after row;
 //! * `stage`: strided elements in contiguous chunks, `interleave` such that are neighbours;
 //! * `ports`: where lanes come from and go;
 //! * `lanes`: the program itself, in vectors of 128 bits or scalars;
@@ -31,10 +33,13 @@ mod host;
 mod interleave;
 mod lanes;
 mod nest;
+mod pieces;
 mod ports;
 mod range;
 mod rows;
 mod stage;
+mod temporaries;
 mod wide;
+mod wide_rows;
 
 pub use compiler::{CompileError, Compiled, Compiler, Emitters};

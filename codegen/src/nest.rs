@@ -19,9 +19,11 @@ use crate::blocks::ScratchSize;
 use crate::columns;
 use crate::emitter::{Emitter, Values};
 use crate::lanes::pack::scalar_type;
+use crate::pieces::Pieces;
 use crate::ports::Port;
-use crate::range::{self, Body, Extent, WideRows};
+use crate::range::{self, Extent};
 use crate::rows;
+use crate::wide_rows::WideRows;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value};
 use jitney_ir::kernel::{
@@ -122,7 +124,9 @@ impl Nest<'_> {
         }
         let (sources, sinks) = self.ports(e, phase, bases, &stays);
         let (n, streams) = (e.slot(self.slots.extent(axis)), e.slot(self.slots.streams()));
-        let rows = WideRows::new(e, &phase.program, &sources, &sinks, Some(streams));
+        let is_uniform: Vec<bool> = sources.iter().map(Port::is_uniform).collect();
+        let pieces = Pieces::of(&phase.program, &is_uniform, e.machine.wide);
+        let rows = WideRows::new(e, &pieces, &sources, &sinks, Some(streams), usize::MAX);
         let Some(rows) = rows else { return false };
         // 0 in the end if none of what stays moves along any outer axis.
         let mut strides = e.int(0);
@@ -149,8 +153,7 @@ impl Nest<'_> {
                 }
                 let sources =
                     self.sources(e, phase, &bases, |_, _| unreachable!("there are no row values"));
-                let body = Body::prepare(e, &phase.program, sources);
-                rows.store_uniform(e, &body);
+                rows.store_uniform(e, sources);
             });
             let (sources, sinks) = self.ports(e, phase, place.bases, &stays);
             rows.run(e, &sources, &sinks, n);

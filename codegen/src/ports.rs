@@ -76,6 +76,33 @@ impl Port {
     }
 }
 
+impl Port {
+    /// Ports with elements of the given sizes from an index on.
+    pub(crate) fn all_from(
+        e: &mut Emitter<'_>,
+        ports: &[Port],
+        sizes: &[usize],
+        start: Value,
+    ) -> Vec<Port> {
+        ports.iter().zip(sizes).map(|(port, size)| port.from(e, *size, start)).collect()
+    }
+
+    /// The same port from an index on.
+    fn from(&self, e: &mut Emitter<'_>, size: usize, start: Value) -> Port {
+        let mut moved = self.clone();
+        match &mut moved {
+            Port::Fixed(_) => {}
+            Port::Contiguous(base) | Port::Shifted { base, .. } => {
+                *base = e.scaled(*base, start, size);
+            }
+            Port::Strided { base, stride, .. } | Port::Iota { base, stride } => {
+                *base = e.strided(*base, start, *stride);
+            }
+        }
+        moved
+    }
+}
+
 /// The integer types as which vectors that are not full move to and from memory.
 fn partial_types(bytes: usize) -> (types::Type, types::Type) {
     match bytes {

@@ -12,16 +12,18 @@
 //!
 //! The rest is not computed under masks or in one vector more: memory ends with the last element,
 //! and Cranelift has no masked loads. Where [`crate::wide`] has a function for the program, a
-//! call of it takes the place of both loops.
+//! call of it takes the place of both loops. Long programs run in pieces ([`crate::pieces`]).
 
-use crate::emitter::{Emitter, Machine, Values};
+use crate::emitter::{Emitter, Values};
 use crate::lanes::pack::Pack;
 use crate::lanes::{Packs, Staged};
+use crate::pieces::Pieces;
 use crate::ports::Port;
 use crate::stage::{self, Side};
-use crate::wide::{self, Argument, Source, WideFunction};
+use crate::temporaries::Temporaries;
+use crate::wide_rows::WideRows;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, StackSlot, Value};
+use cranelift_codegen::ir::{InstBuilder, Value};
 use jitney_ir::lanes::{LaneType, Program, ValueId};
 
 /// Most vectors one value may take.
@@ -143,167 +145,36 @@ impl<'p> Body<'p> {
 }
 
 impl Body<'_> {
-    /// Runs the program on the first `n` elements by a wide function; `false` if there is
-    /// none for it, and the caller goes on with loops of its own.
-    fn run_wide(
-        &self,
-        e: &mut Emitter<'_>,
-        sinks: &[Port],
-        n: Value,
-        streams: Option<Value>,
-    ) -> bool {
-        let program = self.staged.program;
-        if let Some(chunk) = stage::chunk(program, &self.sources, sinks) {
-            return self.run_chunks(e, sinks, n, chunk, streams);
+    /// Runs the program for as many indices, in vectors and then one by one.
+    fn run_along(&self, e: &mut Emitter<'_>, sinks: &[Port], along: Along) {
+        let Along { n, lanes, is_padded } = along;
+        let mut done = e.int(0);
+        if is_padded {
+            return self.run(e, sinks, done, n, lanes);
         }
-        let function = wide_function(e.machine, program, &self.sources, sinks, streams.is_some());
-        let Some(function) = function else { return false };
-        let arguments = function.arguments.iter();
-        let arguments = arguments.map(|argument| self.argument(e, *argument, sinks, streams));
-        let Some(arguments) = arguments.collect::<Option<Vec<Value>>>() else { return false };
-        e.call_wide(function, &arguments, n);
-        true
+        if lanes > 1 {
+            // Lanes are a power of two.
+            let whole = e.ins().band_imm_s(n, -(lanes as i64));
+            self.run(e, sinks, done, whole, lanes);
+            done = whole;
+        }
+        self.run(e, sinks, done, n, 1);
     }
 
-    /// The same with strided elements on the stack, a chunk at a time; see [`crate::stage`].
-    fn run_chunks(
-        &self,
-        e: &mut Emitter<'_>,
-        sinks: &[Port],
-        n: Value,
-        chunk: usize,
-        streams: Option<Value>,
-    ) -> bool {
-        let program = self.staged.program;
-        // What is copied once more stays in the cache.
-        let streams = streams.filter(|_| !sinks.iter().any(stage::is_strided));
-        let (staged_sources, staged_sinks) = (stage::staged(&self.sources), stage::staged(sinks));
-        let rows = WideRows::new(e, program, &staged_sources, &staged_sinks, streams);
-        let Some(rows) = rows else { return false };
-        // Once: chunks of a row have these in common.
-        rows.store_uniform(e, self);
-        let sources = Side::new(e, &self.sources, stage::source_sizes(program), chunk);
-        let sinks = Side::new(e, sinks, stage::sink_sizes(program), chunk);
-        let start = e.int(0);
-        e.count_loop(start, n, chunk as i64, &[], |e, start, _| {
-            let (rest, most) = (e.ins().isub(n, start), e.int(chunk as i64));
-            let len = e.ins().smin(rest, most);
-            sources.copy_in(e, start, len);
-            let (from, to) = (sources.ports(e, start), sinks.ports(e, start));
-            rows.run(e, &from, &to, len);
-            sinks.copy_out(e, start, len);
-            Values::new()
-        });
-        true
-    }
-
-    /// An argument to call a wide function with.
-    pub(crate) fn argument(
-        &self,
-        e: &mut Emitter<'_>,
-        argument: Argument,
-        sinks: &[Port],
-        streams: Option<Value>,
-    ) -> Option<Value> {
-        match argument {
-            Argument::Uniform(value) => self.uniform_argument(e, value),
-            moving => moving_argument(moving, &self.sources, sinks, streams),
-        }
+    /// A uniform value as a scalar.
+    fn uniform_scalar(&self, value: ValueId) -> Value {
+        let pack = self.uniform[value.index()].as_ref();
+        pack.expect("what is uniform is computed before the loop").parts[0]
     }
 
     /// A uniform value as 64 bits. Wide code reads a bool as a mask, hence as all zeros or all
     /// ones; of anything else it reads the low bytes alone.
-    fn uniform_argument(&self, e: &mut Emitter<'_>, value: ValueId) -> Option<Value> {
-        let pack = self.uniform[value.index()].as_ref()?;
-        let is_bool = pack.ty == LaneType::Bool;
-        Some(if is_bool { e.wide_truth(pack.parts[0]) } else { pack.parts[0] })
-    }
-}
-
-/// An argument of a wide function that is no value of its program.
-fn moving_argument(
-    argument: Argument,
-    sources: &[Port],
-    sinks: &[Port],
-    streams: Option<Value>,
-) -> Option<Value> {
-    match argument {
-        Argument::Source(number) => sources[number].first(),
-        Argument::Stride(number) => sources[number].step(),
-        Argument::Sink(number) => sinks[number].first(),
-        Argument::Streams => streams,
-        Argument::Uniform(_) | Argument::Ahead(_) => None,
-    }
-}
-
-/// The wide function for ports like these, if there is one: they walk along contiguous memory,
-/// numbers or nothing, and the program has instructions there.
-fn wide_function(
-    machine: Machine,
-    program: &Program,
-    sources: &[Port],
-    sinks: &[Port],
-    may_stream: bool,
-) -> Option<WideFunction> {
-    let source = |port: &Port| match port {
-        Port::Fixed(_) => Some(Source::Uniform),
-        Port::Contiguous(_) => Some(Source::Elements),
-        Port::Shifted { of, by, .. } => Some(Source::Shifted { of: *of, by: *by }),
-        Port::Iota { .. } => Some(Source::Numbers),
-        Port::Strided { .. } => None,
-    };
-    let is_contiguous = |port: &Port| matches!(port, Port::Contiguous(_));
-    let target = machine.wide?;
-    if !sinks.iter().all(is_contiguous) {
-        return None;
-    }
-    let sources: Vec<Source> = sources.iter().map(source).collect::<Option<_>>()?;
-    wide::compile(target, program, &sources, may_stream)
-}
-
-/// A wide function that is called for one row after another. What is the same for many rows
-/// is computed and stored for all of them: short rows would spend their time on it otherwise.
-/// The function reads its arguments and leaves them as they are.
-pub(crate) struct WideRows {
-    function: WideFunction,
-    memory: StackSlot,
-    streams: Option<Value>,
-}
-
-impl WideRows {
-    /// A function for ports like these, if there is one. If a value is given that is not 0,
-    /// results go past the caches.
-    pub(crate) fn new(
-        e: &mut Emitter<'_>,
-        program: &Program,
-        sources: &[Port],
-        sinks: &[Port],
-        streams: Option<Value>,
-    ) -> Option<WideRows> {
-        let function = wide_function(e.machine, program, sources, sinks, streams.is_some())?;
-        let memory = e.argument_memory(&function);
-        Some(WideRows { function, memory, streams })
-    }
-
-    /// Stores what does not change along a row.
-    pub(crate) fn store_uniform(&self, e: &mut Emitter<'_>, body: &Body<'_>) {
-        for (index, argument) in self.function.arguments.iter().enumerate() {
-            let Argument::Uniform(value) = *argument else { continue };
-            let value = body.uniform_argument(e, value);
-            let value = value.expect("what is uniform is computed before any row");
-            e.store_argument(self.memory, index, value);
+    pub(crate) fn uniform_argument(&self, e: &mut Emitter<'_>, value: ValueId) -> Value {
+        let scalar = self.uniform_scalar(value);
+        match self.staged.program.ty(value) {
+            LaneType::Bool => e.wide_truth(scalar),
+            _ => scalar,
         }
-    }
-
-    /// Stores the rest and runs the program along a row. Takes itself: the function belongs to one
-    /// place in the code.
-    pub(crate) fn run(self, e: &mut Emitter<'_>, sources: &[Port], sinks: &[Port], n: Value) {
-        for (index, argument) in self.function.arguments.iter().enumerate() {
-            if let Some(value) = moving_argument(*argument, sources, sinks, self.streams) {
-                e.store_argument(self.memory, index, value);
-            }
-        }
-        e.call_wide_with(self.function, self.memory, n);
     }
 }
 
@@ -340,31 +211,114 @@ pub(crate) fn run(
     sinks: &[Port],
     extent: Extent,
 ) {
-    let body = Body::prepare(e, program, sources);
-    let runs_wide = match extent {
-        // One lane at a time is asked for by those who have few elements, or none to spare.
-        Extent::Many(n, 2..) | Extent::Padded(n, 2..) => body.run_wide(e, sinks, n, None),
-        Extent::Streaming(n, _, streams) => body.run_wide(e, sinks, n, Some(streams)),
-        Extent::Many(..) | Extent::One | Extent::Padded(..) => false,
+    let (n, lanes, streams) = match extent {
+        Extent::One => {
+            let body = Body::prepare(e, program, sources);
+            let (first, spread) = (e.int(0), body.spread(e, 1));
+            return body.emit_to(e, &spread, sinks, first, 1);
+        }
+        Extent::Many(n, lanes) | Extent::Padded(n, lanes) => (n, lanes, None),
+        Extent::Streaming(n, lanes, streams) => (n, lanes, Some(streams)),
     };
-    if runs_wide {
+    let along = Along { n, lanes, is_padded: matches!(extent, Extent::Padded(..)) };
+    // One lane at a time is asked for by those who have few elements, or none to spare.
+    if lanes == 1 {
+        return Body::prepare(e, program, sources).run_along(e, sinks, along);
+    }
+    let is_uniform: Vec<bool> = sources.iter().map(Port::is_uniform).collect();
+    let pieces = Pieces::of(program, &is_uniform, e.machine.wide);
+    if run_wide(e, &pieces, &sources, sinks, n, streams) {
         return;
     }
-    let mut done = e.int(0);
-    match extent {
-        Extent::One => {
-            let spread = body.spread(e, 1);
-            body.emit_to(e, &spread, sinks, done, 1);
-        }
-        Extent::Many(n, lanes) | Extent::Streaming(n, lanes, _) => {
-            if lanes > 1 {
-                // Lanes are a power of two.
-                let whole = e.ins().band_imm_s(n, -(lanes as i64));
-                body.run(e, sinks, done, whole, lanes);
-                done = whole;
-            }
-            body.run(e, sinks, done, n, 1);
-        }
-        Extent::Padded(n, lanes) => body.run(e, sinks, done, n, lanes),
+    let body = Body::prepare(e, program, sources);
+    if pieces.is_whole() {
+        return body.run_along(e, sinks, along);
     }
+    run_pieces(e, &pieces, &body, sinks, along);
+}
+
+/// How far loops go.
+#[derive(Clone, Copy)]
+struct Along {
+    n: Value,
+    lanes: usize,
+    /// Whether there is room for full vectors at the end.
+    is_padded: bool,
+}
+
+/// Runs a program by wide functions on the first `n` elements; `false` if there are none for
+/// it, and the caller goes on with loops of its own.
+fn run_wide(
+    e: &mut Emitter<'_>,
+    pieces: &Pieces<'_>,
+    sources: &[Port],
+    sinks: &[Port],
+    n: Value,
+    streams: Option<Value>,
+) -> bool {
+    if let Some(chunk) = stage::chunk(pieces.program, sources, sinks) {
+        return run_staged(e, pieces, sources, sinks, n, streams, chunk);
+    }
+    let rows = WideRows::new(e, pieces, sources, sinks, streams, usize::MAX);
+    let Some(rows) = rows else { return false };
+    rows.store_uniform(e, sources.to_vec());
+    rows.run(e, sources, sinks, n);
+    true
+}
+
+/// The same with strided elements on the stack, a chunk at a time; see [`crate::stage`].
+fn run_staged(
+    e: &mut Emitter<'_>,
+    pieces: &Pieces<'_>,
+    sources: &[Port],
+    sinks: &[Port],
+    n: Value,
+    streams: Option<Value>,
+    chunk: usize,
+) -> bool {
+    // What is copied once more stays in the cache.
+    let streams = streams.filter(|_| !sinks.iter().any(stage::is_strided));
+    let staged = (stage::staged(sources), stage::staged(sinks));
+    let rows = WideRows::new(e, pieces, &staged.0, &staged.1, streams, chunk);
+    let Some(rows) = rows else { return false };
+    // Once: chunks of a row have these in common.
+    rows.store_uniform(e, sources.to_vec());
+    let chunk = rows.chunk(chunk);
+    let sources = Side::new(e, sources, pieces.source_sizes(), chunk);
+    let sinks = Side::new(e, sinks, pieces.sink_sizes(), chunk);
+    e.count_chunks(n, chunk, |e, start, len| {
+        sources.copy_in(e, start, len);
+        let (from, to) = (sources.ports(e, start), sinks.ports(e, start));
+        rows.run_chunk(e, &from, &to, len);
+        sinks.copy_out(e, start, len);
+    });
+    true
+}
+
+/// Runs the pieces of a program by loops of their own, a chunk of elements at a time. `whole` is
+/// the program itself, which knows what is uniform.
+fn run_pieces(
+    e: &mut Emitter<'_>,
+    pieces: &Pieces<'_>,
+    whole: &Body<'_>,
+    sinks: &[Port],
+    along: Along,
+) {
+    let temporaries = Temporaries::new(e, pieces, usize::MAX);
+    let uniform = |value| whole.uniform_scalar(value);
+    let mut bodies = Vec::new();
+    for piece in &pieces.list {
+        let sources = temporaries.inputs(e, piece, &whole.sources, uniform);
+        bodies.push(Body::prepare(e, &piece.program, sources));
+    }
+    let (source_sizes, sink_sizes) = (pieces.source_sizes(), pieces.sink_sizes());
+    e.count_chunks(along.n, temporaries.chunk(), |e, start, len| {
+        let sources = Port::all_from(e, &whole.sources, &source_sizes, start);
+        let sinks = Port::all_from(e, sinks, &sink_sizes, start);
+        for (piece, body) in pieces.list.iter().zip(bodies) {
+            let sources = temporaries.inputs(e, piece, &sources, uniform);
+            let sinks = temporaries.outputs(e, piece, &sinks);
+            Body { sources, ..body }.run_along(e, &sinks, Along { n: len, ..along });
+        }
+    });
 }

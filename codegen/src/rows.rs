@@ -16,7 +16,8 @@
 //! * nothing is reduced: the phase stores along the last axis, without blocks;
 //! * a wide function computes a block with its accumulators in registers ([`WideBlock`]);
 //! * Cranelift does ([`Direct`]);
-//! * scratch memory lies between the two, where the program may still be a wide function.
+//! * scratch memory lies between the two, where the program may still be a wide function, or
+//!   several if it is long ([`crate::pieces`]).
 
 use crate::accumulate::Accumulators;
 use crate::ahead::Ahead;
@@ -24,9 +25,11 @@ use crate::blocks::{Batch, Blocks, Reduced, Scratch, ScratchSize, identity_progr
 use crate::emitter::{Emitter, Machine, Values};
 use crate::lanes::pack::Pack;
 use crate::nest::{Nest, Place};
+use crate::pieces::Pieces;
 use crate::ports::Port;
 use crate::range::{self, Body, Extent};
 use crate::wide::{self, Argument, WideFunction};
+use crate::wide_rows::moving_argument;
 use cranelift_codegen::ir::{InstBuilder, Value};
 use jitney_ir::kernel::{AccessKind, Kernel, Layout, Phase, Scope, Sink, Source};
 use jitney_ir::lanes::{Inst, LaneOp, Program};
@@ -74,7 +77,11 @@ fn emit_elements(
         return emit_stores(e, blocks, phase, place);
     }
     let batch = Batch { numbers: &numbers, row: place.count, extent: Extent::One };
-    if let Some(wide) = WideBlock::new(e.machine, blocks, phase) {
+    let wide = match is_long(e.machine, nest.kernel, phase) {
+        true => None,
+        false => WideBlock::new(e.machine, blocks, phase),
+    };
+    if let Some(wide) = wide {
         blocks.reduce(e, batch, |e, start, len| wide.call(e, ahead, place.bases, start, len));
     } else if is_direct(e.machine, nest.kernel, phase) {
         let direct = Direct::prepare(e, blocks, phase, place.bases);
@@ -137,13 +144,14 @@ impl<'b, 'k> WideBlock<'b, 'k> {
         // Accumulators are the function's own. All that is asked of them is to be no constants.
         sources.resize(self.program.params.len(), Port::Contiguous(len));
         let sinks = blocks.nest.sinks(e, self.phase, &bases, |e, id| blocks.result(e, id));
-        let body = Body::prepare(e, &self.program, sources);
+        let body = Body::prepare(e, &self.program, sources.clone());
         let argument = |argument: &Argument| match *argument {
             Argument::Ahead(number) => match self.phase.sources[number] {
                 Source::Access(id) => Some(ahead.address(e, id, bases[id.0 as usize])),
                 Source::Row(_) => None,
             },
-            other => body.argument(e, other, &sinks, None),
+            Argument::Uniform(value) => Some(body.uniform_argument(e, value)),
+            other => moving_argument(other, &sources, &sinks, None),
         };
         let arguments: Option<Vec<Value>> = self.function.arguments.iter().map(argument).collect();
         let arguments = arguments.expect("ports are what the function was made for");
@@ -202,8 +210,41 @@ fn fill_block(
     });
 }
 
+/// Whether a phase's program runs in pieces, which have no accumulators.
+fn is_long(machine: Machine, kernel: &Kernel, phase: &Phase) -> bool {
+    let is_uniform = |source: &Source| wide_source(kernel, source) == Some(wide::Source::Uniform);
+    let is_uniform: Vec<bool> = phase.sources.iter().map(is_uniform).collect();
+    !Pieces::of(&phase.program, &is_uniform, machine.wide).is_whole()
+}
+
+/// Reduces the elements in a row value's work memory to its result by a wide function; `false` if
+/// there is none.
+fn reduce_wide(e: &mut Emitter<'_>, blocks: &Blocks<'_>, number: usize, len: Value) -> bool {
+    let Reduced { ty, combine, identity, work, result, .. } = blocks.scratch.reduced(number);
+    let elements = identity_program(*ty);
+    let program = wide::accumulating(&elements, 1, std::iter::once(Some(combine)));
+    let reduced = [Some(wide::Reduced { combine, identity: *identity })];
+    let sources = [wide::Source::Elements];
+    let compile = |target| wide::compile_reduction(target, &program, &sources, &reduced);
+    let Some(function) = e.machine.wide.and_then(compile) else { return false };
+    let sources = [Port::Contiguous(blocks.address(e, *work))];
+    let sinks = [Port::Contiguous(blocks.address(e, *result))];
+    let argument = |argument: &Argument| match *argument {
+        // The elements have just been written: nothing has to be asked for.
+        Argument::Ahead(number) => sources[number].first(),
+        other => moving_argument(other, &sources, &sinks, None),
+    };
+    let arguments: Option<Vec<Value>> = function.arguments.iter().map(argument).collect();
+    let arguments = arguments.expect("nothing of it is uniform");
+    e.call_wide(function, &arguments, len);
+    true
+}
+
 /// Reduces the elements in a row value's work memory to its result.
 fn reduce_buffer(e: &mut Emitter<'_>, blocks: &Blocks<'_>, number: usize, len: Value) {
+    if reduce_wide(e, blocks, number, len) {
+        return;
+    }
     let reduced = blocks.scratch.reduced(number);
     pad(e, blocks, number, len);
     // Elements are there already; what feeds the accumulators only loads them.

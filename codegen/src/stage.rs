@@ -63,12 +63,12 @@ pub(crate) fn chunk(program: &Program, sources: &[Port], sinks: &[Port]) -> Opti
 }
 
 /// Bytes of the elements of each parameter.
-pub(crate) fn source_sizes(program: &Program) -> Vec<usize> {
+fn source_sizes(program: &Program) -> Vec<usize> {
     program.params.iter().map(|ty| ty.size()).collect()
 }
 
 /// Bytes of the elements of each result.
-pub(crate) fn sink_sizes(program: &Program) -> Vec<usize> {
+fn sink_sizes(program: &Program) -> Vec<usize> {
     program.results.iter().map(|result| program.ty(*result).size()).collect()
 }
 
@@ -143,16 +143,7 @@ impl<'p> Side<'p> {
 
     /// The ports from an element on, with chunks in the place of what is strided.
     pub(crate) fn ports(&self, e: &mut Emitter<'_>, start: Value) -> Vec<Port> {
-        let mut moved: Vec<Port> = self.ports.to_vec();
-        for (port, size) in moved.iter_mut().zip(&self.sizes) {
-            match port {
-                Port::Contiguous(base) | Port::Shifted { base, .. } => {
-                    *base = e.scaled(*base, start, *size);
-                }
-                Port::Iota { base, stride } => *base = e.strided(*base, start, *stride),
-                Port::Fixed(_) | Port::Strided { .. } => {}
-            }
-        }
+        let mut moved = Port::all_from(e, self.ports, &self.sizes, start);
         for columns in &self.columns {
             for port in columns.ports.clone() {
                 moved[port] = Port::Contiguous(columns.chunk(e, port));

@@ -1,10 +1,10 @@
 //! Builds nodes: promotion, casts and broadcasts made explicit, mistakes made into values.
 
 use crate::operand::out_of_bounds;
-use crate::{Array, ErrorKind, Operand};
+use crate::{Array, ErrorKind, Operand, comparison};
 use jitney_ir::graph::{Op, View};
 use jitney_ir::ops::{Elementwise, Rule};
-use jitney_ir::{DType, Scalar, Shape};
+use jitney_ir::{DType, Kind, Scalar, Shape};
 use jitney_runtime::{Expr, ExprInput, ExprInputs};
 
 /// A node whose operands are known to fit.
@@ -46,8 +46,9 @@ fn converted<const N: usize>(op: Elementwise, operands: [Operand; N]) -> Array {
     if let Some(refused) = refuse_negative_power(op, &operands) {
         return refused;
     }
-    let is_comparison = op.rule() == Rule::Compare;
-    let operands = if is_comparison { operands.map(comparable) } else { operands };
+    if let Some(answer) = comparison::decided(op, &operands) {
+        return answer;
+    }
     let signature = match op.signature(&resolve_weak(op, &operands)) {
         Ok(signature) => signature,
         Err(error) => return Array::error_at(ErrorKind::DType, op.name(), error.to_string()),
@@ -101,20 +102,27 @@ fn build<const N: usize>(
             Operand::Array(array) => {
                 inputs.push(ExprInput::Node(fit(array, *dtype, &shape).expr));
             }
-            // The range is that of the dtype that is computed in: `u8 / 300` is float.
-            weak => match weak.as_scalar(*dtype).or_else(|| wrapped_choice(op, &weak, *dtype)) {
-                Some(scalar) => inputs.push(ExprInput::Literal(scalar)),
-                None => return out_of_bounds(op.name(), &weak, *dtype),
-            },
+            weak => {
+                // The range is that of the dtype that is computed in: `u8 / 300` is float.
+                let scalar = match op.rule() {
+                    Rule::Select => chosen(&weak, *dtype),
+                    _ => weak.as_scalar(*dtype),
+                };
+                match scalar {
+                    Some(scalar) => inputs.push(ExprInput::Literal(scalar)),
+                    None => return out_of_bounds(op.name(), &weak, *dtype),
+                }
+            }
         }
     }
     Array::from_expr(Expr::new(Op::Elementwise(op), inputs, dtype, shape))
 }
 
-fn shape_of(operand: &Operand) -> Option<&Shape> {
+/// The shape of an array; scalars fit any.
+pub(crate) fn shape_of(operand: &Operand) -> Option<&Shape> {
     match operand {
         Operand::Array(array) => Some(array.full_shape()),
-        Operand::Bool(_) | Operand::Int(_) | Operand::Float(_) => None,
+        Operand::Bool(_) | Operand::Int(_) | Operand::Huge(_) | Operand::Float(_) => None,
     }
 }
 
@@ -124,24 +132,25 @@ fn fitted(array: Array, dtype: DType, shape: &Shape) -> Array {
     if array.full_shape() == shape { array } else { broadcast(&array, shape) }
 }
 
-/// What NumPy makes of an integer beyond the dtype of the array that it is chosen beside:
-/// `where` alone casts without looking, from `int64`.
-fn wrapped_choice(op: Elementwise, operand: &Operand, dtype: DType) -> Option<Scalar> {
-    match operand {
-        Operand::Int(value) if op.rule() == Rule::Select => {
-            i64::try_from(*value).ok().map(|value| Scalar::from_i128(dtype, i128::from(value)))
-        }
-        _ => None,
+/// A scalar as an element of the dtype of what it is chosen beside. As in NumPy, a choice alone
+/// wraps integers that the dtype cannot hold, if `int64` or `uint64` can.
+fn chosen(weak: &Operand, dtype: DType) -> Option<Scalar> {
+    let held = i128::from(i64::MIN)..=i128::from(u64::MAX);
+    match weak {
+        Operand::Int(value) if held.contains(value) => Some(Scalar::from_i128(dtype, *value)),
+        _ => weak.as_scalar(dtype),
     }
 }
 
-/// The operand of a comparison: an integer that no dtype holds is compared as a float, which
-/// answers right for every integer that one does hold.
-fn comparable(operand: Operand) -> Operand {
-    let held = i128::from(i64::MIN)..=i128::from(u64::MAX);
+/// A choice of several as an array of the dtype of all of them.
+#[track_caller]
+pub(crate) fn choice(operation: &str, operand: Operand, dtype: DType) -> Array {
     match operand {
-        Operand::Int(value) if !held.contains(&value) => Operand::Float(value as f64),
-        operand => operand,
+        Operand::Array(array) => cast(&array, dtype),
+        weak => match chosen(&weak, dtype) {
+            Some(scalar) => Array::constant(scalar),
+            None => out_of_bounds(operation, &weak, dtype),
+        },
     }
 }
 
@@ -167,19 +176,26 @@ fn resolve_weak<const N: usize>(op: Elementwise, operands: &[Operand; N]) -> [DT
     let resolve = |index: usize| {
         let operand = &operands[index];
         let Some(kind) = operand.weak_kind() else { return operand.dtype() };
+        // Beside integers, NumPy takes the first loop of `ldexp` that a weak one fits: that of
+        // small ones.
+        let has_small_loop = kind < Kind::Float && has_integer_array(&operands[N - 1]);
+        if op.rule() == Rule::Ldexp && index == 0 && has_small_loop {
+            return DType::I8;
+        }
         let peers = operands.iter().enumerate().filter(|(peer, _)| group(*peer) == group(index));
         let arrays = peers.clone().filter(|(_, peer)| peer.weak_kind().is_none());
         match arrays.map(|(_, peer)| peer.dtype()).reduce(DType::promote) {
-            Some(common) => {
-                let adapted = common.promote_weak(kind);
-                // A comparison answers for any integer, whatever the array can hold.
-                let fits = operand.as_scalar(adapted).is_some();
-                if op.rule() == Rule::Compare && !fits { operand.dtype() } else { adapted }
-            }
+            Some(common) => common.promote_weak(kind),
+            // Among themselves, weak integers are `int64`, which an error says if one is not.
+            None if N > 1 => DType::Bool.promote_weak(kind),
             None => operand.dtype(),
         }
     };
     std::array::from_fn(resolve)
+}
+
+fn has_integer_array(operand: &Operand) -> bool {
+    matches!(operand, Operand::Array(array) if array.dtype().is_int())
 }
 
 /// The common shape of arrays.

@@ -1,9 +1,13 @@
 //! Functions made of elementwise operations.
 
-use crate::{Array, DType, ErrorKind, Operand};
+use crate::operand::result_type;
+use crate::{Array, DType, ErrorKind, Operand, build};
+use jitney_ir::Kind;
 use std::f64::consts::PI;
 
 /// Values cut to the range from `low` to `high`, either of which may be an array.
+///
+/// Dtype: the common one of all three.
 ///
 /// NumPy: `np.clip(x, low, high)`.
 ///
@@ -11,44 +15,65 @@ use std::f64::consts::PI;
 /// Deferred: as [`crate::maximum`].
 #[track_caller]
 pub fn clip(x: &Array, low: impl Into<Operand>, high: impl Into<Operand>) -> Array {
-    clip_to(x.into(), Some(low.into()), Some(high.into()))
+    clip_to(x, Some(low.into()), Some(high.into()))
 }
 
 /// `x` cut to the bounds that there are.
 #[track_caller]
-pub(crate) fn clip_to(x: Operand, low: Option<Operand>, high: Option<Operand>) -> Array {
-    let dtype = x.dtype();
-    let range = if dtype.is_int() { dtype.int_range() } else { (i128::MIN, i128::MAX) };
+pub(crate) fn clip_to(x: &Array, low: Option<Operand>, high: Option<Operand>) -> Array {
     // As in NumPy, a bound that no integer of the dtype reaches is no bound and no mistake.
-    let low = low.filter(|low| !matches!(low, Operand::Int(low) if *low <= range.0));
-    let high = high.filter(|high| !matches!(high, Operand::Int(high) if *high >= range.1));
-    let is_scalar = |bound: &Option<Operand>| match bound {
-        Some(Operand::Array(bound)) => bound.ndim() == 0,
-        Some(_) => true,
-        None => false,
+    let (least, most) = x.dtype().int_range();
+    let beyond = |bound: &Operand| match bound {
+        Operand::Int(value) => x.dtype().is_int().then_some((*value <= least, *value >= most)),
+        Operand::Huge(value) => x.dtype().is_int().then_some((*value < 0.0, *value > 0.0)),
+        Operand::Array(_) | Operand::Bool(_) | Operand::Float(_) => None,
     };
-    // NumPy has two loops that differ in zeros equal to a bound: between two scalars `x`
-    // keeps its sign, else it takes the bound's. The second operand wins among equals.
-    if let (true, true, Some(low), Some(high)) = (is_scalar(&low), is_scalar(&high), &low, &high) {
-        return crate::minimum(high.clone(), crate::maximum(low.clone(), x));
+    let low = low.filter(|low| !beyond(low).is_some_and(|(below, _)| below));
+    let high = high.filter(|high| !beyond(high).is_some_and(|(_, above)| above));
+    let x = Operand::from(x);
+    let dtype = result_type([Some(&x), low.as_ref(), high.as_ref()].into_iter().flatten());
+    let fit = |operand| match operand {
+        Operand::Array(array) => Operand::Array(build::cast(&array, dtype)),
+        weak => weak,
+    };
+    let (x, low, high) = (fit(x), low.map(fit), high.map(fit));
+    let is_scalar = |bound: &Operand| build::shape_of(bound).is_none_or(|shape| shape.rank() == 0);
+    match (low, high) {
+        // NumPy has two loops that differ in zeros equal to a bound: between two scalars `x`
+        // keeps its sign, else it takes the bound's. The second operand wins among equals.
+        (Some(low), Some(high)) if is_scalar(&low) && is_scalar(&high) => {
+            crate::minimum(high, crate::maximum(low, x))
+        }
+        (Some(low), Some(high)) => crate::minimum(crate::maximum(x, low), high),
+        (Some(low), None) => crate::maximum(x, low),
+        (None, Some(high)) => crate::minimum(x, high),
+        (None, None) => crate::positive(x),
     }
-    let raised = low.map_or(x.clone(), |low| crate::maximum(x, low).into());
-    high.map_or(raised.clone(), |high| crate::minimum(raised, high).into()).into_array()
 }
 
 /// Rounded to the given number of decimals, ties to even; negative ones round before the
 /// point.
 ///
+/// Dtype: that of `x`; `float32` for bool.
+///
 /// NumPy: `np.round(x, decimals)`.
+///
+/// # Errors
+/// Deferred: decimals of bool.
 #[track_caller]
 pub fn round(x: &Array, decimals: i32) -> Array {
     let scale = 10f64.powi(decimals.saturating_abs());
-    match (x.dtype().is_float(), decimals) {
-        (false, 0..) => x.clone(),
-        (false, _) => (x / scale).rint().multiply(scale).astype(x.dtype()),
-        (true, 0) => x.rint(),
-        (true, 1..) => (x * scale).rint() / scale,
-        (true, _) => (x / scale).rint() * scale,
+    match (x.dtype().kind(), decimals) {
+        (_, _) if x.is_failed() => x.clone(),
+        (Kind::Bool | Kind::Float, 0) => x.rint(),
+        (Kind::Bool, _) => {
+            let message = "bool has no decimals: cast it to a number with astype first";
+            Array::error_at(ErrorKind::DType, "round", message)
+        }
+        (Kind::Signed | Kind::Unsigned, 0..) => x.clone(),
+        (Kind::Signed | Kind::Unsigned, _) => (x / scale).rint().multiply(scale).astype(x.dtype()),
+        (Kind::Float, 1..) => (x * scale).rint() / scale,
+        (Kind::Float, _) => (x / scale).rint() * scale,
     }
 }
 
@@ -123,7 +148,8 @@ pub fn conj(x: &Array) -> Array {
 /// NumPy: `np.angle(x)`.
 #[track_caller]
 pub fn angle(x: &Array) -> Array {
-    crate::arctan2(0.0, x)
+    // A weak integer leaves small integers the small float that they are computed in.
+    crate::arctan2(0, x)
 }
 
 /// Whether `|a - b| <= atol + rtol * |b|`; infinities only equal themselves, NaN equals NaN
@@ -156,10 +182,12 @@ pub fn nan_to_num(x: &Array, nan: f64, posinf: Option<f64>, neginf: Option<f64>)
 
 /// The first choice whose condition holds, else the default.
 ///
+/// Dtype: the common one of choices and default.
+///
 /// NumPy: `np.select(conditions, choices, default)`.
 ///
 /// # Errors
-/// Deferred: lists of different lengths.
+/// Deferred: lists of different lengths; a condition that is not bool.
 #[track_caller]
 pub fn select(conditions: &[&Array], choices: &[Operand], default: impl Into<Operand>) -> Array {
     if conditions.len() != choices.len() || conditions.is_empty() {
@@ -168,11 +196,18 @@ pub fn select(conditions: &[&Array], choices: &[Operand], default: impl Into<Ope
             format!("needs as many choices as conditions, got {n} conditions, {m} choices");
         return Array::error_at(ErrorKind::Value, "select", message);
     }
-    let mut rest = default.into();
-    for (condition, choice) in conditions.iter().zip(choices).rev() {
-        rest = Operand::Array(condition.where_(choice.clone(), rest));
+    let is_no_truth = |array: &&&Array| !array.is_failed() && array.dtype() != DType::Bool;
+    if let Some(condition) = conditions.iter().find(is_no_truth) {
+        let message = format!("a condition is {}: it should be bool", condition.dtype());
+        return Array::error_at(ErrorKind::DType, "select", message);
     }
-    rest.into_array()
+    let default = default.into();
+    let dtype = result_type(choices.iter().chain([&default]));
+    let mut rest = build::choice("select", default, dtype);
+    for (condition, choice) in conditions.iter().zip(choices).rev() {
+        rest = condition.where_(build::choice("select", choice.clone(), dtype), rest);
+    }
+    rest
 }
 
 /// The value of the last function whose condition holds, else of the function past the

@@ -4,7 +4,7 @@ use crate::operand::out_of_bounds;
 use crate::{Array, ErrorKind, Operand, build};
 use jitney_ir::graph::Op;
 use jitney_ir::shape::Dims;
-use jitney_ir::{DType, Scalar, Shape};
+use jitney_ir::{DType, Kind, Scalar, Shape};
 use jitney_runtime::{Element, Error, Value};
 
 /// A one-dimensional array of the elements, taking over their memory if it is a `Vec`.
@@ -164,9 +164,14 @@ pub fn full_like(x: &Array, value: impl Into<Operand>) -> Array {
 /// One value everywhere, as a dtype that must be able to hold it if it is an integer.
 #[track_caller]
 pub(crate) fn full_of(shape: impl AsRef<[usize]>, value: Operand, dtype: DType) -> Array {
-    match value {
-        Operand::Int(_) if value.as_scalar(dtype).is_none() => out_of_bounds("full", &value, dtype),
-        _ => full(shape, value).astype(dtype),
+    match (&value, value.as_scalar(dtype)) {
+        (Operand::Int(_) | Operand::Huge(_), Some(scalar)) => {
+            Array::constant(scalar).broadcast_to(shape)
+        }
+        (Operand::Int(_) | Operand::Huge(_), None) => out_of_bounds("full", &value, dtype),
+        (Operand::Array(_) | Operand::Bool(_) | Operand::Float(_), _) => {
+            full(shape, value).astype(dtype)
+        }
     }
 }
 
@@ -197,7 +202,7 @@ pub fn arange_of(
     stop: impl Into<Operand>,
     step: impl Into<Operand>,
 ) -> Array {
-    let (start, stop, step) = (start.into(), stop.into(), step.into());
+    let (start, stop, step) = (whole(start.into()), whole(stop.into()), whole(step.into()));
     if let (Operand::Int(start), Operand::Int(stop), Operand::Int(step)) = (&start, &stop, &step) {
         return int_range(*start, *stop, *step);
     }
@@ -213,29 +218,57 @@ pub fn arange_of(
 /// keep their distance.
 #[track_caller]
 pub(crate) fn arange_as(start: Operand, stop: Operand, step: Operand, dtype: DType) -> Array {
-    let whole = [&start, &stop, &step].iter().all(|operand| matches!(operand, Operand::Int(_)));
-    if whole || dtype == DType::Bool {
-        return arange_of(start, stop, step).astype(dtype);
+    let (start, stop, step) = (whole(start), whole(stop), whole(step));
+    if let (Operand::Int(first), Operand::Int(_), Operand::Int(by)) = (&start, &stop, &step) {
+        let first_two = [*first, first.saturating_add(*by)];
+        let values = arange_of(start, stop, step);
+        return refuse_elements(values.size(), first_two, dtype)
+            .unwrap_or_else(|| values.astype(dtype));
     }
     let (n, start, second) = match float_range(start, stop, step) {
         Ok(range) => range,
         Err(failed) => return failed,
     };
-    if dtype.is_float() {
-        let element = |value: f64| Array::constant(Scalar::from_f64(dtype, value));
-        let (start, second) = (element(start), element(second));
-        return arange(n).astype(dtype) * (second - &start) + start;
+    let (first, next) = (start.trunc() as i128, second.trunc() as i128);
+    if let Some(refused) = refuse_elements(n, [first, next], dtype) {
+        return refused;
     }
-    let (start, second) = (start.trunc() as i128, second.trunc() as i128);
-    let (low, high) = dtype.int_range();
-    match [start, second].iter().find(|value| !(low..=high).contains(*value)) {
-        Some(&value) => out_of_bounds("arange", &Operand::Int(value), dtype),
+    match dtype.kind() {
+        Kind::Bool => (arange(n) * (second - start) + start).astype(dtype),
+        Kind::Float => {
+            let element = |value: f64| Array::constant(Scalar::from_f64(dtype, value));
+            let (start, second) = (element(start), element(second));
+            arange(n).astype(dtype) * (second - &start) + start
+        }
         // In `uint64`, where a falling range wraps to what it should be, or in `int64`.
-        None => {
+        Kind::Signed | Kind::Unsigned => {
             let element = |value: i128| Array::constant(Scalar::from_i128(dtype, value));
-            arange(n).astype(dtype) * element(second - start) + element(start)
+            arange(n).astype(dtype) * element(next - first) + element(first)
         }
     }
+}
+
+/// The operand, a truth value as an integer.
+fn whole(operand: Operand) -> Operand {
+    match operand {
+        Operand::Bool(value) => Operand::Int(value.into()),
+        other => other,
+    }
+}
+
+/// The failed array if one of the first two of `n` elements is out of an integer dtype's bounds,
+/// or if more than two are to be truth values.
+#[track_caller]
+fn refuse_elements(n: usize, first_two: [i128; 2], dtype: DType) -> Option<Array> {
+    if dtype == DType::Bool && n > 2 {
+        let message =
+            "arange() is only supported for booleans when the result has at most length 2";
+        return Some(Array::error_at(ErrorKind::DType, "arange", message));
+    }
+    let (low, high) = dtype.int_range();
+    let outside = |value: &&i128| dtype.is_int() && !(low..=high).contains(*value);
+    let found = first_two.iter().take(n).find(outside);
+    found.map(|value| out_of_bounds("arange", &Operand::Int(*value), dtype))
 }
 
 /// How many elements there are from `start` to `stop`, and the first two.
@@ -246,7 +279,8 @@ pub(crate) fn arange_as(start: Operand, stop: Operand, step: Operand, dtype: DTy
 fn float_range(start: Operand, stop: Operand, step: Operand) -> Result<(usize, f64, f64), Array> {
     let real = |operand: &Operand| operand.as_scalar(DType::F64).map(|scalar| scalar.to_f64());
     let (Some(start), Some(stop), Some(step)) = (real(&start), real(&stop), real(&step)) else {
-        return Err(Array::error_at(ErrorKind::Value, "arange", "takes scalars, not arrays"));
+        let message = "takes scalars that a float can hold, not arrays";
+        return Err(Array::error_at(ErrorKind::Value, "arange", message));
     };
     let n = ((stop - start) / step).ceil();
     if n.is_nan() || n >= 9e15 || step == 0.0 {

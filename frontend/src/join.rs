@@ -8,7 +8,7 @@ use jitney_ir::shape::normalize_axis;
 
 /// Arrays one after the other along an axis that they have.
 ///
-/// Dtype: the common one.
+/// Dtype: the common one of all.
 ///
 /// NumPy: `np.concatenate(arrays, axis)`.
 ///
@@ -24,6 +24,12 @@ use jitney_ir::shape::normalize_axis;
 /// ```
 #[track_caller]
 pub fn concatenate(arrays: &[&Array], axis: isize) -> Array {
+    concatenate_as(arrays, axis, None)
+}
+
+/// [`concatenate`], each array cast to a dtype of its own kind or a following one.
+#[track_caller]
+pub(crate) fn concatenate_as(arrays: &[&Array], axis: isize, dtype: Option<DType>) -> Array {
     let Some(first) = arrays.first() else {
         let message = "need at least one array to concatenate";
         return Array::error_at(ErrorKind::Value, "concatenate", message);
@@ -52,11 +58,25 @@ pub fn concatenate(arrays: &[&Array], axis: isize) -> Array {
     if shape.checked_len().is_none() {
         return build::too_big("concatenate", &shape);
     }
-    join(arrays, axis, shape)
+    let dtypes = arrays.iter().map(|array| array.dtype());
+    let to = dtype.unwrap_or_else(|| DType::promote_all(dtypes.clone()));
+    match dtypes.into_iter().find(|from| !from.casts_within_kind(to)) {
+        Some(from) => refuse_cast("concatenate", from, to),
+        None => join(arrays, axis, to, shape),
+    }
 }
 
-fn join(arrays: &[&Array], axis: usize, shape: Shape) -> Array {
-    let dtype = arrays.iter().map(|a| a.dtype()).reduce(DType::promote).unwrap_or(DType::F64);
+/// The failed array of a cast that loses more than a function may lose unasked.
+#[track_caller]
+fn refuse_cast(operation: &str, from: DType, to: DType) -> Array {
+    let message = format!(
+        "Cannot cast array data from dtype('{from}') to dtype('{to}') according to the rule \
+         'same_kind': cast with astype first"
+    );
+    Array::error_at(ErrorKind::DType, operation, message)
+}
+
+fn join(arrays: &[&Array], axis: usize, dtype: DType, shape: Shape) -> Array {
     let arrays: Vec<Array> = arrays.iter().map(|array| array.astype(dtype)).collect();
     let inputs: Vec<&Array> = arrays.iter().collect();
     build::node(Op::Concat(axis), &inputs, dtype, shape)
@@ -70,6 +90,12 @@ fn join(arrays: &[&Array], axis: usize, shape: Shape) -> Array {
 /// Deferred: no array, an axis out of range, or shapes that differ.
 #[track_caller]
 pub fn stack(arrays: &[&Array], axis: isize) -> Array {
+    stack_as(arrays, axis, None)
+}
+
+/// [`stack`], as [`concatenate_as`].
+#[track_caller]
+pub(crate) fn stack_as(arrays: &[&Array], axis: isize, dtype: Option<DType>) -> Array {
     if let Some(other) = arrays.iter().find(|array| array.shape() != arrays[0].shape()) {
         if let Some(failed) = arrays.iter().find(|array| array.is_failed()) {
             return (*failed).clone();
@@ -82,7 +108,7 @@ pub fn stack(arrays: &[&Array], axis: isize) -> Array {
         return Array::error_at(ErrorKind::Shape, "stack", message);
     }
     let expanded: Vec<Array> = arrays.iter().map(|array| array.expand_dims(axis)).collect();
-    concatenate(&expanded.iter().collect::<Vec<_>>(), axis)
+    concatenate_as(&expanded.iter().collect::<Vec<_>>(), axis, dtype)
 }
 
 /// Arrays one below the other: along the first axis, one-dimensional ones as rows.
@@ -90,8 +116,14 @@ pub fn stack(arrays: &[&Array], axis: isize) -> Array {
 /// NumPy: `np.vstack(arrays)`.
 #[track_caller]
 pub fn vstack(arrays: &[&Array]) -> Array {
+    vstack_as(arrays, None)
+}
+
+/// [`vstack`], as [`concatenate_as`].
+#[track_caller]
+pub(crate) fn vstack_as(arrays: &[&Array], dtype: Option<DType>) -> Array {
     let rows: Vec<Array> = arrays.iter().map(|array| array.atleast_2d()).collect();
-    concatenate(&rows.iter().collect::<Vec<_>>(), 0)
+    concatenate_as(&rows.iter().collect::<Vec<_>>(), 0, dtype)
 }
 
 /// Arrays side by side: along the second axis, one-dimensional ones end to end.
@@ -99,9 +131,15 @@ pub fn vstack(arrays: &[&Array]) -> Array {
 /// NumPy: `np.hstack(arrays)`.
 #[track_caller]
 pub fn hstack(arrays: &[&Array]) -> Array {
+    hstack_as(arrays, None)
+}
+
+/// [`hstack`], as [`concatenate_as`].
+#[track_caller]
+pub(crate) fn hstack_as(arrays: &[&Array], dtype: Option<DType>) -> Array {
     let wide: Vec<Array> = arrays.iter().map(|array| array.atleast_1d()).collect();
     let axis = if wide.first().is_some_and(|array| array.ndim() == 1) { 0 } else { 1 };
-    concatenate(&wide.iter().collect::<Vec<_>>(), axis)
+    concatenate_as(&wide.iter().collect::<Vec<_>>(), axis, dtype)
 }
 
 /// One-dimensional arrays as columns, others as they are, along the second axis.

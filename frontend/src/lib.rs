@@ -20,6 +20,7 @@
 
 mod array;
 mod build;
+mod comparison;
 mod composite;
 mod create;
 mod elementwise;

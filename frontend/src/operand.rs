@@ -13,6 +13,9 @@ pub enum Operand {
     Bool(bool),
     /// A weak integer.
     Int(i128),
+    /// A weak integer beyond the ones of [`Operand::Int`], as the nearest float. No dtype of
+    /// integers holds it; floats come near it, and all comparisons with integers are exact.
+    Huge(f64),
     /// A weak float.
     Float(f64),
 }
@@ -23,7 +26,7 @@ impl Operand {
         match self {
             Operand::Array(_) => None,
             Operand::Bool(_) => Some(Kind::Bool),
-            Operand::Int(_) => Some(Kind::Signed),
+            Operand::Int(_) | Operand::Huge(_) => Some(Kind::Signed),
             Operand::Float(_) => Some(Kind::Float),
         }
     }
@@ -35,7 +38,8 @@ impl Operand {
             Operand::Bool(_) => DType::Bool,
             // Like NumPy's, integers past int64 are uint64.
             Operand::Int(value) if *value > i128::from(i64::MAX) => DType::U64,
-            Operand::Int(_) => DType::I64,
+            Operand::Huge(value) if *value > 0.0 => DType::U64,
+            Operand::Int(_) | Operand::Huge(_) => DType::I64,
             Operand::Float(_) => DType::F64,
         }
     }
@@ -49,8 +53,30 @@ impl Operand {
                 let (low, high) = dtype.int_range();
                 (low..=high).contains(&value).then(|| Scalar::from_i128(dtype, value))
             }
-            Operand::Int(value) => Some(Scalar::from_i128(dtype, value)),
+            // As in NumPy, integers become a `float32` by way of a `float64`.
+            Operand::Int(value) => Some(Scalar::from_f64(dtype, value as f64)),
+            Operand::Huge(value) => {
+                let holds = dtype == DType::Bool || dtype.is_float() && value.is_finite();
+                holds.then(|| Scalar::from_f64(dtype, value))
+            }
             Operand::Float(value) => Some(Scalar::from_f64(dtype, value)),
+        }
+    }
+
+    /// A weak scalar that is to be stored in an element of the dtype. Where that is an integer,
+    /// what is cut off a float is cut off before its range is looked at, as by Python's `int`.
+    ///
+    /// # Errors
+    /// Python's message for floats that are no numbers.
+    pub(crate) fn truncated(self, dtype: DType) -> Result<Operand, &'static str> {
+        match self {
+            Operand::Float(value) if dtype.is_int() => match value as i128 {
+                _ if value.is_nan() => Err("cannot convert float NaN to integer"),
+                _ if value.is_infinite() => Err("cannot convert float infinity to integer"),
+                i128::MIN | i128::MAX => Ok(Operand::Huge(value)),
+                whole => Ok(Operand::Int(whole)),
+            },
+            other => Ok(other),
         }
     }
 
@@ -68,14 +94,32 @@ impl Operand {
     }
 }
 
+/// The common dtype of operands: the arrays' one, as weak scalars change it.
+///
+/// NumPy: `np.result_type(*operands)`.
+pub(crate) fn result_type<'a>(operands: impl Iterator<Item = &'a Operand> + Clone) -> DType {
+    let weak = operands.clone().filter_map(Operand::weak_kind).max();
+    let mut arrays = operands.clone().filter(|operand| operand.weak_kind().is_none()).peekable();
+    match weak {
+        Some(weak) if arrays.peek().is_some() => {
+            DType::promote_all(arrays.map(Operand::dtype)).promote_weak(weak)
+        }
+        Some(weak) => DType::Bool.promote_weak(weak),
+        None => DType::promote_all(arrays.map(Operand::dtype)),
+    }
+}
+
 /// The failed array for an integer that its dtype cannot hold.
 #[track_caller]
 pub(crate) fn out_of_bounds(operation: &str, operand: &Operand, dtype: DType) -> Array {
-    let value = match operand {
-        Operand::Int(value) => value.to_string(),
-        _ => String::new(),
+    let message = match operand {
+        Operand::Huge(_) if dtype.is_float() => "int too large to convert to float".to_owned(),
+        Operand::Huge(value) => format!("integer {value:e} is out of bounds for {dtype}"),
+        Operand::Int(value) => format!("integer {value} is out of bounds for {dtype}"),
+        Operand::Array(_) | Operand::Bool(_) | Operand::Float(_) => {
+            format!("the operand is no element of {dtype}")
+        }
     };
-    let message = format!("integer {value} is out of bounds for {dtype}");
     Array::error_at(crate::ErrorKind::DType, operation, message)
 }
 

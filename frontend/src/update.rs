@@ -68,16 +68,9 @@ impl Array {
 /// The value in the array's dtype.
 #[track_caller]
 fn elements(value: Operand, dtype: DType) -> Result<Array, Array> {
-    // What is cut off a float is cut off before its range is looked at.
-    let value = match value {
-        Operand::Float(float) if dtype.is_int() && !float.is_finite() => {
-            let what = if float.is_nan() { "NaN" } else { "infinity" };
-            let message = format!("cannot convert float {what} to integer");
-            return Err(Array::error_at(ErrorKind::Value, "set", message));
-        }
-        Operand::Float(float) if dtype.is_int() => Operand::Int(float as i128),
-        other => other,
-    };
+    let value = value
+        .truncated(dtype)
+        .map_err(|message| Array::error_at(ErrorKind::Value, "set", message))?;
     match &value {
         Operand::Array(array) if array.is_failed() => Err(array.clone()),
         Operand::Array(array) => Ok(build::cast(array, dtype)),

@@ -1,5 +1,7 @@
 //! Element types and NumPy's promotion between them.
 
+use smallvec::SmallVec;
+use std::cmp::Reverse;
 use std::fmt;
 use std::str::FromStr;
 
@@ -52,31 +54,47 @@ struct Row {
     name: &'static str,
     /// The name in IR dumps.
     short: &'static str,
+    /// NumPy's other names: C's types, and Python's.
+    aliases: &'static [&'static str],
+    /// NumPy's one-letter codes. C's `long` has 64 bits, as everywhere but on Windows.
+    letters: &'static str,
 }
 
 const fn row(
     dtype: DType,
     kind: Kind,
     size: usize,
-    name: &'static str,
-    short: &'static str,
+    [name, short, letters]: [&'static str; 3],
+    aliases: &'static [&'static str],
 ) -> Row {
-    Row { dtype, kind, size, name, short }
+    Row { dtype, kind, size, name, short, aliases, letters }
 }
 
 /// Rows stand in the order of the enum, which `DType::row` relies on and a test holds.
 const ROWS: [Row; 11] = [
-    row(DType::Bool, Kind::Bool, 1, "bool", "bool"),
-    row(DType::I8, Kind::Signed, 1, "int8", "i8"),
-    row(DType::I16, Kind::Signed, 2, "int16", "i16"),
-    row(DType::I32, Kind::Signed, 4, "int32", "i32"),
-    row(DType::I64, Kind::Signed, 8, "int64", "i64"),
-    row(DType::U8, Kind::Unsigned, 1, "uint8", "u8"),
-    row(DType::U16, Kind::Unsigned, 2, "uint16", "u16"),
-    row(DType::U32, Kind::Unsigned, 4, "uint32", "u32"),
-    row(DType::U64, Kind::Unsigned, 8, "uint64", "u64"),
-    row(DType::F32, Kind::Float, 4, "float32", "f32"),
-    row(DType::F64, Kind::Float, 8, "float64", "f64"),
+    row(DType::Bool, Kind::Bool, 1, ["bool", "bool", "?"], &["bool_"]),
+    row(DType::I8, Kind::Signed, 1, ["int8", "i8", "b"], &["byte"]),
+    row(DType::I16, Kind::Signed, 2, ["int16", "i16", "h"], &["short"]),
+    row(DType::I32, Kind::Signed, 4, ["int32", "i32", "i"], &["intc"]),
+    row(
+        DType::I64,
+        Kind::Signed,
+        8,
+        ["int64", "i64", "lqpn"],
+        &["int", "int_", "intp", "long", "longlong"],
+    ),
+    row(DType::U8, Kind::Unsigned, 1, ["uint8", "u8", "B"], &["ubyte"]),
+    row(DType::U16, Kind::Unsigned, 2, ["uint16", "u16", "H"], &["ushort"]),
+    row(DType::U32, Kind::Unsigned, 4, ["uint32", "u32", "I"], &["uintc"]),
+    row(
+        DType::U64,
+        Kind::Unsigned,
+        8,
+        ["uint64", "u64", "LQPN"],
+        &["uint", "uintp", "ulong", "ulonglong"],
+    ),
+    row(DType::F32, Kind::Float, 4, ["float32", "f32", "f"], &["single"]),
+    row(DType::F64, Kind::Float, 8, ["float64", "f64", "d"], &["float", "double"]),
 ];
 
 impl DType {
@@ -150,6 +168,41 @@ impl DType {
         ROWS.iter().find(|row| row.short == short).map(|row| row.dtype)
     }
 
+    /// The dtype that NumPy's `dtype` makes of a text, and the byte order that stands in front of
+    /// a code: `float64`, `double`, `d`, `f8`, `<f8`.
+    pub fn from_numpy(text: &str) -> Option<(Option<char>, DType)> {
+        let order = text.chars().next().filter(|first| "<>=|".contains(*first));
+        let Some(order) = order else {
+            return DType::from_code(text).or_else(|| DType::from_name(text)).map(|d| (None, d));
+        };
+        DType::from_code(&text[1..]).map(|dtype| (Some(order), dtype))
+    }
+
+    /// The dtype of a letter, or of a kind and a size in bytes.
+    fn from_code(code: &str) -> Option<DType> {
+        let mut letters = code.chars();
+        let first = letters.next()?;
+        let digits = letters.as_str();
+        if digits.is_empty() {
+            return ROWS.iter().find(|row| row.letters.contains(first)).map(|row| row.dtype);
+        }
+        let kind = match first {
+            'b' => Kind::Bool,
+            'i' => Kind::Signed,
+            'u' => Kind::Unsigned,
+            'f' => Kind::Float,
+            _ => return None,
+        };
+        // Rust would read a sign as well.
+        let size: usize = digits.parse().ok().filter(|_| !digits.starts_with('+'))?;
+        ROWS.iter().find(|row| row.kind == kind && row.size == size).map(|row| row.dtype)
+    }
+
+    fn from_name(name: &str) -> Option<DType> {
+        let named = |row: &&Row| row.name == name || row.aliases.contains(&name);
+        ROWS.iter().find(named).map(|row| row.dtype)
+    }
+
     /// The integer dtype of the given signedness and size in bytes.
     fn int(signed: bool, size: usize) -> Option<DType> {
         let kind = if signed { Kind::Signed } else { Kind::Unsigned };
@@ -179,6 +232,22 @@ impl DType {
             (Unsigned | Signed, Float) => DType::F64,
             _ => unreachable!("kinds are ordered"),
         }
+    }
+
+    /// The dtype that several have in common (NumPy: `result_type`); `float64` of none.
+    ///
+    /// Pair by pair from the left, `uint16`, `int16` and `float32` would meet in `float64`, for
+    /// the integers alone need `int32`. NumPy lets the highest kind take the others one by one.
+    pub fn promote_all(dtypes: impl IntoIterator<Item = DType>) -> DType {
+        let mut dtypes: SmallVec<[DType; 4]> = dtypes.into_iter().collect();
+        dtypes.sort_unstable_by_key(|dtype| Reverse(dtype.kind()));
+        dtypes.into_iter().reduce(DType::promote).unwrap_or(DType::F64)
+    }
+
+    /// Whether a cast leaves the kind as it is or goes to one that follows it in the order of
+    /// [`Kind`] (NumPy: `can_cast(self, to, "same_kind")`).
+    pub fn casts_within_kind(self, to: DType) -> bool {
+        self.kind() <= to.kind()
     }
 
     /// The dtype of this array dtype combined with a weak scalar of the given kind (NEP 50):
@@ -216,14 +285,7 @@ impl FromStr for DType {
 
     /// Parses NumPy's names, `float` and `int` among them.
     fn from_str(name: &str) -> Result<DType, ()> {
-        match name {
-            "float" | "double" => Ok(DType::F64),
-            "single" => Ok(DType::F32),
-            "int" | "intp" => Ok(DType::I64),
-            "uint" | "uintp" => Ok(DType::U64),
-            "bool_" => Ok(DType::Bool),
-            _ => ROWS.iter().find(|row| row.name == name).map(|row| row.dtype).ok_or(()),
-        }
+        DType::from_name(name).ok_or(())
     }
 }
 
@@ -255,6 +317,50 @@ mod tests {
         ] {
             assert_eq!(a.promote(b), want, "{a} with {b}");
             assert_eq!(b.promote(a), want, "{b} with {a}");
+        }
+    }
+
+    #[test]
+    fn highest_kinds_promote_first() {
+        use DType::*;
+        for (dtypes, want) in [
+            (&[U16, I16, F32][..], F32),
+            (&[I16, U16, F32], F32),
+            (&[I64, U64, F32], F64),
+            (&[U8, I8, U16], I32),
+            (&[Bool, Bool, Bool], Bool),
+            (&[I8], I8),
+            (&[], F64),
+        ] {
+            assert_eq!(DType::promote_all(dtypes.iter().copied()), want, "{dtypes:?}");
+        }
+    }
+
+    /// As NumPy 2.4.6 reads them on Linux.
+    #[test]
+    fn texts_are_read_as_by_numpy() {
+        for (dtype, texts) in [
+            (DType::Bool, "bool bool_ ? b1 b01 |b1 <? =b1"),
+            (DType::I8, "int8 byte b i1 |i1 >b"),
+            (DType::I16, "int16 short h i2 <h"),
+            (DType::I32, "int32 intc i i4 <i4 =i"),
+            (DType::I64, "int64 int int_ intp long longlong l q p n i8 >q"),
+            (DType::U8, "uint8 ubyte B u1 |u1"),
+            (DType::U16, "uint16 ushort H u2 >u2"),
+            (DType::U32, "uint32 uintc I u4 |u4"),
+            (DType::U64, "uint64 uint uintp ulong ulonglong L Q P N u8 <N"),
+            (DType::F32, "float32 single f f4 f04 >f4"),
+            (DType::F64, "float64 float double d f8 <f8 >d"),
+        ] {
+            for text in texts.split(' ') {
+                let order = text.chars().next().filter(|c| !c.is_alphanumeric() && *c != '?');
+                assert_eq!(DType::from_numpy(text), Some((order, dtype)), "{text}");
+            }
+        }
+        for text in
+            "|<f8 <float64 float_ f16 f2 b2 i3 u+1 F D e g O S5 U V8 M8 <<f4 < é  ".split(' ')
+        {
+            assert_eq!(DType::from_numpy(text), None, "{text}");
         }
     }
 }

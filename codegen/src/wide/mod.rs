@@ -238,7 +238,7 @@ fn main_body(subject: Subject<'_>, rare: Rare, layout: &mut Layout) -> Option<Ma
         fold_loads(&mut selected.body, subject.lanes);
         Some((allocate(&selected.body), selected.cells))
     };
-    let mut copies = copies(subject, cost);
+    let mut copies = copies(subject, subject.program.common_cost());
     let (mut allocated, mut cells) = make(copies, &shared)?;
     if allocated.n_saved > 0 && copies == FEW_COPIES && subject.accumulators.is_empty() {
         (copies, (allocated, cells)) = (1, make(1, &shared)?);
@@ -268,11 +268,19 @@ fn copies(subject: Subject<'_>, cost: usize) -> usize {
         _ if !subject.accumulators.is_empty() => reduce::copies(subject.lanes),
         _ if cost > TOO_LONG_TO_PAIR => 1,
         _ if n_elements(subject) >= MANY_ELEMENTS => FEW_COPIES,
-        Target::Avx512 if WAITING.contains(&program.common_cost()) && divides() => 5,
-        Target::Avx512 if cost >= MUCH => 3,
-        Target::Avx512 | Target::Avx2 => FEW_COPIES,
+        Target::Avx512 if WAITING.contains(&cost) && divides() => 5,
+        target => vectors_of(target, cost),
     };
     copies.min(MAX_STEP / subject.lanes)
+}
+
+/// How many vectors a step has of a program of so many instructions that is like most.
+pub(crate) fn vectors_of(target: Target, cost: usize) -> usize {
+    match target {
+        _ if cost > TOO_LONG_TO_PAIR => 1,
+        Target::Avx512 if cost >= MUCH => 3,
+        Target::Avx512 | Target::Avx2 => FEW_COPIES,
+    }
 }
 
 /// How many elements a lane reads and writes.

@@ -114,13 +114,25 @@ fn value(text: &str, names: &[(&str, FormulaValue)]) -> Result<FormulaValue, Fai
 
 /// The array of `file.npy` or `file.npz:member`.
 fn load(path: &str) -> Array {
-    match path.rsplit_once(':') {
-        // A colon may also belong to the file's own name.
-        Some((archive, member)) if archive.ends_with(".npz") => jitney::load_npz(archive, member),
+    match archive_and_member(path) {
+        Some((archive, member)) => jitney::load_npz(archive, member),
         // Without a member, the error asks for one and says which there are.
-        _ if path.ends_with(".npz") => jitney::load_npz(path, ""),
-        _ => jitney::load(path),
+        None if path.ends_with(".npz") => jitney::load_npz(path, ""),
+        None => jitney::load(path),
     }
+}
+
+/// A path in its parts around a colon, if one follows an archive's name. Both names may have
+/// colons of their own, so that the first archive that exists counts. If none does, and the whole
+/// path is no file either, the first name is that of a missing one.
+fn archive_and_member(path: &str) -> Option<(&str, &str)> {
+    let mut parts = path
+        .match_indices(':')
+        .map(|(at, _)| (&path[..at], &path[at + 1..]))
+        .filter(|(archive, _)| archive.ends_with(".npz"))
+        .peekable();
+    let first = parts.peek().copied().filter(|_| !Path::new(path).is_file());
+    parts.find(|(archive, _)| Path::new(archive).is_file()).or(first)
 }
 
 fn in_value_of(name: &str, failure: Failure) -> Failure {

@@ -121,6 +121,27 @@ fn results_are_written_to_files() {
     assert_eq!(eval(&["a, b", &a, &b]), "(array([0, 1, 2]), array([False,  True,  True]))\n");
 }
 
+/// Colons belong to the names of members, as other libraries write them, or of files.
+#[test]
+fn colons_stand_in_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let x = jitney::array(vec![1.5, 2.5]);
+    let members = [("dense/kernel:0", &x), ("a.npz:b", &x), ("c:", &x)];
+    for name in ["tf.npz", "x.npz:y.npz"] {
+        let (path, text) = in_folder(&folder, name);
+        jitney::savez(&path, &members).unwrap();
+        for (member, _) in members {
+            let value = format!("x=@{text}:{member}");
+            assert_eq!(eval(&["x * 2", &value]), "[3. 5.]\n", "{value}");
+        }
+    }
+    for name in ["x:y.npy", "x.npz:y.npy"] {
+        let (path, text) = in_folder(&folder, name);
+        jitney::save(&path, &x).unwrap();
+        assert_eq!(eval(&["x", &format!("x=@{text}")]), "[1.5 2.5]\n", "{name}");
+    }
+}
+
 #[test]
 fn formulas_are_read_from_files() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,6 +1,6 @@
 //! What to write instead of what a formula cannot say.
 
-use super::ast::Span;
+use super::ast::{BinaryOp, Span};
 use super::error::Fault;
 use super::token::{Symbol, Token};
 
@@ -43,6 +43,49 @@ const SYMBOLS: &[(Symbol, &str, &str)] = &[
     ),
 ];
 
+/// Functions that other libraries have, or NumPy under another name, and what they compute.
+const FUNCTIONS: &[(&str, &str)] = &[
+    ("cot", "1 / tan(x)"),
+    ("coth", "1 / tanh(x)"),
+    ("csc", "1 / sin(x)"),
+    ("csch", "1 / sinh(x)"),
+    ("expit", "1 / (1 + exp(-x))"),
+    ("isneginf", "x == -inf"),
+    ("isposinf", "x == inf"),
+    ("lerp", "a + (b - a) * t"),
+    ("ln", "log(x)"),
+    ("logit", "log(x / (1 - x))"),
+    ("norm", "sqrt((x**2).sum())"),
+    ("relu", "maximum(x, 0)"),
+    ("rsqrt", "1 / sqrt(x)"),
+    ("sec", "1 / cos(x)"),
+    ("sech", "1 / cosh(x)"),
+    ("sgn", "sign(x)"),
+    ("sigmoid", "1 / (1 + exp(-x))"),
+    ("silu", "x / (1 + exp(-x))"),
+    ("softmax", "exp(x - x.max()) / exp(x - x.max()).sum()"),
+    ("softplus", "logaddexp(x, 0)"),
+];
+
+/// What computes what a function of another library does.
+pub(super) fn instead_of(name: &str) -> Option<&'static str> {
+    FUNCTIONS.iter().find(|(known, _)| *known == name).map(|(_, text)| *text)
+}
+
+/// What was probably meant by an operator on bits that met floats.
+pub(super) fn on_bits(op: BinaryOp) -> Option<&'static str> {
+    match op {
+        BinaryOp::And => Some(
+            "`&` binds tighter than comparisons: put these in parentheses, as in `(a < b) & (c < d)`",
+        ),
+        BinaryOp::Or => Some(
+            "`|` binds tighter than comparisons: put these in parentheses, as in `(a < b) | (c < d)`",
+        ),
+        BinaryOp::Xor => Some("`^` is exclusive or: a power is written `**`"),
+        _ => None,
+    }
+}
+
 /// The fault that the token `at` is not what was `wanted`.
 pub(super) fn unexpected(source: &str, tokens: &[(Token, Span)], at: usize, wanted: &str) -> Fault {
     let (token, span) = tokens[at];
@@ -64,8 +107,7 @@ pub(super) fn unexpected(source: &str, tokens: &[(Token, Span)], at: usize, want
         _ => format!("`{text}`"),
     };
     let fault = Fault::new(span, format!("expected {wanted}, found {found}"));
-    let begins_value =
-        matches!(token, Token::Int(_) | Token::Float(_) | Token::Str(_) | Token::Name);
+    let begins_value = matches!(token, Token::Number(_) | Token::Str(_) | Token::Name);
     if begins_value && at > 0 && ends_value(tokens[at - 1].0) {
         return fault.help("an operator or a comma is missing before it");
     }
@@ -75,7 +117,7 @@ pub(super) fn unexpected(source: &str, tokens: &[(Token, Span)], at: usize, want
 
 fn ends_value(token: Token) -> bool {
     match token {
-        Token::Int(_) | Token::Float(_) | Token::Str(_) | Token::Name => true,
+        Token::Number(_) | Token::Str(_) | Token::Name => true,
         Token::Symbol(symbol) => matches!(symbol, Symbol::CloseParen | Symbol::CloseBracket),
         Token::Keyword | Token::Newline | Token::End => false,
     }

@@ -85,7 +85,7 @@ pub(super) fn bind<'a>(
         let Some(slot) = slots.iter_mut().find(|slot| slot.name == keyword) else {
             let message = format!("{function}() got an unexpected keyword argument '{keyword}'");
             let known = parameters.iter().map(|p| p.name);
-            let help = names::did_you_mean(keyword, known);
+            let help = names::parameter_meant(keyword, known);
             let help = help.unwrap_or_else(|| format!("{function}({signature})"));
             return Err(Fault::new(keyword_span, message).help(help));
         };

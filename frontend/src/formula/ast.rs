@@ -4,6 +4,7 @@
 //! every operand stands before its user and is used exactly once. Neither evaluating nor
 //! dropping a formula recurses, however long its chains are.
 
+use super::python::Number;
 use jitney_ir::ops::Elementwise;
 use std::sync::Arc;
 
@@ -49,9 +50,7 @@ pub(super) struct Node {
 /// One step of the evaluation. Names and strings are spans of the source.
 #[derive(Clone, Debug)]
 pub(super) enum Expr {
-    Int(i128),
-    Float(f64),
-    Bool(bool),
+    Number(Number),
     Str(Span),
     None,
     Ellipsis,

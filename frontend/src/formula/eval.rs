@@ -1,5 +1,6 @@
 //! Evaluation: one walk along the arena, in the order in which Python evaluates.
 
+use super::advice;
 use super::args::Given;
 use super::ast::{Argument, Ast, BinaryOp, Callee, Expr, Name, Node, NodeId, Span, Target};
 use super::calls;
@@ -118,9 +119,7 @@ impl<'a> Evaluator<'a> {
 
     fn value_of(&mut self, expr: &'a Expr, span: Span) -> Evaluated {
         match expr {
-            Expr::Int(value) => Ok(Value::int(*value)),
-            Expr::Float(value) => Ok(Value::Number(super::python::Number::Float(*value))),
-            Expr::Bool(value) => Ok(Value::bool(*value)),
+            Expr::Number(value) => Ok(Value::Number(*value)),
             Expr::Str(contents) => Ok(Value::Str(contents.of(self.source).into())),
             Expr::None => Ok(Value::None),
             Expr::Ellipsis => Ok(Value::Ellipsis),
@@ -195,14 +194,17 @@ impl<'a> Evaluator<'a> {
 
     fn unknown(&self, name: Name, what: &str) -> Fault {
         let text = name.span.of(self.source);
+        let is_value = what == "name" && !name.qualified;
+        let instead = advice::instead_of(text).filter(|_| !is_value);
+        let instead = instead.map(|text| format!("write `{text}`"));
         if names::comes_later(text) {
-            return Fault::new(name.span, format!("`{text}` comes with a later version"));
+            let fault = Fault::new(name.span, format!("`{text}` comes with a later version"));
+            return fault.maybe_help(instead);
         }
         let help = match text {
             "np" | "numpy" | "jn" => Some(format!("write `{text}.` before a function's name")),
             "print" => Some("leave it out: the last expression is the result".to_string()),
-            _ => names::did_you_mean(text, self.known_names()).or_else(|| {
-                let is_value = what == "name" && !name.qualified;
+            _ => instead.or_else(|| names::did_you_mean(text, self.known_names())).or_else(|| {
                 is_value.then(|| format!("give `{text}` a value before: assign one, or bind it"))
             }),
         };

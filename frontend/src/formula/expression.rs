@@ -4,8 +4,10 @@
 //! loops.
 
 use super::ast::{Argument, BinaryOp, Callee, Expr, Name, Node, NodeId, Span, UnaryOp};
+use super::chain::Chain;
 use super::error::Fault;
 use super::parse::{Parsed, Parser};
+use super::python::Number;
 use super::token::{Symbol, Token};
 
 /// How tightly a binary operator binds; higher is tighter.
@@ -119,14 +121,16 @@ impl Parser<'_> {
     /// `a < b < c` would need the truth value of an array.
     fn refuse_chain(&mut self, comparison: NodeId) -> Parsed<()> {
         let Some((_, Level::Comparison)) = binary_operator(self.token()) else { return Ok(()) };
-        let Expr::Binary(_, _, middle) = self.nodes[comparison.0].expr else { return Ok(()) };
-        self.advance();
-        let last = self.binary(Level::Or)?;
-        let span = self.both(comparison, last);
-        let first = self.nodes[comparison.0].span.of(self.source);
-        let second = self.both(middle, last).of(self.source);
-        Err(Fault::new(span, "comparisons of arrays cannot be chained")
-            .help(format!("write `({first}) & ({second})`")))
+        let Expr::Binary(op, first, second) = self.nodes[comparison.0].expr else { return Ok(()) };
+        let mut chain = Chain { first, rest: vec![(op, second)] };
+        let mut last = second;
+        while let Some((op, Level::Comparison)) = binary_operator(self.token()) {
+            self.advance();
+            last = self.binary(Level::Or)?;
+            chain.rest.push((op, last));
+        }
+        let fault = Fault::new(self.both(first, last), "comparisons of arrays cannot be chained");
+        Err(fault.help(chain.help(self.source, &self.nodes)))
     }
 
     fn unary(&mut self) -> Parsed<NodeId> {
@@ -181,8 +185,7 @@ impl Parser<'_> {
     fn atom(&mut self) -> Parsed<NodeId> {
         let span = self.span();
         let expr = match self.token() {
-            Token::Int(value) => Expr::Int(value),
-            Token::Float(value) => Expr::Float(value),
+            Token::Number(value) => Expr::Number(value),
             Token::Str(contents) => Expr::Str(contents),
             Token::Name => return self.name(),
             Token::Symbol(Symbol::Ellipsis) => Expr::Ellipsis,
@@ -197,8 +200,8 @@ impl Parser<'_> {
     fn name(&mut self) -> Parsed<NodeId> {
         let span = self.advance();
         let expr = match span.of(self.source) {
-            "True" => Expr::Bool(true),
-            "False" => Expr::Bool(false),
+            "True" => Expr::Number(Number::Bool(true)),
+            "False" => Expr::Number(Number::Bool(false)),
             "None" => Expr::None,
             "np" | "numpy" | "jn" if self.token() == Token::Symbol(Symbol::Dot) => {
                 self.advance();

@@ -2,48 +2,84 @@
 
 use super::python::Number;
 use super::value::Value;
-use crate::{Array, DType, stack};
+use crate::{Array, DType, Operand, concatenate, stack};
 use jitney_ir::Scalar;
 
 /// The array of a number, an array, or nested sequences of them; of the given dtype, or of
 /// the common one.
+///
+/// Numbers must fit the dtype, floats without what follows their point; arrays are cast, as by
+/// `astype`.
 pub(super) fn to_array(value: &Value, dtype: Option<DType>) -> Result<Array, String> {
+    if let Value::Array(array) = value {
+        return Ok(dtype.map_or(array.clone(), |dtype| array.astype(dtype)));
+    }
     let mut leaves = Vec::new();
     let shape = flatten(value, &mut leaves)?;
-    let numbers: Option<Vec<Number>> = leaves
-        .iter()
-        .map(|leaf| if let Value::Number(number) = leaf { Some(*number) } else { None })
-        .collect();
-    if let Some(numbers) = numbers {
-        return of_numbers(&numbers, &shape, dtype);
-    }
-    let of_leaf = |leaf: &&Value| match leaf {
-        Value::Array(array) => Ok(array.clone()),
-        Value::Number(number) => of_numbers(&[*number], &[], None),
-        _ => unreachable!("flatten admits numbers and arrays alone"),
+    let dtype = match dtype {
+        Some(dtype) => dtype,
+        None => common_dtype(&leaves)?,
     };
-    let arrays: Vec<Array> = leaves.iter().map(of_leaf).collect::<Result<_, String>>()?;
-    let joined = match &arrays[..] {
-        [array] => array.clone(),
-        _ => stack(&arrays.iter().collect::<Vec<_>>(), 0),
+    let elements = match views(&leaves, dtype) {
+        Some(arrays) => stack(&arrays.iter().collect::<Vec<_>>(), 0),
+        None => joined(&leaves, dtype)?,
     };
     let extents: Vec<isize> = shape.iter().map(|extent| *extent as isize).collect();
-    let array = joined.reshape(extents);
-    Ok(dtype.map_or(array.clone(), |dtype| array.astype(dtype)))
+    Ok(elements.reshape(extents))
+}
+
+/// The leaves, if all are arrays of one shape, which need no copies to lie one after the other.
+fn views(leaves: &[Leaf], dtype: DType) -> Option<Vec<Array>> {
+    let array = |leaf: &Leaf| match leaf {
+        Leaf::Array(array) => Some(array.astype(dtype)),
+        Leaf::Number(_) => None,
+    };
+    let arrays = leaves.iter().map(array).collect::<Option<Vec<Array>>>()?;
+    let first = arrays.first()?;
+    arrays.iter().all(|other| other.shape() == first.shape()).then_some(arrays)
+}
+
+/// The elements of all leaves in C order: what lies between two arrays are numbers, whose runs
+/// become arrays too.
+fn joined(leaves: &[Leaf], dtype: DType) -> Result<Array, String> {
+    let mut parts = Vec::new();
+    let mut numbers = Vec::new();
+    for leaf in leaves {
+        match leaf {
+            Leaf::Number(number) => numbers.push(element(*number, dtype)?),
+            Leaf::Array(array) => {
+                parts.extend(run(&mut numbers, dtype));
+                parts.push(array.astype(dtype).ravel());
+            }
+        }
+    }
+    parts.extend(run(&mut numbers, dtype));
+    Ok(match &parts[..] {
+        [] => Array::from_vec(Vec::<f64>::new(), [0]).astype(dtype),
+        [part] => part.clone(),
+        _ => concatenate(&parts.iter().collect::<Vec<_>>(), 0),
+    })
+}
+
+/// An element or several of an array.
+#[derive(Clone, Copy)]
+enum Leaf<'a> {
+    Number(Number),
+    Array(&'a Array),
 }
 
 /// Collects numbers and arrays in order and returns the shape that they fill.
 ///
 /// The recursion is as deep as sequences nest, which their constructor bounds.
-fn flatten<'a>(value: &'a Value, leaves: &mut Vec<&'a Value>) -> Result<Vec<usize>, String> {
+fn flatten<'a>(value: &'a Value, leaves: &mut Vec<Leaf<'a>>) -> Result<Vec<usize>, String> {
     let sequence = match value {
         Value::Sequence(sequence) => sequence,
-        Value::Number(_) => {
-            leaves.push(value);
+        Value::Number(number) => {
+            leaves.push(Leaf::Number(*number));
             return Ok(Vec::new());
         }
         Value::Array(array) => {
-            leaves.push(value);
+            leaves.push(Leaf::Array(array));
             return Ok(array.shape().to_vec());
         }
         _ => return Err(format!("'{}' cannot be an element of an array", value.type_name())),
@@ -71,14 +107,10 @@ fn shape_text(shape: &[usize]) -> String {
     jitney_ir::Shape::new(shape).to_string()
 }
 
-/// An array of Python's numbers, whose common dtype is NumPy's, unless one is given.
-fn of_numbers(numbers: &[Number], shape: &[usize], dtype: Option<DType>) -> Result<Array, String> {
-    let dtype = match dtype {
-        Some(dtype) => dtype,
-        None => common_dtype(numbers)?,
-    };
-    let scalars = numbers.iter().map(|number| element(*number, dtype));
-    let scalars = scalars.collect::<Result<Vec<Scalar>, String>>()?;
+/// The array of consecutive numbers, which it takes, if there are any.
+fn run(numbers: &mut Vec<Scalar>, dtype: DType) -> Option<Array> {
+    let scalars = std::mem::take(numbers);
+    let shape = [scalars.len()];
     // Three dtypes hold the elements of all others of their kind exactly.
     let array = if dtype.is_float() {
         Array::from_vec(scalars.iter().map(|s| s.to_f64()).collect(), shape)
@@ -87,23 +119,36 @@ fn of_numbers(numbers: &[Number], shape: &[usize], dtype: Option<DType>) -> Resu
     } else {
         Array::from_vec(scalars.iter().map(|s| s.to_i128() as i64).collect(), shape)
     };
-    Ok(array.astype(dtype))
+    (!scalars.is_empty()).then(|| array.astype(dtype))
 }
 
-/// NumPy's dtype for numbers together; each integer must fit `int64` or `uint64`.
-fn common_dtype(numbers: &[Number]) -> Result<DType, String> {
+/// NumPy's dtype for leaves together, which it promotes one after the other; each integer must
+/// fit `int64` or `uint64`.
+fn common_dtype(leaves: &[Leaf]) -> Result<DType, String> {
     let mut common = None;
-    for number in numbers {
-        let dtype = number.operand().dtype();
-        element(*number, dtype)?;
+    for leaf in leaves {
+        let dtype = match leaf {
+            Leaf::Array(array) => array.dtype(),
+            Leaf::Number(number) => {
+                let dtype = number.operand().dtype();
+                element(*number, dtype)?;
+                dtype
+            }
+        };
         common = Some(common.map_or(dtype, |common: DType| common.promote(dtype)));
     }
     Ok(common.unwrap_or(DType::F64))
 }
 
-fn element(number: Number, dtype: DType) -> Result<Scalar, String> {
-    number.operand().as_scalar(dtype).ok_or_else(|| match number {
-        Number::Int(int) => format!("Python integer {int} out of bounds for {dtype}"),
-        _ => format!("'{}' is no element of {dtype}", number.type_name()),
+/// A number as it is stored in an element of the dtype.
+pub(super) fn element(number: Number, dtype: DType) -> Result<Scalar, String> {
+    let stored = number.operand().truncated(dtype)?;
+    stored.as_scalar(dtype).ok_or_else(|| match stored {
+        Operand::Huge(_) if dtype.is_float() => "int too large to convert to float".to_owned(),
+        Operand::Huge(value) => format!("Python integer {value:e} out of bounds for {dtype}"),
+        Operand::Int(value) => format!("Python integer {value} out of bounds for {dtype}"),
+        Operand::Array(_) | Operand::Bool(_) | Operand::Float(_) => {
+            format!("'{}' is no element of {dtype}", number.type_name())
+        }
     })
 }

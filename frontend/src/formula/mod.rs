@@ -7,7 +7,8 @@
 //!
 //! Where a formula means something else than the same text in Python:
 //! * arrays are values, so `x += 1` gives the name a new array, of the promoted dtype;
-//! * integers without a dtype end at 2^127;
+//! * results of integers without a dtype end at 2^127; a literal beyond can be compared with
+//!   arrays, and meet floats;
 //! * truth values of arrays, and thus `and`, `or`, `not` and chained comparisons, are errors
 //!   even for numbers.
 //!
@@ -18,6 +19,7 @@ mod advice;
 mod args;
 mod ast;
 mod calls;
+mod chain;
 mod error;
 mod eval;
 mod expression;

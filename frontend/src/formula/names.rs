@@ -102,6 +102,57 @@ const LATER: &[&str] = &[
     "complex128",
     "float16",
     "complex",
+    "apply_along_axis",
+    "array_equal",
+    "array_equiv",
+    "argpartition",
+    "bartlett",
+    "blackman",
+    "broadcast_shapes",
+    "can_cast",
+    "cumulative_prod",
+    "cumulative_sum",
+    "diag_indices",
+    "diagflat",
+    "diagonal",
+    "ediff1d",
+    "einsum_path",
+    "fill_diagonal",
+    "finfo",
+    "fromfunction",
+    "histogram2d",
+    "histogram_bin_edges",
+    "i0",
+    "iinfo",
+    "iscomplex",
+    "isneginf",
+    "isposinf",
+    "isreal",
+    "isscalar",
+    "kaiser",
+    "nancumprod",
+    "nancumsum",
+    "nanpercentile",
+    "nanquantile",
+    "place",
+    "poly",
+    "poly1d",
+    "put",
+    "put_along_axis",
+    "ravel_multi_index",
+    "real_if_close",
+    "result_type",
+    "roots",
+    "setdiff1d",
+    "setxor1d",
+    "take_along_axis",
+    "tril_indices",
+    "trim_zeros",
+    "triu_indices",
+    "unravel_index",
+    "unwrap",
+    "vecdot",
+    "half",
 ];
 
 /// The value of a name that nobody bound.
@@ -114,10 +165,25 @@ pub(super) fn lookup(name: &str) -> Option<Value> {
         return Some(Value::None);
     }
     match name.parse::<DType>() {
-        Ok(dtype) => Some(Value::DType(dtype)),
-        Err(()) => Function::lookup(name).map(Value::Function),
+        Ok(dtype) if !IN_TEXTS_ALONE.contains(&name) => Some(Value::DType(dtype)),
+        _ => Function::lookup(name).map(Value::Function),
     }
 }
+
+/// Dtypes whose names are words that people give to values of their own.
+const IN_TEXTS_ALONE: &[&str] = &[
+    "byte",
+    "int_",
+    "intc",
+    "long",
+    "longlong",
+    "short",
+    "ubyte",
+    "uintc",
+    "ulong",
+    "ulonglong",
+    "ushort",
+];
 
 pub(super) fn comes_later(name: &str) -> bool {
     LATER.contains(&name)
@@ -133,28 +199,63 @@ pub(super) fn dtypes() -> impl Iterator<Item = &'static str> {
     DType::ALL.iter().map(|dtype| dtype.name())
 }
 
-/// The dtype of a name, or of a code such as `f8` or `<i4`.
-pub(super) fn dtype(name: &str) -> Option<DType> {
-    let code = name.trim_start_matches(['<', '=', '|']);
-    let of_code = || {
-        let (kind, size) = (code.get(..1)?, code.get(1..)?);
-        let prefix = match kind {
-            "f" => "float",
-            "i" => "int",
-            "u" => "uint",
-            "b" => return (size == "1").then_some(DType::Bool),
-            _ => return None,
-        };
-        let bits: u32 = size.parse::<u32>().ok()?.checked_mul(8)?;
-        format!("{prefix}{bits}").parse().ok()
-    };
-    name.parse().ok().or_else(of_code)
+/// The dtype of a text that NumPy's `dtype` takes, if its elements are in this machine's order.
+pub(super) fn dtype(text: &str) -> Option<DType> {
+    let foreign = if cfg!(target_endian = "big") { '<' } else { '>' };
+    let (order, dtype) = DType::from_numpy(text)?;
+    (order != Some(foreign) || dtype.size() == 1).then_some(dtype)
 }
 
-/// The known name closest to what was written, if one is close.
+/// The known name that was meant, if it is likely that one was.
 pub(super) fn did_you_mean<'a>(
     written: &str,
     known: impl Iterator<Item = &'a str>,
+) -> Option<String> {
+    suggest(written, known, is_slip)
+}
+
+/// The parameter that was meant. There are few, so that less likeness is enough.
+pub(super) fn parameter_meant(
+    written: &str,
+    known: impl Iterator<Item = &'static str>,
+) -> Option<String> {
+    suggest(written, known, |written, _, distance| match written.chars().count() {
+        0..=1 => false,
+        n_letters => distance <= n_letters.div_ceil(3).min(3),
+    })
+}
+
+/// Whether a name is likely to be another one that somebody mistyped.
+///
+/// Short names a letter apart are names of different things: `cot` and `cos`, `mode` and `mod`,
+/// `inv` and `int`; so are names with different digits. No advice is better than a wrong one.
+fn is_slip(written: &str, name: &str, distance: usize) -> bool {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let same_first = written.chars().next() == name.chars().next();
+    let (n_letters, n_meant) = (written.chars().count(), name.chars().count());
+    digits(written) == digits(name)
+        && match n_letters {
+            0..=2 => false,
+            // A letter is missing, or two are swapped.
+            3..=4 => distance == 1 && (n_meant == n_letters + 1 || same_letters(written, name)),
+            5..=7 => distance == 1,
+            _ => distance == 1 || distance == 2 && same_first,
+        }
+}
+
+fn same_letters(one: &str, other: &str) -> bool {
+    let sorted = |text: &str| {
+        let mut letters: Vec<char> = text.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    sorted(one) == sorted(other)
+}
+
+fn suggest<'a>(
+    written: &str,
+    known: impl Iterator<Item = &'a str>,
+    is_near: impl Fn(&str, &str, usize) -> bool,
 ) -> Option<String> {
     // The distance to a text of any length would take time that grows with it.
     if written.len() > 40 {
@@ -164,10 +265,53 @@ pub(super) fn did_you_mean<'a>(
         let folded = written.to_lowercase() == name.to_lowercase();
         if folded { 0 } else { strsim::osa_distance(written, name) }
     };
-    let (distance, closest) = known.map(|name| (distance(name), name)).min()?;
-    // A third of the letters may be wrong: more would suggest names at random, as any letter
-    // would for another one.
-    let n_letters = written.chars().count();
-    let near = distance == 0 || n_letters > 1 && distance <= n_letters.div_ceil(3).min(3);
-    near.then(|| format!("did you mean `{closest}`?"))
+    let near = known.filter_map(|name| {
+        let distance = distance(name);
+        (distance == 0 || is_near(written, name, distance)).then_some((distance, name))
+    });
+    near.min().map(|(_, closest)| format!("did you mean `{closest}`?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn slips_are_corrected_and_other_names_are_left_alone() {
+        for (written, meant) in [
+            ("sqr", Some("sqrt")),
+            ("sni", Some("sin")),
+            ("zero", Some("zeros")),
+            ("arrange", Some("arange")),
+            ("cliip", Some("clip")),
+            ("flaot32", Some("float32")),
+            ("logaddepx", Some("logaddexp")),
+            ("isNaN", Some("isnan")),
+            ("Log1P", Some("log1p")),
+            // Other libraries' functions, and words, that are near to functions here.
+            ("ln", None),
+            ("cot", None),
+            ("inv", None),
+            ("map", None),
+            ("str", None),
+            ("long", None),
+            ("mode", None),
+            ("relu", None),
+            ("tanh2", None),
+            ("exp10", None),
+            ("int128", None),
+            ("isposinf", None),
+            ("sigmoid", None),
+            ("hardtanh", None),
+            ("logsumexp", None),
+        ] {
+            let help = meant.map(|name| format!("did you mean `{name}`?"));
+            assert_eq!(did_you_mean(written, known()), help, "{written}");
+        }
+        assert_eq!(
+            parameter_meant("axes", ["a", "axis", "dtype"].into_iter()).as_deref(),
+            Some("did you mean `axis`?")
+        );
+        assert_eq!(parameter_meant("b", ["a", "axis"].into_iter()), None);
+    }
 }

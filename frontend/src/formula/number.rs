@@ -2,11 +2,12 @@
 
 use super::ast::Span;
 use super::error::Fault;
+use super::python::Number;
 use super::token::{Token, is_name_part};
 
 /// The number that `text` begins with, and its length in bytes.
 ///
-/// Python's integers are unbounded; the ones here end at 2^127, far beyond what an array holds.
+/// Like Python's, integers are unbounded.
 pub(super) fn parse(text: &str) -> Result<(Token, usize), Fault> {
     let length = extent(text);
     let literal = &text[..length];
@@ -50,14 +51,38 @@ fn extent(text: &str) -> usize {
 fn integer(digits: &str, radix: u32) -> Option<Token> {
     // Python admits `0x_ff`, but not `_` at the end or twice in a row.
     let digits = if radix == 10 { digits } else { digits.strip_prefix('_').unwrap_or(digits) };
-    i128::from_str_radix(&without_underscores(digits)?, radix).ok().map(Token::Int)
+    let digits = without_underscores(digits)?;
+    if !digits.chars().all(|digit| digit.is_digit(radix)) {
+        return None;
+    }
+    let huge = || Number::Huge(nearest_float(&digits, radix));
+    Some(Token::Number(i128::from_str_radix(&digits, radix).map_or_else(|_| huge(), Number::Int)))
+}
+
+/// The float nearest to an integer of any number of digits.
+fn nearest_float(digits: &str, radix: u32) -> f64 {
+    if radix == 10 {
+        return digits.parse().unwrap_or(f64::INFINITY);
+    }
+    // Of a radix that is a power of two, the leading bits are exact; of the rest it matters
+    // only whether there is any, for one bit below those that a float keeps.
+    let (mut leading, mut exponent) = (0_u128, 0);
+    for digit in digits.chars().filter_map(|digit| digit.to_digit(radix)) {
+        if leading < 1 << 120 {
+            leading = leading * u128::from(radix) + u128::from(digit);
+        } else {
+            leading |= u128::from(digit != 0);
+            exponent += radix.ilog2() as i32;
+        }
+    }
+    leading as f64 * 2_f64.powi(exponent)
 }
 
 fn float(literal: &str) -> Option<Token> {
     let parts = literal.split(['.', 'e', 'E', '+', '-']).filter(|part| !part.is_empty());
     let well_formed = parts.into_iter().all(|part| without_underscores(part).is_some());
     let value = || literal.replace('_', "").parse().ok();
-    if well_formed { value().map(Token::Float) } else { None }
+    if well_formed { value().map(|value| Token::Number(Number::Float(value))) } else { None }
 }
 
 /// The digits alone, if every `_` stands between two of them.
@@ -88,8 +113,6 @@ fn diagnose(text: &str, length: usize, junk: usize) -> Fault {
             "write `{}`, or `0o` before an octal number",
             number.trim_start_matches('0')
         ))
-    } else if junk == 0 && decimal && without_underscores(number).is_some() {
-        Fault::new(whole, "this integer is too large").help("write it as a float, such as `1e40`")
     } else {
         Fault::new(whole, format!("`{}` is no number", whole.of(text)))
     }

@@ -1,6 +1,7 @@
 //! Operators, and the functions of Python's own: on numbers they follow Python and stay
 //! weak, with an array among the operands they follow NumPy.
 
+use super::advice;
 use super::args::{self, Given};
 use super::ast::{BinaryOp, Span, UnaryOp};
 use super::error::Fault;
@@ -34,9 +35,12 @@ pub(super) fn binary(
     max_items: usize,
 ) -> Evaluated {
     match (x, y) {
-        (Value::Number(x), Value::Number(y)) => computed(python::binary(op, *x, *y), span),
+        (Value::Number(x), Value::Number(y)) => {
+            let help = advice::on_bits(op).filter(|_| x.is_float() || y.is_float());
+            computed(python::binary(op, *x, *y), span).map_err(|fault| fault.maybe_help(help))
+        }
         (Value::Array(_), _) | (_, Value::Array(_)) if is_operand(x) && is_operand(y) => {
-            arrays(op, (x, x_span), (y, y_span)).map(Value::Array)
+            arrays(op, (x, x_span), (y, y_span), span).map(Value::Array)
         }
         _ => match sequences(op, x, y, max_items) {
             Some(joined) => joined.map_err(|message| Fault::new(span, message)),
@@ -65,13 +69,21 @@ fn arrays(
     op: BinaryOp,
     (x, x_span): (&Value, Span),
     (y, y_span): (&Value, Span),
+    span: Span,
 ) -> Result<Array, Fault> {
     let (left, right) = (x.to_operand(x_span)?, y.to_operand(y_span)?);
-    Ok(match (op, left, op.elementwise()) {
+    let has_floats = left.dtype().is_float() || right.dtype().is_float();
+    let result = match (op, left, op.elementwise()) {
         (BinaryOp::Power, Operand::Array(base), _) => base.pow(right),
         (_, left, Some(elementwise)) => build::elementwise(elementwise, [left, right]),
         (_, left, None) => crate::matmul(&left.into_array(), &right.into_array()),
-    })
+    };
+    match (result.error(), advice::on_bits(op)) {
+        (Some(error), Some(help)) if has_floats => {
+            Err(Fault::new(span, error.message()).help(help))
+        }
+        _ => Ok(result),
+    }
 }
 
 /// Python's joining and repeating of lists and tuples.
@@ -83,7 +95,7 @@ fn sequences(op: BinaryOp, x: &Value, y: &Value, limit: usize) -> Option<Result<
         }
         (BinaryOp::Multiply, Value::Sequence(items), Value::Number(n))
         | (BinaryOp::Multiply, Value::Number(n), Value::Sequence(items)) => {
-            let n = n.as_int().ok()?;
+            let n = n.saturated()?;
             Some(repeat(items.kind, &items.items, n, limit))
         }
         _ => None,

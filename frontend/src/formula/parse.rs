@@ -141,9 +141,7 @@ impl Parser<'_> {
             | Expr::Call(..)
             | Expr::Attribute(..)
             | Expr::Name(_)
-            | Expr::Int(_)
-            | Expr::Float(_)
-            | Expr::Bool(_)
+            | Expr::Number(_)
             | Expr::Str(_)
             | Expr::None
             | Expr::Ellipsis

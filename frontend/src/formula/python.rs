@@ -1,8 +1,10 @@
 //! Arithmetic of Python's own numbers, by Python's rules.
 //!
 //! In NumPy code `1/2` is computed by Python before any array sees it, and the result stays
-//! weak (NEP 50): it takes the dtype of the array that it meets. Integers here end at 2^127,
-//! where Python's go on; beyond is an error, so that no formula can ask for a huge number.
+//! weak (NEP 50): it takes the dtype of the array that it meets. Results of integers end at 2^127
+//! here, where Python's go on; beyond is an error, so that no formula can ask for a huge number.
+//! A literal beyond is [`Number::Huge`], which is good for what arrays have to do with it:
+//! comparisons, and conversion to float.
 
 use super::ast::{BinaryOp, UnaryOp};
 use std::cmp::Ordering;
@@ -12,12 +14,21 @@ use std::cmp::Ordering;
 pub(super) enum Number {
     Bool(bool),
     Int(i128),
+    /// An integer beyond 2^127, as the nearest float.
+    Huge(f64),
     Float(f64),
 }
 
 type Computed = Result<Number, String>;
 
 pub(super) fn unary(op: UnaryOp, x: Number) -> Computed {
+    if let Number::Huge(value) = x {
+        return match op {
+            UnaryOp::Negative => Ok(Number::Huge(-value)),
+            UnaryOp::Positive => Ok(x),
+            UnaryOp::Invert => Err(beyond("~")),
+        };
+    }
     match (op, x.as_int()) {
         (UnaryOp::Negative, Ok(int)) => int_result("-", int.checked_neg()),
         (UnaryOp::Negative, Err(float)) => Ok(Number::Float(-float)),
@@ -30,9 +41,14 @@ pub(super) fn unary(op: UnaryOp, x: Number) -> Computed {
 
 pub(super) fn binary(op: BinaryOp, x: Number, y: Number) -> Computed {
     if let Some(holds) = comparison(op) {
-        return Ok(Number::Bool(compare(x, y).map_or(op == BinaryOp::NotEqual, holds)));
+        return Ok(Number::Bool(compare(x, y)?.map_or(op == BinaryOp::NotEqual, holds)));
     }
     match (x, y) {
+        (Number::Huge(_), Number::Bool(_) | Number::Int(_) | Number::Huge(_))
+        | (Number::Bool(_) | Number::Int(_), Number::Huge(_)) => Err(beyond(op.text())),
+        (Number::Huge(huge), _) | (_, Number::Huge(huge)) if huge.is_infinite() => {
+            Err("int too large to convert to float".into())
+        }
         (Number::Bool(x), Number::Bool(y)) if op == BinaryOp::And => Ok(Number::Bool(x & y)),
         (Number::Bool(x), Number::Bool(y)) if op == BinaryOp::Or => Ok(Number::Bool(x | y)),
         (Number::Bool(x), Number::Bool(y)) if op == BinaryOp::Xor => Ok(Number::Bool(x ^ y)),
@@ -42,6 +58,10 @@ pub(super) fn binary(op: BinaryOp, x: Number, y: Number) -> Computed {
                 .unwrap_or_else(|| Err(unsupported(op.text(), x.type_name(), y.type_name()))),
         },
     }
+}
+
+fn beyond(operator: &str) -> String {
+    format!("`{operator}` of an integer beyond 2**127, the largest that is computed with here")
 }
 
 /// Python's message for operands that an operator does not take.
@@ -55,7 +75,16 @@ impl Number {
         match self {
             Number::Bool(value) => Ok(value.into()),
             Number::Int(value) => Ok(value),
-            Number::Float(value) => Err(value),
+            Number::Huge(value) | Number::Float(value) => Err(value),
+        }
+    }
+
+    /// The integer, or the one nearest to it here; `None` for floats.
+    pub fn saturated(self) -> Option<i128> {
+        match self {
+            Number::Bool(_) | Number::Int(_) => self.as_int().ok(),
+            Number::Huge(value) => Some(value as i128),
+            Number::Float(_) => None,
         }
     }
 
@@ -63,10 +92,14 @@ impl Number {
         self.as_int().map_or_else(|float| float, |int| int as f64)
     }
 
+    pub fn is_float(self) -> bool {
+        matches!(self, Number::Float(_))
+    }
+
     pub fn type_name(self) -> &'static str {
         match self {
             Number::Bool(_) => "bool",
-            Number::Int(_) => "int",
+            Number::Int(_) | Number::Huge(_) => "int",
             Number::Float(_) => "float",
         }
     }
@@ -75,6 +108,7 @@ impl Number {
 /// Python's `round`: ties to even; to `digits` decimals, or to an integer without.
 pub(super) fn round(x: Number, digits: Option<i128>) -> Computed {
     match (x.as_int(), digits) {
+        _ if matches!(x, Number::Huge(_)) => Err(beyond("round()")),
         (Ok(int), None | Some(0..)) => Ok(Number::Int(int)),
         (Ok(int), Some(digits)) => {
             let Some(unit) =
@@ -271,13 +305,20 @@ fn comparison(op: BinaryOp) -> Option<fn(Ordering) -> bool> {
 }
 
 /// Compares exactly, an integer with a float too; `None` if one is NaN.
-fn compare(x: Number, y: Number) -> Option<Ordering> {
-    match (x.as_int(), y.as_int()) {
+fn compare(x: Number, y: Number) -> Result<Option<Ordering>, String> {
+    if matches!(x, Number::Huge(_)) || matches!(y, Number::Huge(_)) {
+        // What is nearest to a greater number is no less.
+        return match x.to_float().partial_cmp(&y.to_float()) {
+            Some(Ordering::Equal) => Err("these integers are too large to compare".into()),
+            decided => Ok(decided),
+        };
+    }
+    Ok(match (x.as_int(), y.as_int()) {
         (Ok(x), Ok(y)) => Some(x.cmp(&y)),
         (Err(x), Err(y)) => x.partial_cmp(&y),
         (Ok(x), Err(y)) => compare_int_float(x, y),
         (Err(x), Ok(y)) => compare_int_float(y, x).map(Ordering::reverse),
-    }
+    })
 }
 
 fn compare_int_float(int: i128, float: f64) -> Option<Ordering> {
@@ -304,7 +345,7 @@ fn compare_int_float(int: i128, float: f64) -> Option<Ordering> {
 
 #[cfg(test)]
 mod tests {
-    use super::Number::{Bool, Float, Int};
+    use super::Number::{Bool, Float, Huge, Int};
     use super::*;
 
     fn error(op: BinaryOp, x: Number, y: Number) -> String {
@@ -325,9 +366,12 @@ mod tests {
             (BinaryOp::LeftShift, Int(1), Int(127)),
             (BinaryOp::LeftShift, Int(1), largest),
             (BinaryOp::FloorDivide, smallest, Int(-1)),
+            (BinaryOp::Subtract, Huge(1e40), Huge(1e40)),
+            (BinaryOp::RightShift, Huge(-1e40), Int(200)),
         ] {
             let message = error(op, x, y);
-            assert!(message.contains(&format!("`{}` is beyond 2**127", op.text())), "{message}");
+            assert!(message.contains(&format!("`{}`", op.text())), "{message}");
+            assert!(message.contains("beyond 2**127"), "{message}");
         }
         assert!(unary(UnaryOp::Negative, smallest).is_err());
         assert_eq!(binary(BinaryOp::Remainder, smallest, Int(-1)), Ok(Int(0)));
@@ -376,10 +420,16 @@ mod tests {
             (Int(0), Float(f64::NEG_INFINITY), Some(Ordering::Greater)),
             (Int(0), Float(-0.0), Some(Ordering::Equal)),
             (Int(0), Float(f64::NAN), None),
+            (Huge(1e40), Int(i128::MAX), Some(Ordering::Greater)),
+            (Huge(-1e40), Int(i128::MIN), Some(Ordering::Less)),
+            (Huge(1e40), Float(f64::INFINITY), Some(Ordering::Less)),
+            (Huge(1e40), Float(f64::NAN), None),
+            (Huge(f64::INFINITY), Huge(1e40), Some(Ordering::Greater)),
         ] {
-            assert_eq!(compare(x, y), order, "{x:?} {y:?}");
-            assert_eq!(compare(y, x), order.map(Ordering::reverse), "{y:?} {x:?}");
+            assert_eq!(compare(x, y), Ok(order), "{x:?} {y:?}");
+            assert_eq!(compare(y, x), Ok(order.map(Ordering::reverse)), "{y:?} {x:?}");
         }
+        assert!(compare(Huge(1e40), Huge(1e40)).is_err(), "the nearest floats alone are known");
     }
 
     #[test]

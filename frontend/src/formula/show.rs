@@ -63,7 +63,7 @@ fn number_text(number: Number) -> String {
         Number::Bool(true) => "True".to_owned(),
         Number::Bool(false) => "False".to_owned(),
         Number::Int(value) => value.to_string(),
-        Number::Float(value) => {
+        Number::Huge(value) | Number::Float(value) => {
             // NumPy prints a float64 alone as Python prints a float.
             let (dtype, shape) = (DType::F64, &Shape::scalar());
             let elements = Elements { dtype, shape, get: &|_| Scalar::f64(value) };

@@ -2,6 +2,7 @@
 
 use super::ast::Span;
 use super::error::Fault;
+use super::python::Number;
 use super::value::{Sequence, SequenceKind, Value};
 use crate::{Index, Slice};
 
@@ -59,8 +60,8 @@ fn one_index(index: &Value, span: Span) -> Result<Index, Fault> {
             later("arrays of integers", "write slices, and join them with `concatenate`")
         }
         Value::Sequence(_) => later("lists", "write slices, and join them with `concatenate`"),
-        Value::Number(super::python::Number::Bool(_)) => later("masks", mask_help),
-        Value::Number(super::python::Number::Int(_)) => index.to_isize(span).map(Index::At),
+        Value::Number(Number::Bool(_)) => later("masks", mask_help),
+        Value::Number(Number::Int(_) | Number::Huge(_)) => index.to_isize(span).map(Index::At),
         _ => Err(Fault::new(
             span,
             "only integers, slices (`:`), ellipsis (`...`) and newaxis (`None`) are valid indices",
@@ -77,11 +78,8 @@ fn item_of(sequence: &Sequence, index: &Value, span: Span) -> Result<Value, Faul
         let part = Sequence::value(sequence.kind, picked.collect(), usize::MAX);
         return part.map_err(|message| Fault::new(span, message));
     }
-    let Value::Number(number) = index else {
-        let message = format!("{name} indices must be integers or slices");
-        return Err(Fault::new(span, message));
-    };
-    let Ok(place) = number.as_int() else {
+    let number = if let Value::Number(number) = index { Some(*number) } else { None };
+    let Some(place) = number.and_then(Number::saturated) else {
         let message = format!("{name} indices must be integers or slices");
         return Err(Fault::new(span, message));
     };

@@ -6,11 +6,11 @@
 use super::ast::Span;
 use super::error::Fault;
 use super::number;
+use super::python::Number;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Token {
-    Int(i128),
-    Float(f64),
+    Number(Number),
     /// A string; the span is that of its contents.
     Str(Span),
     Name,

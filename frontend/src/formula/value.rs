@@ -118,26 +118,30 @@ impl Value {
         }
     }
 
-    /// A number of Python's; a 0-d array is evaluated for it.
+    /// A number of Python's that a float can hold; a 0-d array is evaluated for it.
     pub fn to_number(&self, span: Span) -> Result<Number, Fault> {
         match self {
+            Value::Number(number) if number.is_beyond_floats() => {
+                Err(Fault::new(span, "int too large to convert to float"))
+            }
             Value::Number(number) => Ok(*number),
             Value::Array(array) if array.ndim() == 0 => read(array, span),
             _ => Err(self.is_not("a number", span)),
         }
     }
 
+    /// An integer, cut to what this type holds.
     pub fn to_int(&self, span: Span) -> Result<i128, Fault> {
-        match self.to_number(span) {
-            Ok(number) => number.as_int().map_err(|_| self.is_not("an integer", span)),
-            Err(_) => Err(self.is_not("an integer", span)),
-        }
+        let number = match self {
+            Value::Number(number) => Some(*number),
+            _ => self.to_number(span).ok(),
+        };
+        number.and_then(Number::saturated).ok_or_else(|| self.is_not("an integer", span))
     }
 
     pub fn to_isize(&self, span: Span) -> Result<isize, Fault> {
-        let int = self.to_int(span)?;
-        isize::try_from(int)
-            .map_err(|_| Fault::new(span, format!("the integer {int} is too large here")))
+        isize::try_from(self.to_int(span)?)
+            .map_err(|_| Fault::new(span, "this integer is too large here"))
     }
 
     /// The integers of a tuple or list, or one alone.
@@ -169,8 +173,13 @@ impl Number {
         match self {
             Number::Bool(value) => Operand::Bool(value),
             Number::Int(value) => Operand::Int(value),
+            Number::Huge(value) => Operand::Huge(value),
             Number::Float(value) => Operand::Float(value),
         }
+    }
+
+    fn is_beyond_floats(self) -> bool {
+        matches!(self, Number::Huge(value) if value.is_infinite())
     }
 }
 
@@ -239,6 +248,7 @@ impl<T: Into<Operand>> From<T> for FormulaValue {
             Operand::Array(array) => Value::Array(array.clone()),
             Operand::Bool(value) => Value::bool(*value),
             Operand::Int(value) => Value::Number(Number::Int(*value)),
+            Operand::Huge(value) => Value::Number(Number::Huge(*value)),
             Operand::Float(value) => Value::Number(Number::Float(*value)),
         };
         FormulaValue { value, arrays: vec![operand.into_array()] }
@@ -248,6 +258,7 @@ impl<T: Into<Operand>> From<T> for FormulaValue {
 /// Python's `int(x)`, `float(x)` and `bool(x)`.
 pub(super) fn convert(dtype: DType, number: Number) -> Result<Number, String> {
     match (dtype, number.as_int()) {
+        (DType::I64, _) if matches!(number, Number::Huge(_)) => Ok(number),
         (DType::Bool, Ok(int)) => Ok(Number::Bool(int != 0)),
         (DType::Bool, Err(float)) => Ok(Number::Bool(float != 0.0)),
         (DType::I64, Ok(int)) => Ok(Number::Int(int)),

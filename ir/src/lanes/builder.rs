@@ -101,6 +101,11 @@ impl Builder {
         V { id, ty }
     }
 
+    /// Appends an instruction of another program with operands of this one.
+    pub fn append(&mut self, inst: &Inst, args: &[V]) -> V {
+        self.push(inst.op, inst.ty, args, inst.imm)
+    }
+
     /// Appends the instructions of another program, its parameters being `args`, and
     /// returns its results.
     pub fn inline(&mut self, program: &Program, args: &[V]) -> SmallVec<[V; 2]> {
@@ -111,7 +116,7 @@ impl Builder {
             } else {
                 let operands: SmallVec<[V; 3]> =
                     inst.args.iter().map(|arg| values[arg.index()]).collect();
-                self.push(inst.op, inst.ty, &operands, inst.imm)
+                self.append(inst, &operands)
             };
             values.push(value);
         }

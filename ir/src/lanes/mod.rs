@@ -192,27 +192,33 @@ impl Program {
     /// Instructions that compute something, constants and parameters aside: what a compiler
     /// has to do.
     pub fn cost(&self) -> usize {
-        self.insts.iter().filter(|inst| inst.op.typing() != Typing::Leaf).count()
+        self.insts.iter().filter(|inst| !inst.op.is_leaf()).count()
     }
 
     /// Those of them that run for every element: what a processor has to do. The rest is
     /// needed by nothing but the rare operands of [`LaneOp::SelectRare`].
     pub fn common_cost(&self) -> usize {
+        let is_common = self.common_values();
+        let insts = self.insts.iter().zip(is_common);
+        insts.filter(|(inst, is_common)| *is_common && !inst.op.is_leaf()).count()
+    }
+
+    /// For each value, whether it is needed for every element, rather than by rare operands of
+    /// [`LaneOp::SelectRare`] alone.
+    pub fn common_values(&self) -> Vec<bool> {
         let mut is_common = vec![false; self.insts.len()];
         self.results.iter().for_each(|result| is_common[result.index()] = true);
-        let mut cost = 0;
         // Users come after what they use, so that each value's users are all known here.
-        for value in self.values().rev().filter(|v| self.inst(*v).op.typing() != Typing::Leaf) {
+        for value in self.values().rev() {
             let inst = self.inst(value);
             if is_common[value.index()] {
-                cost += 1;
                 let is_rare = |position: usize| inst.op == LaneOp::SelectRare && position == 1;
                 for (position, arg) in inst.args.iter().enumerate() {
                     is_common[arg.index()] |= !is_rare(position);
                 }
             }
         }
-        cost
+        is_common
     }
 }
 

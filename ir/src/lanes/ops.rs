@@ -204,6 +204,11 @@ lane_ops! {
 }
 
 impl LaneOp {
+    /// Whether it is a parameter or a constant, which compute nothing.
+    pub const fn is_leaf(self) -> bool {
+        matches!(self.typing(), Typing::Leaf)
+    }
+
     /// The operation with the given name in dumps.
     pub fn from_name(name: &str) -> Option<LaneOp> {
         LaneOp::ALL.iter().copied().find(|op| op.name() == name)

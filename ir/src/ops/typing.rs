@@ -23,7 +23,7 @@ pub enum Rule {
     Numeric,
     /// The common dtype, bool becoming `int8`.
     BoolAsInt,
-    /// A common integer dtype; bool becomes `int8`; not defined for floats.
+    /// A common integer dtype; not defined for bool alone and for floats.
     IntOnly,
     /// Bitwise operations: integers and bool.
     Bitwise,
@@ -84,7 +84,8 @@ impl Rule {
             Rule::Arithmetic => same(dtypes, all),
             Rule::Numeric => (all != DType::Bool).then(|| same(dtypes, all))?,
             Rule::BoolAsInt => same(dtypes, bool_as_int(all)),
-            Rule::IntOnly | Rule::Shift => {
+            Rule::IntOnly => all.is_int().then(|| same(dtypes, all))?,
+            Rule::Shift => {
                 let int = bool_as_int(all);
                 int.is_int().then(|| same(dtypes, int))?
             }
@@ -179,6 +180,7 @@ impl fmt::Display for TypeError {
         match (self.op, self.op.rule()) {
             (Elementwise::Subtract, _) => f.write_str(": use bitwise_xor or logical_xor"),
             (Elementwise::Negative, _) => f.write_str(": use invert (`~`) or logical_not"),
+            (Elementwise::BitwiseXor, _) => f.write_str(": use power for a power"),
             (_, Rule::IntOnly | Rule::Bitwise | Rule::Shift | Rule::BitCount | Rule::Ldexp) => {
                 f.write_str(": cast to an integer dtype first")
             }

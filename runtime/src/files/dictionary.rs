@@ -8,7 +8,7 @@
 
 use super::FileErrorKind;
 use jitney_ir::shape::{Dims, MAX_RANK};
-use jitney_ir::{DType, Kind, Shape};
+use jitney_ir::{DType, Shape};
 
 /// The entries of the dictionary.
 pub(super) struct Entries {
@@ -163,36 +163,25 @@ impl<'a> Cursor<'a> {
             return Err(unsupported("structured", rest.chars().take(40).collect::<String>() + "…"));
         }
         let descr = self.string()?;
-        let (big_endian, code) = match descr {
-            [b'>', code @ ..] => (true, code),
-            [b'<', code @ ..] => (false, code),
-            [b'|' | b'=', code @ ..] | code => (cfg!(target_endian = "big"), code),
+        let read = std::str::from_utf8(descr).ok().and_then(DType::from_numpy);
+        let Some((order, dtype)) = read else { return Err(refuse(descr)) };
+        let big_endian = match order {
+            Some('<') => false,
+            Some('>') => true,
+            _ => cfg!(target_endian = "big"),
         };
-        let dtype = dtype_of_code(code, descr)?;
         Ok((dtype, big_endian && dtype.size() > 1))
     }
 }
 
-/// The dtype with a code such as `f8`; `descr` is for messages.
-fn dtype_of_code(code: &[u8], descr: &[u8]) -> Result<DType, FileErrorKind> {
-    let kind = match code {
-        [b'b', ..] => Some(Kind::Bool),
-        [b'i', ..] => Some(Kind::Signed),
-        [b'u', ..] => Some(Kind::Unsigned),
-        [b'f', ..] => Some(Kind::Float),
-        [b'O', ..] => return Err(FileErrorKind::ObjectDtype),
-        _ => None,
-    };
-    let size = match code {
-        [_, digit @ b'1'..=b'8'] => usize::from(digit - b'0'),
-        _ => 0,
-    };
-    DType::ALL
-        .into_iter()
-        .find(|dtype| kind == Some(dtype.kind()) && size == dtype.size())
-        .ok_or_else(|| {
-            unsupported(name_of_unsupported(code), format!("'{}'", descr.escape_ascii()))
-        })
+/// Why the elements that a `descr` stands for cannot be read.
+fn refuse(descr: &[u8]) -> FileErrorKind {
+    let code = descr.strip_prefix(b"<").or_else(|| descr.strip_prefix(b">"));
+    let code = code.or_else(|| descr.strip_prefix(b"|")).or_else(|| descr.strip_prefix(b"="));
+    match code.unwrap_or(descr) {
+        [b'O', ..] | b"object" | b"object_" => FileErrorKind::ObjectDtype,
+        code => unsupported(name_of_unsupported(code), format!("'{}'", descr.escape_ascii())),
+    }
 }
 
 fn unsupported(name: &str, descr: String) -> FileErrorKind {
@@ -201,16 +190,17 @@ fn unsupported(name: &str, descr: String) -> FileErrorKind {
 
 fn name_of_unsupported(code: &[u8]) -> &'static str {
     match code {
-        b"f2" => "float16",
-        [b'f', ..] => "longdouble",
-        b"c8" => "complex64",
-        b"c16" => "complex128",
-        [b'c', ..] => "clongdouble",
-        [b'S' | b'a', ..] => "bytes string",
-        [b'U', ..] => "string",
-        [b'M', ..] => "datetime64",
-        [b'm', ..] => "timedelta64",
-        [b'V', ..] => "void",
+        b"f2" | b"e" | b"half" | b"float16" => "float16",
+        b"F" | b"c8" | b"csingle" | b"complex64" => "complex64",
+        b"D" | b"c16" | b"cdouble" | b"complex" | b"complex128" => "complex128",
+        b"G" | b"clongdouble" | b"complex256" => "clongdouble",
+        b"g" | b"f12" | b"f16" | b"longdouble" | b"float96" | b"float128" => "longdouble",
+        [b'c', digit, ..] if digit.is_ascii_digit() => "clongdouble",
+        [b'S' | b'a', ..] | b"bytes" => "bytes string",
+        [b'U', ..] | b"str" => "string",
+        [b'M', ..] | [b'd', b'a', b't', ..] => "datetime64",
+        [b'm', ..] | [b't', b'i', b'm', ..] => "timedelta64",
+        [b'V', ..] | b"void" => "void",
         _ => "of an unknown kind",
     }
 }

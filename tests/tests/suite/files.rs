@@ -189,6 +189,69 @@ fn archives_make_the_round_trip() {
     assert_eq!(npz_members(&path).unwrap().len(), rows.len(), "the old archive is still there");
 }
 
+/// Other programs than NumPy's `save` write the type as NumPy's `dtype` would read it.
+#[test]
+fn every_spelling_of_a_dtype_is_read() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("file.npy");
+    for (dtype, spellings) in [
+        (DType::Bool, "? |? bool bool_ b1 |b1 <b1 >b1"),
+        (DType::I8, "b |b byte int8 i1 |i1 >i1"),
+        (DType::I16, "h <h short int16 i2 =i2 |i2"),
+        (DType::I32, "i <i intc int32 i4 <i4"),
+        (DType::I64, "l q p n int int_ intp long longlong int64 i8 <q"),
+        (DType::U8, "B |B ubyte uint8 u1"),
+        (DType::U16, "H =H ushort uint16 u2"),
+        (DType::U32, "I |I uintc uint32 u4"),
+        (DType::U64, "L Q P N uint uintp ulong ulonglong uint64 u8 <Q"),
+        (DType::F32, "f <f single float32 f4 f04"),
+        (DType::F64, "d <d float double float64 f8 =f8"),
+    ] {
+        for spelling in spellings.split(' ') {
+            let header =
+                format!("{{'descr': '{spelling}', 'fortran_order': False, 'shape': (1,)}}");
+            let content =
+                [with_header(&header), 1u64.to_le_bytes()[..dtype.size()].into()].concat();
+            fs::write(&path, content).unwrap();
+            let file = open_npy(&path).unwrap_or_else(|error| panic!("{spelling}: {error}"));
+            assert_eq!((file.dtype, elements(&file)), (dtype, vec![1]), "{spelling}");
+        }
+    }
+    for spelling in [">d", ">q"] {
+        let header = format!("{{'descr': '{spelling}', 'fortran_order': False, 'shape': (1,)}}");
+        fs::write(&path, [with_header(&header), 1u64.to_be_bytes().into()].concat()).unwrap();
+        let file = open_npy(&path).unwrap_or_else(|error| panic!("{spelling}: {error}"));
+        assert!(file.big_endian && elements(&file) == [1], "{spelling}");
+    }
+}
+
+#[test]
+fn other_spellings_are_refused_by_name() {
+    for (spelling, name) in [
+        ("e", "float16"),
+        ("float16", "float16"),
+        ("g", "longdouble"),
+        ("F", "complex64"),
+        ("complex", "complex128"),
+        ("str", "string"),
+        ("<float64", "of an unknown kind"),
+        ("f5", "of an unknown kind"),
+        ("i+4", "of an unknown kind"),
+        ("d8", "of an unknown kind"),
+        ("float_", "of an unknown kind"),
+        ("", "of an unknown kind"),
+    ] {
+        let header = format!("{{'descr': '{spelling}', 'fortran_order': False, 'shape': ()}}");
+        let (kind, message) = error_of(&with_header(&header));
+        assert!(matches!(kind, FileErrorKind::UnsupportedDtype { .. }), "{spelling}: {message}");
+        assert!(message.contains(&format!("dtype {name} ('{spelling}')")), "{message}");
+    }
+    for spelling in ["O", "object", "=O8"] {
+        let header = format!("{{'descr': '{spelling}', 'fortran_order': False, 'shape': ()}}");
+        assert_eq!(error_of(&with_header(&header)).0, FileErrorKind::ObjectDtype, "{spelling}");
+    }
+}
+
 #[test]
 fn dtypes_that_cannot_be_read_are_named() {
     let mut count = 0;

@@ -61,6 +61,22 @@ fn bad_formulas_are_marked_and_explained() {
 }
 
 #[test]
+fn what_to_write_for_a_chain_parses() {
+    let mut n_parsed = 0;
+    for line in corpus("bad.txt").iter().filter(|line| line.contains("cannot be chained")) {
+        let formula = line.split('\t').next().expect("a formula");
+        let error = error_of(formula);
+        let help = error.help().expect("advice");
+        let advised = help.strip_prefix("write `").and_then(|rest| rest.strip_suffix('`'));
+        if let Some(Err(error)) = advised.map(Formula::parse) {
+            panic!("{formula}: {error}");
+        }
+        n_parsed += usize::from(advised.is_some());
+    }
+    assert!(n_parsed >= 10, "too few chains have advice: {n_parsed}");
+}
+
+#[test]
 fn formulas_without_a_value_are_marked_and_explained() {
     let inputs = inputs();
     check_errors("bad_values.txt", |text| {

@@ -22,4 +22,5 @@ mod random;
 mod row_ends;
 mod tidy;
 mod update;
+mod weak;
 mod wide;

@@ -147,4 +147,6 @@ fn in_members_of_archives() {
     assert_eq!(jitney(&["eval", "1, 2", "-o", &text]).status, 0);
     check(&["x", &format!("x=@{text}:y")], &["no member 'y'", "arr_0, arr_1"]);
     check(&["x", &format!("x=@{text}")], &["arr_0, arr_1"]);
+    check(&["x", &format!("x=@{text}:dense/kernel:0")], &["no member 'dense/kernel:0'", "arr_0"]);
+    check(&["x", "x=@no/such.npz:dense/kernel:0"], &["no/such.npz"]);
 }

@@ -5,6 +5,7 @@ use crate::Array;
 use crate::formula::args::{Arguments, check_axes};
 use crate::formula::error::Fault;
 use crate::formula::value::Value;
+use crate::join::{concatenate_as, hstack_as, stack_as, vstack_as};
 
 pub(in crate::formula) fn reshape(args: &mut Arguments) -> Called {
     let (a, shape) = (args.array()?, args.required_axes()?);
@@ -128,30 +129,29 @@ pub(in crate::formula) fn flip(args: &mut Arguments) -> Called {
 }
 
 pub(in crate::formula) fn concatenate(args: &mut Arguments) -> Called {
-    let arrays = args.arrays()?;
-    let joined = match args.axis_or(0)? {
-        Some(axis) => crate::concatenate(&refs(&arrays), axis),
+    let (arrays, axis, dtype) = (args.arrays()?, args.axis_or(0)?, args.dtype()?);
+    array_value(match axis {
+        Some(axis) => concatenate_as(&refs(&arrays), axis, dtype),
         None => {
             let flat: Vec<Array> = arrays.iter().map(Array::ravel).collect();
-            crate::concatenate(&refs(&flat), 0)
+            concatenate_as(&refs(&flat), 0, dtype)
         }
-    };
-    cast(joined, args.dtype()?)
+    })
 }
 
 pub(in crate::formula) fn stack(args: &mut Arguments) -> Called {
     let (arrays, axis) = (args.arrays()?, args.int_or(0)?);
-    cast(crate::stack(&refs(&arrays), axis), args.dtype()?)
+    array_value(stack_as(&refs(&arrays), axis, args.dtype()?))
 }
 
 pub(in crate::formula) fn hstack(args: &mut Arguments) -> Called {
     let arrays = args.arrays()?;
-    cast(crate::hstack(&refs(&arrays)), args.dtype()?)
+    array_value(hstack_as(&refs(&arrays), args.dtype()?))
 }
 
 pub(in crate::formula) fn vstack(args: &mut Arguments) -> Called {
     let arrays = args.arrays()?;
-    cast(crate::vstack(&refs(&arrays)), args.dtype()?)
+    array_value(vstack_as(&refs(&arrays), args.dtype()?))
 }
 
 pub(in crate::formula) fn dstack(args: &mut Arguments) -> Called {

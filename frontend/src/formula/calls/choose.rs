@@ -5,6 +5,7 @@ use crate::composite::clip_to;
 use crate::formula::args::{Arguments, Given};
 use crate::formula::ast::Span;
 use crate::formula::error::Fault;
+use crate::formula::literal::element;
 use crate::formula::value::{Value, failed};
 use crate::{Array, Operand};
 use std::cell::RefCell;
@@ -55,20 +56,26 @@ fn evaluate_piece(value: &Value, x: &Array, span: Span) -> Result<Array, Fault> 
             let given = Given { keyword: None, value: Value::Array(x.clone()), span };
             function.call(vec![given], span)?.to_array(span)
         }
-        _ => Ok(crate::full_like(x, value.to_operand(span)?)),
+        // Values are assigned to elements, as by `y[condition] = value`.
+        Value::Number(number) => {
+            let scalar =
+                element(*number, x.dtype()).map_err(|message| Fault::new(span, message))?;
+            Ok(Array::constant(scalar))
+        }
+        _ => Ok(crate::full_like(x, value.to_array(span)?)),
     }
 }
 
 pub(in crate::formula) fn clip(args: &mut Arguments) -> Called {
-    let a = args.operand()?;
+    let a = args.array()?;
     let (a_min, a_max) = (args.optional_operand()?, args.optional_operand()?);
     let (min, max) = (args.optional_operand()?, args.optional_operand()?);
-    array_value(clip_to(a, a_min.or(min), a_max.or(max)))
+    array_value(clip_to(&a, a_min.or(min), a_max.or(max)))
 }
 
 pub(in crate::formula) fn clip_method(args: &mut Arguments) -> Called {
-    let (a, min, max) = (args.operand()?, args.optional_operand()?, args.optional_operand()?);
-    array_value(clip_to(a, min, max))
+    let (a, min, max) = (args.array()?, args.optional_operand()?, args.optional_operand()?);
+    array_value(clip_to(&a, min, max))
 }
 
 pub(in crate::formula) fn round(args: &mut Arguments) -> Called {

@@ -1,0 +1,216 @@
+//! Where to cut: the cost model of pieces.
+//!
+//! A piece takes as long as its instructions need to begin, or as long as the longest chain of
+//! them waits, shared among the vectors that the machine has in work at a time. A cut costs what
+//! it takes to store and load the values that cross it. Of all ways to cut, the cheapest is taken;
+//! all times are in quarters of a cycle, for one vector.
+//!
+//! ```text
+//! arctan(tan(arcsin(x)))      instructions   longest chain   vectors in work   time
+//! whole                       260            1200            1                 1200
+//! three pieces                60 80 60       320 360 280     3                 106 120 93, 2 cuts
+//! ```
+
+use super::{is_work, last_reads};
+use crate::wide::{Target, vectors_of};
+use jitney_ir::lanes::{LaneOp, LaneType, Program, ValueId};
+
+/// Programs of fewer instructions have enough vectors in work as they are.
+const SHORT: usize = 56;
+
+/// Instructions that the machine looks ahead.
+const WINDOW: usize = 256;
+
+/// What a value that crosses a cut costs: two instructions, a store and a load.
+const CROSSING: usize = 2;
+
+/// The same for a bool, which is a byte in memory and a mask in registers.
+const CROSSING_BOOL: usize = 4;
+
+/// What a piece more costs, in instructions of each vector: a call for each chunk.
+const PIECE: usize = 2;
+
+/// Cuts that more values cross are not thought about.
+const MAX_CROSSING: usize = 16;
+
+/// Along a stretch of equally good cuts, one in so many instructions is thought about.
+const PLATEAU: usize = 16;
+
+/// Pieces of more instructions are not thought about unless there is no other.
+const MAX_PIECE: usize = 512;
+
+/// The instructions at which the pieces of a program but for the first begin; none if it is best
+/// left as it is.
+pub(super) fn cut(program: &Program, is_uniform: &[bool], target: Option<Target>) -> Vec<usize> {
+    let is_common = program.common_values();
+    let work: Vec<usize> = program
+        .values()
+        .filter(|value| is_work(program, is_uniform, *value) && is_common[value.index()])
+        .map(ValueId::index)
+        .collect();
+    if work.len() < SHORT {
+        return Vec::new();
+    }
+    let crossings = Crossings::of(program, is_uniform, &is_common);
+    let candidates = candidates(&work, &crossings);
+    let model = Model { program, target, work: &work };
+    cheapest(&model, &candidates)
+}
+
+/// A place to cut.
+#[derive(Clone, Copy, Debug)]
+struct Candidate {
+    /// The position among the common instructions of the first one behind it.
+    position: usize,
+    /// What its values cost.
+    cost: usize,
+}
+
+/// What crosses a cut before each instruction.
+struct Crossings {
+    /// The cost of the values.
+    costs: Vec<usize>,
+    /// Whether a value is among them that only a rare path needs: it would be computed always.
+    has_rare: Vec<bool>,
+}
+
+impl Crossings {
+    fn of(program: &Program, is_uniform: &[bool], is_common: &[bool]) -> Crossings {
+        let n = program.insts.len();
+        let last_reads = last_reads(program);
+        // Differences first, summed up afterwards: a value counts from behind its definition up
+        // to its last reader.
+        let (mut costs, mut rare) = (vec![0isize; n + 2], vec![0isize; n + 2]);
+        for value in program.values().filter(|value| is_work(program, is_uniform, *value)) {
+            let index = value.index();
+            let counts = match is_common[index] {
+                true => &mut costs,
+                false => &mut rare,
+            };
+            let cost = match program.ty(value) {
+                LaneType::Bool => CROSSING_BOOL,
+                _ => CROSSING,
+            } as isize;
+            counts[index + 1] += cost;
+            counts[last_reads[index].max(index) + 1] -= cost;
+        }
+        let sums = |differences: Vec<isize>| -> Vec<usize> {
+            let sum = |sum: &mut isize, difference| {
+                *sum += difference;
+                Some(sum.unsigned_abs())
+            };
+            differences.into_iter().scan(0, sum).collect()
+        };
+        let has_rare = sums(rare).into_iter().map(|count| count > 0).collect();
+        Crossings { costs: sums(costs), has_rare }
+    }
+}
+
+/// The places where fewer values cross than around them, between the start and the end.
+fn candidates(work: &[usize], crossings: &Crossings) -> Vec<Candidate> {
+    let cost = |position: usize| crossings.costs[work[position]];
+    let mut candidates = vec![Candidate { position: 0, cost: 0 }];
+    let inner = 1..work.len().saturating_sub(1);
+    for (position, &first) in work.iter().enumerate().take(inner.end).skip(inner.start) {
+        let (before, here, after) = (cost(position - 1), cost(position), cost(position + 1));
+        let last = candidates[candidates.len() - 1].position;
+        let is_lower = here < before || position - last >= PLATEAU;
+        let is_possible = here <= MAX_CROSSING && !crossings.has_rare[first];
+        if is_possible && is_lower && here <= after {
+            candidates.push(Candidate { position, cost: here });
+        }
+    }
+    candidates.push(Candidate { position: work.len(), cost: 0 });
+    candidates
+}
+
+/// The cuts of the cheapest way from the first candidate to the last.
+fn cheapest(model: &Model<'_>, candidates: &[Candidate]) -> Vec<usize> {
+    let last = candidates.len() - 1;
+    // The cost of the cheapest way to each candidate, and the one before it on that way.
+    let mut best: Vec<(usize, usize)> = vec![(usize::MAX, 0); candidates.len()];
+    best[0] = (0, 0);
+    for from in 0..last {
+        let start = best[from].0 + (PIECE + candidates[from].cost) * model.occupancy();
+        for (to, time) in model.times(candidates, from) {
+            if start + time < best[to].0 {
+                best[to] = (start + time, from);
+            }
+        }
+    }
+    let mut starts = Vec::new();
+    let mut at = best[last].1;
+    while at > 0 {
+        starts.push(model.work[candidates[at].position]);
+        at = best[at].1;
+    }
+    starts.reverse();
+    starts
+}
+
+/// What is needed to say how long a piece takes.
+struct Model<'p> {
+    program: &'p Program,
+    target: Option<Target>,
+    /// The common instructions.
+    work: &'p [usize],
+}
+
+impl Model<'_> {
+    /// The candidates at which a piece from one of them on may end, with how long it takes.
+    fn times(&self, candidates: &[Candidate], from: usize) -> Vec<(usize, usize)> {
+        let begin = candidates[from].position;
+        // How long after the piece has begun each of its values is there.
+        let mut there = vec![0; self.program.insts.len()];
+        let (mut length, mut longest) = (0, 0);
+        let mut times = Vec::new();
+        let mut ends = (from + 1..candidates.len()).peekable();
+        for position in begin..self.work.len() {
+            let inst = &self.program.insts[self.work[position]];
+            let (latency, n_slots) = cost(inst.op);
+            let start = inst.args.iter().map(|arg| there[arg.index()]).max().unwrap_or(0);
+            there[self.work[position]] = start + latency;
+            longest = longest.max(start + latency);
+            length += n_slots;
+            if ends.next_if(|end| candidates[*end].position == position + 1).is_some_and(|end| {
+                times.push((end, self.time(length, longest)));
+                length > MAX_PIECE
+            }) {
+                break;
+            }
+        }
+        times
+    }
+
+    /// How long a vector takes of a piece of some length with a longest chain.
+    fn time(&self, length: usize, longest: usize) -> usize {
+        let side_by_side = match self.target {
+            // Of two vectors of more, registers cannot hold what is needed.
+            Some(Target::Avx2) if length > 40 => 1,
+            Some(target) => vectors_of(target, length),
+            None => 1,
+        };
+        let in_work = side_by_side.max(WINDOW / length.max(1)).max(1);
+        let (busy, waiting) = (length * self.occupancy(), longest / in_work);
+        // Neither hides all of the other.
+        busy.max(waiting) + busy.min(waiting) / 4
+    }
+
+    /// How long an instruction keeps others from beginning: vectors of 64 bytes take twice as long
+    /// as shorter ones where the machine computes halves of them.
+    fn occupancy(&self) -> usize {
+        match self.target {
+            Some(Target::Avx512) => 2,
+            Some(Target::Avx2) | None => 1,
+        }
+    }
+}
+
+/// How long an instruction makes its readers wait, and as how many it counts.
+fn cost(op: LaneOp) -> (usize, usize) {
+    match op {
+        LaneOp::FDiv => (52, 8),
+        LaneOp::FSqrt => (80, 12),
+        _ => (16, 1),
+    }
+}
