@@ -36,7 +36,7 @@ impl Array {
 
     pub(crate) fn constant(scalar: Scalar) -> Array {
         let op = Op::Constant(scalar);
-        Array::from_expr(Expr::new(op, ExprInputs::new(), scalar.dtype, Shape::scalar()))
+        Array::from_expr(Expr::new(op, ExprInputs::new(), scalar.dtype, &Shape::scalar()))
     }
 
     /// The dtype of the elements; `float64` for a failed array.

@@ -5,12 +5,12 @@ use crate::{Array, ErrorKind, Operand, comparison};
 use jitney_ir::graph::{Op, View};
 use jitney_ir::ops::{Elementwise, Rule};
 use jitney_ir::{DType, Kind, Scalar, Shape};
-use jitney_runtime::{Expr, ExprInput, ExprInputs};
+use jitney_runtime::{Expr, ExprInput};
 
 /// A node whose operands are known to fit.
 pub(crate) fn node(op: Op, inputs: &[&Array], dtype: DType, shape: Shape) -> Array {
     let inputs = inputs.iter().map(|input| ExprInput::Node(input.expr.clone())).collect();
-    Array::from_expr(Expr::new(op, inputs, dtype, shape))
+    Array::from_expr(Expr::new(op, inputs, dtype, &shape))
 }
 
 /// The first failed array among the operands: an operation on it fails the same way.
@@ -31,7 +31,7 @@ pub(crate) fn elementwise<const N: usize>(op: Elementwise, operands: [Operand; N
         && op.rule().keeps(dtype)
     {
         let shape = shape.clone();
-        return build(op, operands, &[dtype; N], dtype, shape, |array, _, _| array);
+        return build(op, operands, &[dtype; N], dtype, &shape, |array, _, _| array);
     }
     converted(op, operands)
 }
@@ -54,7 +54,7 @@ fn converted<const N: usize>(op: Elementwise, operands: [Operand; N]) -> Array {
         Err(error) => return Array::error_at(ErrorKind::DType, op.name(), error.to_string()),
     };
     match broadcast_shape(op.name(), operands.iter().filter_map(shape_of)) {
-        Ok(shape) => build(op, operands, &signature.operands, signature.result, shape, fitted),
+        Ok(shape) => build(op, operands, &signature.operands, signature.result, &shape, fitted),
         Err(failed) => failed,
     }
 }
@@ -93,29 +93,35 @@ fn build<const N: usize>(
     operands: [Operand; N],
     dtypes: &[DType],
     dtype: DType,
-    shape: Shape,
+    shape: &Shape,
     fit: impl Fn(Array, DType, &Shape) -> Array,
 ) -> Array {
-    let mut inputs = ExprInputs::new();
-    for (operand, dtype) in operands.into_iter().zip(dtypes) {
-        match operand {
-            Operand::Array(array) => {
-                inputs.push(ExprInput::Node(fit(array, *dtype, &shape).expr));
-            }
-            weak => {
+    let node = Expr::elementwise(dtype, shape, |inputs| {
+        for (operand, dtype) in operands.into_iter().zip(dtypes) {
+            inputs.push(match operand {
+                Operand::Array(array) => ExprInput::Node(fit(array, *dtype, shape).expr),
                 // The range is that of the dtype that is computed in: `u8 / 300` is float.
-                let scalar = match op.rule() {
-                    Rule::Select => chosen(&weak, *dtype),
-                    _ => weak.as_scalar(*dtype),
-                };
-                match scalar {
-                    Some(scalar) => inputs.push(ExprInput::Literal(scalar)),
-                    None => return out_of_bounds(op.name(), &weak, *dtype),
-                }
-            }
+                weak => match literal(op, &weak, *dtype) {
+                    Some(scalar) => ExprInput::Literal(scalar),
+                    None => return Err((weak, *dtype)),
+                },
+            });
         }
+        Ok(op)
+    });
+    match node {
+        Ok(node) => Array::from_expr(node),
+        // Not in the closure, which knows no caller.
+        Err((weak, dtype)) => out_of_bounds(op.name(), &weak, dtype),
     }
-    Array::from_expr(Expr::new(Op::Elementwise(op), inputs, dtype, shape))
+}
+
+/// A weak scalar as an operand of an operation.
+fn literal(op: Elementwise, weak: &Operand, dtype: DType) -> Option<Scalar> {
+    match op.rule() {
+        Rule::Select => chosen(weak, dtype),
+        _ => weak.as_scalar(dtype),
+    }
 }
 
 /// The shape of an array; scalars fit any.

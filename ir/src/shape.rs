@@ -20,6 +20,12 @@ impl Clone for Shape {
     fn clone(&self) -> Shape {
         Shape::new(&self.0)
     }
+
+    #[inline]
+    fn clone_from(&mut self, other: &Shape) {
+        self.0.clear();
+        self.0.extend_from_slice(&other.0);
+    }
 }
 
 impl Shape {
@@ -29,8 +35,8 @@ impl Shape {
     }
 
     /// The 0-d shape.
-    pub fn scalar() -> Shape {
-        Shape::default()
+    pub const fn scalar() -> Shape {
+        Shape(Dims::new_const())
     }
 
     /// The number of axes.

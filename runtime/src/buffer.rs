@@ -27,7 +27,6 @@ const ALIGNMENT: usize = 64;
 const MAX_POOLED: usize = 1 << 29;
 
 /// Memory of an array, shared between clones.
-#[derive(Clone)]
 pub struct Buffer {
     /// Taken out when the buffer is dropped, and there until then.
     storage: ManuallyDrop<Arc<Storage>>,
@@ -137,6 +136,13 @@ impl Buffer {
         // written in full before anybody but the writer holds the buffer, and again only
         // while nobody else does (see `Claim`): there is no slice of the memory then.
         unsafe { std::slice::from_raw_parts(self.address(), self.len()) }
+    }
+}
+
+impl Clone for Buffer {
+    #[inline]
+    fn clone(&self) -> Buffer {
+        Buffer { storage: self.storage.clone(), len: self.len }
     }
 }
 

@@ -15,6 +15,7 @@ use jitney_ir::{DType, Scalar, Shape};
 use once_cell::race::OnceBox;
 use smallvec::SmallVec;
 use std::cell::RefCell;
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -91,6 +92,13 @@ impl Pending {
         }
     }
 
+    fn is_update(&self) -> bool {
+        match &self.op {
+            PendingOp::Other(op) => matches!(**op, Op::Update(_)),
+            PendingOp::Elementwise(_) => false,
+        }
+    }
+
     /// The literal that it is, if it is one.
     #[inline]
     pub fn constant(&self) -> Option<Scalar> {
@@ -128,23 +136,58 @@ pub struct Expr {
 impl Expr {
     /// A node that is yet to be computed. The operands must be such as
     /// [`Graph::verify`](jitney_ir::graph::Graph::verify) asks, literals aside.
+    pub fn new(op: Op, inputs: ExprInputs, dtype: DType, shape: &Shape) -> Arc<Expr> {
+        Expr::pending(dtype, shape, |pending| {
+            pending.inputs = inputs;
+            pending.op = match op {
+                Op::Elementwise(op) => PendingOp::Elementwise(op),
+                op => PendingOp::Other(Box::new(op)),
+            };
+            Ok(())
+        })
+        .unwrap_or_else(|never: Infallible| match never {})
+    }
+
+    /// An elementwise operation whose operands the closure appends; it returns which one it is.
+    ///
+    /// # Errors
+    /// The closure's.
     #[inline]
-    pub fn new(op: Op, inputs: ExprInputs, dtype: DType, shape: Shape) -> Arc<Expr> {
-        let is_update = matches!(op, Op::Update(_));
-        let op = match op {
-            Op::Elementwise(op) => PendingOp::Elementwise(op),
-            op => PendingOp::Other(Box::new(op)),
-        };
-        let state = State::Pending(Pending { op, inputs, is_running: false });
-        let (value, state) = (OnceBox::new(), Mutex::new(state));
-        renew(Expr { dtype, shape, is_failed: false, is_update, value, state })
+    pub fn elementwise<E>(
+        dtype: DType,
+        shape: &Shape,
+        append: impl FnOnce(&mut ExprInputs) -> Result<Elementwise, E>,
+    ) -> Result<Arc<Expr>, E> {
+        Expr::pending(dtype, shape, |pending| {
+            pending.op = PendingOp::Elementwise(append(&mut pending.inputs)?);
+            Ok(())
+        })
+    }
+
+    /// A node that is yet to be computed, of which the closure writes what it computes.
+    #[inline]
+    fn pending<E>(
+        dtype: DType,
+        shape: &Shape,
+        write: impl FnOnce(&mut Pending) -> Result<(), E>,
+    ) -> Result<Arc<Expr>, E> {
+        renew(|node| {
+            (node.dtype, node.is_failed, node.is_update) = (dtype, false, false);
+            node.shape.clone_from(shape);
+            let state = node.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+            if let State::Pending(pending) = state {
+                write(pending)?;
+                node.is_update = pending.is_update();
+            }
+            Ok(())
+        })
     }
 
     /// A node with a value.
     pub fn value(value: Value) -> Arc<Expr> {
         let (dtype, shape) = (value.dtype(), value.shape().clone());
         let (value, state) = (OnceBox::with_value(Box::new(value)), Mutex::new(State::Done));
-        renew(Expr { dtype, shape, is_failed: false, is_update: false, value, state })
+        Arc::new(Expr { dtype, shape, is_failed: false, is_update: false, value, state })
     }
 
     /// A node that has none. Its dtype and shape mean nothing.
@@ -357,15 +400,26 @@ fn retire(node: Arc<Expr>) {
     });
 }
 
-/// A reference to a new node, in the memory of a retired one if there is one.
+/// A pending node without operands, a retired one if there is one, with what is written into it.
+/// It is written where it is: to move what has just been written takes as long as to write it.
 #[inline]
-fn renew(expr: Expr) -> Arc<Expr> {
+fn renew<E>(write: impl FnOnce(&mut Expr) -> Result<(), E>) -> Result<Arc<Expr>, E> {
     let retired = RETIRED.try_with(|retired| retired.borrow_mut().pop()).ok().flatten();
-    if let Some(mut node) = retired
-        && let Some(place) = Arc::get_mut(&mut node)
-    {
-        *place = expr;
-        return node;
+    let mut node = retired.unwrap_or_else(|| Arc::new(const { blank() }));
+    write(Arc::get_mut(&mut node).expect("nobody else has a node that is retired or new"))?;
+    Ok(node)
+}
+
+/// A pending node without operands.
+const fn blank() -> Expr {
+    let op = PendingOp::Elementwise(Elementwise::Add);
+    let pending = Pending { op, inputs: SmallVec::new_const(), is_running: false };
+    Expr {
+        dtype: DType::Bool,
+        shape: Shape::scalar(),
+        is_failed: false,
+        is_update: false,
+        value: OnceBox::new(),
+        state: Mutex::new(State::Pending(pending)),
     }
-    Arc::new(expr)
 }

@@ -2,8 +2,10 @@
 
 use super::Output;
 use crate::buffer::Buffer;
+use crate::eval::Values;
 use crate::source::{Input, Inputs, Source};
 use crate::{Error, ErrorKind, Value};
+use jitney_ir::graph::Layout;
 use jitney_optimizer::{ArrayRef, BufferId, Place};
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -88,17 +90,17 @@ impl<'a> Memory<'a> {
         }
     }
 
-    /// A result.
-    pub fn output(&self, output: &Output) -> Result<Value, Error> {
-        match output.place {
-            Place::Input(number) => {
-                self.input(number).value(output.dtype, (*output.layout).clone())
-            }
+    /// Appends a result.
+    pub fn output(&self, output: &Output, values: &mut Values) -> Result<(), Error> {
+        let Output { place, dtype, layout, reach } = output;
+        values.push(match *place {
+            Place::Input(number) => self.input(number).value(*dtype, Layout::clone(layout))?,
             Place::Buffer(id) => {
-                let (buffer, layout) = (self.buffer(id).clone(), Arc::clone(&output.layout));
-                Value::reaching(buffer, output.dtype, layout, output.reach)
+                let (buffer, layout) = (self.buffer(id).clone(), Arc::clone(layout));
+                Value::reaching(buffer, *dtype, layout, *reach)?
             }
-        }
+        });
+        Ok(())
     }
 
     #[inline]

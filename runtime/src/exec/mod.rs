@@ -225,7 +225,7 @@ fn run_steps(
         }
     }
     for output in &prepared.outputs {
-        values.push(memory.output(output)?);
+        memory.output(output, values)?;
     }
     Ok(())
 }
