@@ -119,6 +119,17 @@ def reduction(inputs, function, axis):
     return lambda: reduced(x, function, axis).block_until_ready()
 
 
+def chain(inputs, formula):
+    code = compile(formula, "chain", "eval")
+    return program(lambda x: eval(code, {**vars(jnp), "x": x}))(inputs)
+
+
+def ten_activations(x):
+    for _ in range(10):
+        x = 0.5 * x * (1 + jnp.tanh((x + 0.044715 * x**3) * 0.79788))
+    return x
+
+
 def sum_of_terms(x, scalar):
     total = (x + 0.0) * 0.0
     for i in range(1, TERMS - 1):
@@ -168,5 +179,7 @@ PROGRAMS = {
     "latency_argument": latency_argument,
     "latency_literal": latency_literal,
     "addition": program(lambda x, y: x + y),
+    "chain": chain,
+    "ten_activations": program(ten_activations),
 }
 CONTENDERS = {"JAX": PROGRAMS}

@@ -145,6 +145,12 @@ def sum_of_terms(last):
     return numba.njit(scope["run"], error_model="numpy")
 
 
+def chain(inputs, formula):
+    scope = dict(vars(np))
+    exec(f"def run(x):\n    return {formula}\n", scope)
+    return returning(numba.njit(parallel=True, error_model="numpy")(scope["run"]))(inputs)
+
+
 def latency_argument(inputs):
     (x,) = inputs
     runs, out, compiled = itertools.count(), np.empty_like(x), sum_of_terms("s")
@@ -191,5 +197,6 @@ LOOPS = {
 ARRAYS = {name: returning(kernel) for name, kernel in numba_arrays.KERNELS.items()}
 ARRAYS["equation_of_state"] = equation_of_arrays
 ARRAYS["jacobi"] = copying(numba_arrays.jacobi)
+ARRAYS["chain"] = chain
 FASTMATH = {"square_sum": returning(loops.square_sum_fastmath)}
 CONTENDERS = {"numba": LOOPS, "numba arrays": ARRAYS, "numba fastmath": FASTMATH}

@@ -93,6 +93,12 @@ def latency_argument(inputs):
     return run
 
 
+def chain(inputs, formula):
+    (x,) = inputs
+    out = None if formula.startswith("sum") else np.empty_like(x)
+    return evaluating(formula, out, x=x)
+
+
 def latency_literal(inputs):
     (x,) = inputs
     runs, out = itertools.count(), np.empty_like(x)
@@ -135,5 +141,6 @@ PROGRAMS = {
     "latency_argument": latency_argument,
     "latency_literal": latency_literal,
     "addition": expression("x + y", "xy"),
+    "chain": chain,
 }
 CONTENDERS = {"numexpr": PROGRAMS}

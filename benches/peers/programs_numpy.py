@@ -230,6 +230,23 @@ def latency_argument(inputs):
     return run
 
 
+def chain(inputs, formula):
+    """A formula of x as text."""
+    (x,) = inputs
+    code, names = compile(formula, "chain", "eval"), {**vars(np), "x": x}
+    return lambda: eval(code, names)
+
+
+def ten_activations(inputs):
+    def run():
+        (x,) = inputs
+        for _ in range(10):
+            x = 0.5 * x * (1 + np.tanh((x + 0.044715 * x**3) * 0.79788))
+        return x
+
+    return run
+
+
 def addition(inputs):
     x, y = inputs
     return lambda: x + y
@@ -241,6 +258,7 @@ PROGRAMS = {
         arithmetic, cold, transcendental, square_sum, normalize_rows, layernorm, over_maximum,
         outer_sum, function, reduction, arc_distance, clipping, black_scholes,
         equation_of_state, softmax, covariance, jacobi, diffusion, latency_argument, addition,
+        chain, ten_activations,
     )
 }
 # To NumPy an argument and a literal are the same.

@@ -162,7 +162,7 @@ impl Compiler {
     /// If the kernel does not verify, or if the host refuses executable memory.
     pub fn compile(&self, kernel: &Kernel) -> Result<Compiled, CompileError> {
         let start = Instant::now();
-        let Lowered { function, scratch, wide } = self.lower(kernel)?;
+        let Lowered { function, scratch, wide, n_pieces } = self.lower(kernel)?;
         let isa = self.isa_for(kernel).clone();
         let mut builder = JITBuilder::with_isa(isa, default_libcall_names());
         builder.symbol_lookup_fn(Box::new(host::library_function));
@@ -192,6 +192,7 @@ impl Compiler {
                 Some(Target::Avx512) => Emitters::Avx512,
             },
             wide_lanes: wide.iter().map(|function| function.lanes).collect(),
+            n_pieces,
             lanes: element.map(|phase| range::lanes_of(&phase.program)).collect(),
             compile_time: start.elapsed(),
         })
@@ -208,8 +209,8 @@ impl Compiler {
         let builder = FunctionBuilder::new(&mut function, &mut context);
         let mut emitter = Emitter::new(builder, self.machine());
         let scratch = emit_kernel(&mut emitter, kernel);
-        let wide = emitter.finish(self.isa.frontend_config());
-        Ok(Lowered { function, scratch, wide })
+        let (wide, n_pieces) = emitter.finish(self.isa.frontend_config());
+        Ok(Lowered { function, scratch, wide, n_pieces })
     }
 
     fn machine(&self) -> Machine {
@@ -241,6 +242,8 @@ pub(crate) struct Lowered {
     pub(crate) scratch: ScratchSize,
     /// The functions it calls, of the numbers from 1 on.
     pub(crate) wide: Vec<WideFunction>,
+    /// The most pieces in which a program runs.
+    n_pieces: usize,
 }
 
 /// Adds wide functions to a module. The kernel has been declared before them, so that
@@ -313,6 +316,7 @@ pub struct Compiled {
     code_bytes: usize,
     emitter: Emitters,
     wide_lanes: Vec<usize>,
+    n_pieces: usize,
     lanes: Vec<usize>,
     compile_time: Duration,
 }
@@ -356,6 +360,11 @@ impl Compiled {
     /// all of it is Cranelift's.
     pub fn wide_lanes(&self) -> &[usize] {
         &self.wide_lanes
+    }
+
+    /// In how many pieces its longest program runs, one after the other over a chunk of elements.
+    pub fn n_pieces(&self) -> usize {
+        self.n_pieces
     }
 
     /// How many elements each element phase computes at a time in Cranelift's code.

@@ -49,6 +49,8 @@ pub(crate) struct Emitter<'f> {
     slots: Value,
     /// The wide functions called so far; their order is their number.
     wide: Vec<WideFunction>,
+    /// The most pieces in which a program runs.
+    n_pieces: usize,
 }
 
 /// The name space of the functions of the module that is being built, whose numbers are
@@ -74,18 +76,24 @@ impl<'f> Emitter<'f> {
         builder.append_block_params_for_function_params(entry);
         builder.switch_to_block(entry);
         let slots = builder.block_params(entry)[0];
-        Emitter { builder, machine, slots, wide: Vec::new() }
+        Emitter { builder, machine, slots, wide: Vec::new(), n_pieces: 1 }
     }
 
-    /// Ends the function; returns the wide functions that it calls.
+    /// Notes in how many pieces a program runs, for people.
+    pub(crate) fn note_pieces(&mut self, n_pieces: usize) {
+        self.n_pieces = self.n_pieces.max(n_pieces);
+    }
+
+    /// Ends the function; returns the wide functions that it calls, and the most pieces of a
+    /// program.
     pub(crate) fn finish(
         mut self,
         config: cranelift_codegen::isa::TargetFrontendConfig,
-    ) -> Vec<WideFunction> {
+    ) -> (Vec<WideFunction>, usize) {
         self.builder.ins().return_(&[]);
         self.builder.seal_all_blocks();
         self.builder.finalize(config);
-        self.wide
+        (self.wide, self.n_pieces)
     }
 
     /// Where the next instruction goes.

@@ -305,6 +305,7 @@ fn run_pieces(
     along: Along,
 ) {
     let temporaries = Temporaries::new(e, pieces, usize::MAX);
+    e.note_pieces(pieces.list.len());
     let uniform = |value| whole.uniform_scalar(value);
     let mut bodies = Vec::new();
     for piece in &pieces.list {

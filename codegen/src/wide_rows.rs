@@ -50,6 +50,7 @@ impl<'p> WideRows<'p> {
             |function: WideFunction| Called { memory: e.argument_memory(&function), function };
         let functions: Vec<Called> = functions?.into_iter().map(call).collect();
         let temporaries = Temporaries::new(e, pieces, most);
+        e.note_pieces(pieces.list.len());
         Some(WideRows { pieces, functions, temporaries, streams })
     }
 

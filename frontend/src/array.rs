@@ -36,7 +36,7 @@ impl Array {
 
     pub(crate) fn constant(scalar: Scalar) -> Array {
         let op = Op::Constant(scalar);
-        Array::from_expr(Expr::new(op, ExprInputs::new(), scalar.dtype, &Shape::scalar()))
+        Array::from_expr(Expr::new(op, ExprInputs::new(), scalar.dtype, Shape::scalar()))
     }
 
     /// The dtype of the elements; `float64` for a failed array.
@@ -50,7 +50,7 @@ impl Array {
     /// NumPy: `x.shape`.
     #[inline]
     pub fn shape(&self) -> &[usize] {
-        &self.expr.shape().0
+        self.expr.shape().extents()
     }
 
     #[inline]

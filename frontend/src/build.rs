@@ -4,13 +4,46 @@ use crate::operand::out_of_bounds;
 use crate::{Array, ErrorKind, Operand, comparison};
 use jitney_ir::graph::{Op, View};
 use jitney_ir::ops::{Elementwise, Rule};
+use jitney_ir::shape::ShapeError;
 use jitney_ir::{DType, Kind, Scalar, Shape};
-use jitney_runtime::{Expr, ExprInput};
+use jitney_runtime::{Expr, ExprInput, ExprInputs};
+use std::fmt::Display;
 
-/// A node whose operands are known to fit.
+/// A node whose operands are known to fit, if its value is not too large.
+#[track_caller]
 pub(crate) fn node(op: Op, inputs: &[&Array], dtype: DType, shape: Shape) -> Array {
+    if let Some(failed) = inputs.iter().find(|input| input.is_failed()) {
+        return (*failed).clone();
+    }
+    if let Err(error) = shape.bytes(dtype.size()) {
+        return bad_shape(numpy_name(&op), &error);
+    }
     let inputs = inputs.iter().map(|input| ExprInput::Node(input.expr.clone())).collect();
-    Array::from_expr(Expr::new(op, inputs, dtype, &shape))
+    Array::from_expr(Expr::new(op, inputs, dtype, shape))
+}
+
+/// The function that NumPy's users know an operation by.
+fn numpy_name(op: &Op) -> &'static str {
+    match op {
+        Op::Input(_) | Op::Constant(_) => "array",
+        Op::Iota => "arange",
+        Op::Elementwise(op) => op.name(),
+        Op::Cast => "astype",
+        Op::Reduce(reduction, _) => reduction.name(),
+        Op::View(View::Reshape) => "reshape",
+        Op::View(View::Transpose(_)) => "transpose",
+        Op::View(View::Slice(_)) => "index",
+        Op::View(View::Broadcast) => "broadcast_to",
+        Op::Concat(_) => "concatenate",
+        Op::Update(_) => "set",
+        Op::MatMul => "matmul",
+    }
+}
+
+/// The failed array for a shape that there is not.
+#[track_caller]
+pub(crate) fn bad_shape(operation: &str, error: &ShapeError) -> Array {
+    Array::error_at(ErrorKind::Shape, operation, error.to_string())
 }
 
 /// The first failed array among the operands: an operation on it fails the same way.
@@ -31,7 +64,7 @@ pub(crate) fn elementwise<const N: usize>(op: Elementwise, operands: [Operand; N
         && op.rule().keeps(dtype)
     {
         let shape = shape.clone();
-        return build(op, operands, &[dtype; N], dtype, &shape, |array, _, _| array);
+        return build(op, operands, &[dtype; N], dtype, &shape, |array, _, _| Ok(array));
     }
     converted(op, operands)
 }
@@ -53,9 +86,13 @@ fn converted<const N: usize>(op: Elementwise, operands: [Operand; N]) -> Array {
         Ok(signature) => signature,
         Err(error) => return Array::error_at(ErrorKind::DType, op.name(), error.to_string()),
     };
-    match broadcast_shape(op.name(), operands.iter().filter_map(shape_of)) {
-        Ok(shape) => build(op, operands, &signature.operands, signature.result, &shape, fitted),
-        Err(failed) => failed,
+    let shape = match broadcast_shape(op.name(), operands.iter().filter_map(shape_of)) {
+        Ok(shape) => shape,
+        Err(failed) => return failed,
+    };
+    match shape.bytes(signature.result.size()) {
+        Ok(_) => build(op, operands, &signature.operands, signature.result, &shape, fitted),
+        Err(error) => bad_shape(op.name(), &error),
     }
 }
 
@@ -85,7 +122,7 @@ fn common_type(operands: &[Operand]) -> Option<(DType, &Shape)> {
 }
 
 /// The node of an operation, given what its operands are to be converted to, and what converts
-/// arrays.
+/// arrays or fails to.
 #[inline]
 #[track_caller]
 fn build<const N: usize>(
@@ -94,26 +131,38 @@ fn build<const N: usize>(
     dtypes: &[DType],
     dtype: DType,
     shape: &Shape,
-    fit: impl Fn(Array, DType, &Shape) -> Array,
+    fit: impl Fn(Array, DType, &Shape) -> Result<Array, Array>,
 ) -> Array {
     let node = Expr::elementwise(dtype, shape, |inputs| {
         for (operand, dtype) in operands.into_iter().zip(dtypes) {
             inputs.push(match operand {
-                Operand::Array(array) => ExprInput::Node(fit(array, *dtype, shape).expr),
+                Operand::Array(array) => match fit(array, *dtype, shape) {
+                    Ok(array) => ExprInput::Node(array.expr),
+                    Err(failed) => return Err(Unfit::Array(failed)),
+                },
                 // The range is that of the dtype that is computed in: `u8 / 300` is float.
                 weak => match literal(op, &weak, *dtype) {
                     Some(scalar) => ExprInput::Literal(scalar),
-                    None => return Err((weak, *dtype)),
+                    None => return Err(Unfit::Number(weak, *dtype)),
                 },
             });
         }
-        Ok(op)
+        Ok(with_literal_exponent(op, inputs))
     });
     match node {
         Ok(node) => Array::from_expr(node),
+        Err(Unfit::Array(failed)) => failed,
         // Not in the closure, which knows no caller.
-        Err((weak, dtype)) => out_of_bounds(op.name(), &weak, dtype),
+        Err(Unfit::Number(weak, dtype)) => out_of_bounds(op.name(), &weak, dtype),
     }
+}
+
+/// An operand that an operation cannot have.
+enum Unfit {
+    /// The failed array that says why.
+    Array(Array),
+    /// A number that the dtype cannot hold.
+    Number(Operand, DType),
 }
 
 /// A weak scalar as an operand of an operation.
@@ -121,6 +170,21 @@ fn literal(op: Elementwise, weak: &Operand, dtype: DType) -> Option<Scalar> {
     match op.rule() {
         Rule::Select => chosen(weak, dtype),
         _ => weak.as_scalar(dtype),
+    }
+}
+
+/// The operation, or that of the base alone which stands for a power with this exponent.
+#[inline]
+fn with_literal_exponent(op: Elementwise, inputs: &mut ExprInputs) -> Elementwise {
+    match inputs.last() {
+        Some(ExprInput::Literal(exponent)) => match op.literal_power(*exponent) {
+            Some(power) => {
+                inputs.pop();
+                power
+            }
+            None => op,
+        },
+        Some(ExprInput::Node(_)) | None => op,
     }
 }
 
@@ -133,9 +197,14 @@ pub(crate) fn shape_of(operand: &Operand) -> Option<&Shape> {
 }
 
 /// The array as a dtype, repeated to a shape that it is known to broadcast to.
-fn fitted(array: Array, dtype: DType, shape: &Shape) -> Array {
+///
+/// # Errors
+/// A failed array, if that is too large.
+#[track_caller]
+fn fitted(array: Array, dtype: DType, shape: &Shape) -> Result<Array, Array> {
     let array = if array.dtype() == dtype { array } else { cast(&array, dtype) };
-    if array.full_shape() == shape { array } else { broadcast(&array, shape) }
+    let array = if array.full_shape() == shape { array } else { broadcast(&array, shape) };
+    if array.is_failed() { Err(array) } else { Ok(array) }
 }
 
 /// A scalar as an element of the dtype of what it is chosen beside. As in NumPy, a choice alone
@@ -218,27 +287,21 @@ pub(crate) fn broadcast_shape<'a>(
     let mut common = first.clone();
     for shape in shapes.filter(|shape| *shape != first) {
         match common.broadcast(shape) {
-            Some(wider) if wider.checked_len().is_some() => common = wider,
-            Some(wider) => return Err(too_big(operation, &wider)),
-            None => {
+            Ok(wider) => common = wider,
+            Err(ShapeError::NoCommonShape) => {
                 let shapes = all.map(Shape::to_string).collect::<Vec<_>>().join(" ");
                 let message =
                     format!("operands could not be broadcast together with shapes {shapes}");
                 return Err(Array::error_at(ErrorKind::Shape, operation, message));
             }
+            Err(error) => return Err(bad_shape(operation, &error)),
         }
     }
     Ok(common)
 }
 
-/// The failed array for a shape of more elements than memory has addresses.
-#[track_caller]
-pub(crate) fn too_big(operation: &str, shape: &Shape) -> Array {
-    let message = format!("array of shape {shape} is too big: its size does not fit in an isize");
-    Array::error_at(ErrorKind::Shape, operation, message)
-}
-
 /// The array repeated to a shape that it is known to broadcast to.
+#[track_caller]
 pub(crate) fn broadcast(array: &Array, shape: &Shape) -> Array {
     if array.full_shape() == shape {
         return array.clone();
@@ -247,6 +310,7 @@ pub(crate) fn broadcast(array: &Array, shape: &Shape) -> Array {
 }
 
 /// The array as a dtype.
+#[track_caller]
 pub(crate) fn cast(array: &Array, dtype: DType) -> Array {
     if array.dtype() == dtype || array.is_failed() {
         return array.clone();
@@ -255,14 +319,26 @@ pub(crate) fn cast(array: &Array, dtype: DType) -> Array {
 }
 
 /// A view whose parameters are known to fit.
+#[track_caller]
 pub(crate) fn view(array: &Array, view: View, shape: Shape) -> Array {
     node(Op::View(view), &[array], array.dtype(), shape)
 }
 
-/// The elements in C order in another shape of as many elements.
+/// The elements in C order in another shape, if it has as many.
+#[track_caller]
 pub(crate) fn reshape_to(array: &Array, shape: Shape) -> Array {
-    if *array.full_shape() == shape {
+    if array.is_failed() || *array.full_shape() == shape {
         return array.clone();
     }
+    if array.size() != shape.len() {
+        return no_reshape(array, &shape);
+    }
     view(array, View::Reshape, shape)
+}
+
+/// The failed array for a reshape to another number of elements.
+#[track_caller]
+pub(crate) fn no_reshape(array: &Array, shape: impl Display) -> Array {
+    let message = format!("cannot reshape array of size {} into shape {shape}", array.size());
+    Array::error_at(ErrorKind::Shape, "reshape", message)
 }

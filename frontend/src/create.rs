@@ -16,13 +16,11 @@ use jitney_runtime::{Element, Error, Value};
 /// let x = jn::array(vec![1.0, 2.0, 3.0, 4.0]).reshape([2, 2]);
 /// assert_eq!(x.shape(), [2, 2]);
 /// ```
+#[track_caller]
 pub fn array<T: Element>(elements: impl Into<Vec<T>>) -> Array {
     let elements = elements.into();
-    let shape = Shape::new(&[elements.len()]);
-    match Value::from_vec(elements, &shape) {
-        Ok(value) => Array::from_value(value),
-        Err(error) => Array::failed(error),
-    }
+    let n = elements.len();
+    made("array", &[n], |shape| Value::from_vec(elements, shape))
 }
 
 /// A 0-d array of one element, with the dtype of its type.
@@ -41,8 +39,7 @@ impl Array {
     /// Deferred: if the number of elements is not that of the shape.
     #[track_caller]
     pub fn from_vec<T: Element>(elements: Vec<T>, shape: impl AsRef<[usize]>) -> Array {
-        let value = Value::from_vec(elements, &Shape::new(shape.as_ref()));
-        made(value, "from_vec")
+        made("from_vec", shape.as_ref(), |shape| Value::from_vec(elements, shape))
     }
 
     /// An array of a copy of the elements in C order. The copy is aligned to cache lines and,
@@ -53,15 +50,23 @@ impl Array {
     /// As [`Array::from_vec`].
     #[track_caller]
     pub fn from_slice<T: Element>(elements: &[T], shape: impl AsRef<[usize]>) -> Array {
-        let value = Value::from_slice(elements, &Shape::new(shape.as_ref()));
-        made(value, "from_slice")
+        made("from_slice", shape.as_ref(), |shape| Value::from_slice(elements, shape))
     }
 }
 
-/// The array of a value, or one that remembers the mistake and the caller's line.
+/// The array of a value with the given extents, or one that remembers the mistake and the caller's
+/// line.
 #[track_caller]
-fn made(value: Result<Value, Error>, operation: &'static str) -> Array {
-    match value {
+fn made(
+    operation: &'static str,
+    extents: &[usize],
+    value: impl FnOnce(&Shape) -> Result<Value, Error>,
+) -> Array {
+    let shape = match Shape::new(extents) {
+        Ok(shape) => shape,
+        Err(error) => return build::bad_shape(operation, &error),
+    };
+    match value(&shape) {
         Ok(value) => Array::from_value(value),
         Err(error) => {
             let message = error.message().to_owned();
@@ -120,7 +125,7 @@ pub fn ones(shape: impl AsRef<[usize]>) -> Array {
 /// NumPy: `np.empty(shape, dtype)`.
 #[track_caller]
 pub fn empty(shape: impl AsRef<[usize]>, dtype: DType) -> Array {
-    zeros(shape).astype(dtype)
+    full_of(shape, Operand::Int(0), dtype)
 }
 
 /// Zeros of the shape and dtype of another array.
@@ -169,8 +174,9 @@ pub(crate) fn full_of(shape: impl AsRef<[usize]>, value: Operand, dtype: DType) 
             Array::constant(scalar).broadcast_to(shape)
         }
         (Operand::Int(_) | Operand::Huge(_), None) => out_of_bounds("full", &value, dtype),
+        // Cast first: it is the array of this dtype that must not be too large.
         (Operand::Array(_) | Operand::Bool(_) | Operand::Float(_), _) => {
-            full(shape, value).astype(dtype)
+            value.into_array().astype(dtype).broadcast_to(shape)
         }
     }
 }
@@ -178,8 +184,15 @@ pub(crate) fn full_of(shape: impl AsRef<[usize]>, value: Operand, dtype: DType) 
 /// The integers from 0 to `n`, exclusive, as `int64`.
 ///
 /// NumPy: `np.arange(n)`; see [`arange_of`] for start and step.
+///
+/// # Errors
+/// Deferred: too many elements.
+#[track_caller]
 pub fn arange(n: usize) -> Array {
-    build::node(Op::Iota, &[], DType::I64, Shape::new(&[n]))
+    match Shape::new(&[n]) {
+        Ok(shape) => build::node(Op::Iota, &[], DType::I64, shape),
+        Err(error) => build::bad_shape("arange", &error),
+    }
 }
 
 /// Evenly spaced values from `start` to `stop`, exclusive, `step` apart.
@@ -292,16 +305,16 @@ fn float_range(start: Operand, stop: Operand, step: Operand) -> Result<(usize, f
 
 #[track_caller]
 fn int_range(start: i128, stop: i128, step: i128) -> Array {
-    let distance = stop.saturating_sub(start);
     if step == 0 {
         return Array::error_at(ErrorKind::Value, "arange", "the step must not be zero");
     }
-    // Rounded up, in the direction of the step.
-    let n =
-        (distance / step + i128::from(distance % step != 0 && (distance < 0) == (step < 0))).max(0);
+    // Between any two numbers of 128 bits there is room in 128 bits without a sign.
+    let is_empty = if step > 0 { stop <= start } else { stop >= start };
+    let distance = if is_empty { 0 } else { stop.abs_diff(start) };
+    let n = distance.div_ceil(step.unsigned_abs());
     match usize::try_from(n) {
-        Ok(n) if n <= isize::MAX as usize / 8 => arange(n) * step + start,
-        _ => Array::error_at(ErrorKind::Value, "arange", format!("{n} elements are too many")),
+        Ok(n) => arange(n) * step + start,
+        Err(_) => Array::error_at(ErrorKind::Shape, "arange", format!("{n} elements are too many")),
     }
 }
 

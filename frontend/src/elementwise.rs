@@ -6,7 +6,7 @@ use jitney_ir::ops::Elementwise;
 
 macro_rules! functions {
     ($($(#[doc = $doc:literal])* $variant:ident $name:ident($first:ident $(, $rest:ident)*):
-        $rule:ident, $accuracy:ident, $meaning:path;)*) => {
+        $rule:ident, $accuracy:ident, $meaning:path;)* { $($literal_power:tt)* }) => {
         $(
             $(#[doc = $doc])*
             ///
@@ -68,17 +68,12 @@ impl Array {
         self.absolute()
     }
 
-    /// The array to a power, as Python's `**`: an exponent of 0.5 is a square root, one of 2 a
-    /// square.
+    /// The array to a power, as Python's `**`: [`Array::power`].
     ///
     /// NumPy: `x ** exponent`.
     #[track_caller]
     pub fn pow(&self, exponent: impl Into<Operand>) -> Array {
-        match exponent.into() {
-            Operand::Float(0.5) if self.dtype().is_float() => self.sqrt(),
-            Operand::Int(2) => self.square(),
-            exponent => self.power(exponent),
-        }
+        self.power(exponent)
     }
 
     /// The array converted to a dtype.

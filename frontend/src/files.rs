@@ -58,7 +58,7 @@ pub fn load_npz(path: impl AsRef<Path>, member: &str) -> Array {
 pub fn save(path: impl AsRef<Path>, array: &Array) -> Result<(), Error> {
     let value = array.value()?;
     let path = path.as_ref();
-    let saved = c_order_bytes(path, &value)
+    let saved = c_order_bytes(path, &value, max_memory())
         .and_then(|bytes| files::write_npy(path, value.dtype(), value.shape(), &bytes));
     saved.map_err(|error| file_error("save", &error))
 }
@@ -75,7 +75,13 @@ pub fn savez(path: impl AsRef<Path>, arrays: &[(&str, &Array)]) -> Result<(), Er
     let values = arrays.iter().map(|(_, array)| array.value());
     let values = values.collect::<Result<Vec<Value>, Error>>()?;
     let path = path.as_ref();
-    let bytes = values.iter().map(|value| c_order_bytes(path, value));
+    // The copies live together, and so share the limit.
+    let mut left = max_memory();
+    let bytes = values.iter().map(|value| {
+        let bytes = c_order_bytes(path, value, left)?;
+        left -= if let Cow::Owned(copy) = &bytes { copy.len() } else { 0 };
+        Ok(bytes)
+    });
     let bytes = bytes.collect::<Result<Vec<Cow<'_, [u8]>>, FileError>>();
     let bytes = bytes.map_err(|error| file_error("savez", &error))?;
     let members: Vec<Member<'_>> = arrays
@@ -117,10 +123,13 @@ fn opened(operation: &str, file: Result<NpyFile, FileError>) -> Array {
     }
 }
 
-/// The elements as a file holds them.
-fn c_order_bytes<'a>(path: &Path, value: &'a Value) -> Result<Cow<'a, [u8]>, FileError> {
-    files::c_order_bytes(value, max_memory())
-        .map_err(|kind| FileError { path: path.to_owned(), kind })
+/// The elements as a file holds them, in a copy of at most so many bytes if they are not so.
+fn c_order_bytes<'a>(
+    path: &Path,
+    value: &'a Value,
+    max_copy: usize,
+) -> Result<Cow<'a, [u8]>, FileError> {
+    files::c_order_bytes(value, max_copy).map_err(|kind| FileError { path: path.to_owned(), kind })
 }
 
 /// Bytes that a copy of a file's data may take.

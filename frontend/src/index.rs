@@ -60,30 +60,37 @@ impl From<RangeFull> for Index {
     }
 }
 
+/// An index beyond all arrays stays beyond them.
+fn place(index: i128) -> isize {
+    index.clamp(isize::MIN as i128, isize::MAX as i128) as isize
+}
+
 macro_rules! ints {
     ($($ty:ty)*) => {$(
         impl From<$ty> for Index {
             fn from(index: $ty) -> Index {
-                Index::At(index as isize)
+                Index::At(place(index as i128))
             }
         }
 
         impl From<Range<$ty>> for Index {
             fn from(range: Range<$ty>) -> Index {
-                let (start, stop) = (Some(range.start as isize), Some(range.end as isize));
-                Index::Slice(Slice { start, stop, step: None })
+                let (start, stop) = (place(range.start as i128), place(range.end as i128));
+                Index::Slice(Slice { start: Some(start), stop: Some(stop), step: None })
             }
         }
 
         impl From<RangeFrom<$ty>> for Index {
             fn from(range: RangeFrom<$ty>) -> Index {
-                Index::Slice(Slice { start: Some(range.start as isize), ..Slice::default() })
+                let start = Some(place(range.start as i128));
+                Index::Slice(Slice { start, ..Slice::default() })
             }
         }
 
         impl From<RangeTo<$ty>> for Index {
             fn from(range: RangeTo<$ty>) -> Index {
-                Index::Slice(Slice { stop: Some(range.end as isize), ..Slice::default() })
+                let stop = Some(place(range.end as i128));
+                Index::Slice(Slice { stop, ..Slice::default() })
             }
         }
     )*};
@@ -123,10 +130,18 @@ macro_rules! s {
 pub(crate) struct Resolved {
     /// How each axis of the array is walked.
     pub slices: Dims<SliceAxis>,
-    /// The extents after slicing, axes of single indices still there.
-    pub sliced: Dims<usize>,
-    /// The final extents.
-    pub result: Dims<usize>,
+    /// The shape after slicing, axes of single indices still there.
+    pub sliced: Shape,
+    /// The final shape.
+    pub result: Shape,
+}
+
+/// [`Resolved`], as far as the index has been looked at.
+#[derive(Default)]
+struct Walk {
+    slices: Dims<SliceAxis>,
+    sliced: Dims<usize>,
+    result: Dims<usize>,
 }
 
 impl Array {
@@ -144,12 +159,12 @@ impl Array {
         match resolve(index.as_ref(), self.full_shape()) {
             Ok(Resolved { slices, sliced, result }) => {
                 let whole = slices.iter().all(|axis| *axis == SliceAxis { start: 0, step: 1 });
-                let picked = if whole && sliced == self.full_shape().0 {
+                let picked = if whole && sliced == *self.full_shape() {
                     self.clone()
                 } else {
-                    build::view(self, View::Slice(slices), Shape(sliced))
+                    build::view(self, View::Slice(slices), sliced)
                 };
-                build::reshape_to(&picked, Shape(result))
+                build::reshape_to(&picked, result)
             }
             Err(message) => Array::error_at(ErrorKind::Index, "index", message),
         }
@@ -171,35 +186,37 @@ pub(crate) fn resolve(index: &[Index], shape: &Shape) -> Result<Resolved, String
     if index.iter().filter(|i| **i == Index::Ellipsis).count() > 1 {
         return Err("an index can only have a single ellipsis ('...')".to_owned());
     }
-    let mut resolved = Resolved { slices: Dims::new(), sliced: Dims::new(), result: Dims::new() };
+    let mut walk = Walk::default();
     let implicit = (!index.contains(&Index::Ellipsis)).then_some(Index::Ellipsis);
     for item in index.iter().copied().chain(implicit) {
-        let axis = resolved.slices.len();
+        let axis = walk.slices.len();
         match item {
-            Index::NewAxis => resolved.result.push(1),
+            Index::NewAxis => walk.result.push(1),
             Index::Ellipsis => {
-                for &extent in &shape.0[axis..axis + shape.rank() - n_used] {
-                    resolved.push(SliceAxis { start: 0, step: 1 }, extent);
+                for &extent in &shape.extents()[axis..axis + shape.rank() - n_used] {
+                    walk.push(SliceAxis { start: 0, step: 1 }, extent);
                 }
             }
             Index::At(at) => {
-                let extent = shape.0[axis];
+                let extent = shape.extents()[axis];
                 let start = normalize_axis(at, extent).ok_or_else(|| {
                     format!("index {at} is out of bounds for axis {axis} with size {extent}")
                 })?;
-                resolved.slices.push(SliceAxis { start, step: 1 });
-                resolved.sliced.push(1);
+                walk.slices.push(SliceAxis { start, step: 1 });
+                walk.sliced.push(1);
             }
             Index::Slice(slice) => {
-                let (slice, len) = resolve_slice(slice, shape.0[axis])?;
-                resolved.push(slice, len);
+                let (slice, len) = resolve_slice(slice, shape.extents()[axis])?;
+                walk.push(slice, len);
             }
         }
     }
-    Ok(resolved)
+    let shape = |extents: &[usize]| Shape::new(extents).map_err(|error| error.to_string());
+    let (sliced, result) = (shape(&walk.sliced)?, shape(&walk.result)?);
+    Ok(Resolved { slices: walk.slices, sliced, result })
 }
 
-impl Resolved {
+impl Walk {
     fn push(&mut self, slice: SliceAxis, len: usize) {
         self.slices.push(slice);
         self.sliced.push(len);

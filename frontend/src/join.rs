@@ -40,7 +40,8 @@ pub(crate) fn concatenate_as(arrays: &[&Array], axis: isize, dtype: Option<DType
     let Some(axis) = normalize_axis(axis, first.ndim()) else {
         return bad_axis("concatenate", axis, first);
     };
-    let mut shape = first.full_shape().clone();
+    let shape = first.full_shape();
+    let mut extent = first.shape()[axis];
     for (i, array) in arrays.iter().enumerate().skip(1) {
         let fits = array.ndim() == shape.rank()
             && array.full_shape().with_ones(&[axis]) == shape.with_ones(&[axis]);
@@ -53,11 +54,12 @@ pub(crate) fn concatenate_as(arrays: &[&Array], axis: isize, dtype: Option<DType
             );
             return Array::error_at(ErrorKind::Shape, "concatenate", message);
         }
-        shape.0[axis] = shape.0[axis].saturating_add(array.shape()[axis]);
+        extent = extent.saturating_add(array.shape()[axis]);
     }
-    if shape.checked_len().is_none() {
-        return build::too_big("concatenate", &shape);
-    }
+    let shape = match shape.resized(axis, extent) {
+        Ok(shape) => shape,
+        Err(error) => return build::bad_shape("concatenate", &error),
+    };
     let dtypes = arrays.iter().map(|array| array.dtype());
     let to = dtype.unwrap_or_else(|| DType::promote_all(dtypes.clone()));
     match dtypes.into_iter().find(|from| !from.casts_within_kind(to)) {
@@ -76,6 +78,7 @@ fn refuse_cast(operation: &str, from: DType, to: DType) -> Array {
     Array::error_at(ErrorKind::DType, operation, message)
 }
 
+#[track_caller]
 fn join(arrays: &[&Array], axis: usize, dtype: DType, shape: Shape) -> Array {
     let arrays: Vec<Array> = arrays.iter().map(|array| array.astype(dtype)).collect();
     let inputs: Vec<&Array> = arrays.iter().collect();

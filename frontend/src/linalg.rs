@@ -1,25 +1,28 @@
 //! Matrix products.
 
-use crate::{Array, DType, ErrorKind, build};
+use crate::{Array, DType, ErrorKind, Over, axis, build, ellipsis, s};
 use jitney_ir::Shape;
 use jitney_ir::graph::Op;
+use jitney_ir::shape::{Dims, ShapeError};
 
 /// Matrix product; leading axes are batches that broadcast, one-dimensional operands are a
 /// row on the left and a column on the right, whose axis goes.
 ///
 /// Accuracy: floats are multiplied by a blocked algorithm, within `k` roundings of each sum
-/// of `k` products; the same bits fused, eager and on any number of threads. Integers wrap
-/// and are exact.
+/// of `k` products; products with a vector are sums, as exact as [`sum`](crate::sum()). The same
+/// bits fused, eager, on any number of threads, and however the operands lie in memory. Integers
+/// wrap and are exact.
 ///
 /// NumPy: `np.matmul(a, b)`, `a @ b`.
 ///
 /// # Errors
-/// Deferred: 0-d operands, or shapes that do not fit.
+/// Deferred: 0-d operands, shapes that do not fit, or a result of too many elements.
 ///
 /// ```
 /// use jitney as jn;
 /// let a = jn::array([1.0, 2.0, 3.0, 4.0]).reshape([2, 2]);
 /// assert_eq!(a.matmul(&a).to_vec::<f64>()?, [7.0, 10.0, 15.0, 22.0]);
+/// assert_eq!(jn::array([1.0, 10.0]).matmul(&a).to_vec::<f64>()?, [31.0, 42.0]);
 /// # Ok::<(), jn::Error>(())
 /// ```
 #[track_caller]
@@ -27,66 +30,102 @@ pub fn matmul(a: &Array, b: &Array) -> Array {
     if let Some(failed) = [a, b].into_iter().find(|array| array.is_failed()) {
         return failed.clone();
     }
-    let left = if a.ndim() == 1 { a.expand_dims(0) } else { a.clone() };
-    let right = if b.ndim() == 1 { b.expand_dims(1) } else { b.clone() };
-    let (left_axes, right_axes) = (left.shape(), right.shape());
-    let (rank_a, rank_b) = (left_axes.len(), right_axes.len());
-    if rank_a < 2 || rank_b < 2 {
+    if a.ndim() == 0 || b.ndim() == 0 {
         let message = "operands must have an axis: multiply scalars with `*`";
         return Array::error_at(ErrorKind::Shape, "matmul", message);
     }
-    let inner = (left_axes[rank_a - 1], right_axes[rank_b - 2]);
-    let batch_a = Shape::new(&left_axes[..rank_a - 2]);
-    let batch_b = Shape::new(&right_axes[..rank_b - 2]);
-    let batch = match batch_a.broadcast(&batch_b) {
-        Some(batch) if inner.0 == inner.1 => batch,
-        _ => {
-            let message = format!(
-                "shapes {} and {} do not fit: {} columns on the left, {} rows on the right",
-                a.full_shape(),
-                b.full_shape(),
-                inner.0,
-                inner.1
-            );
-            return Array::error_at(ErrorKind::Shape, "matmul", message);
-        }
+    let left = if a.ndim() == 1 { a.expand_dims(0) } else { a.clone() };
+    let right = if b.ndim() == 1 { b.expand_dims(1) } else { b.clone() };
+    let product = match batched(&left, &right) {
+        Ok((left, right)) => multiply(&left, &right),
+        Err(ShapeError::NoCommonShape) => return no_fit("matmul", a, b),
+        Err(error) => return build::bad_shape("matmul", &error),
     };
-    let dtype = a.dtype().promote(b.dtype());
-    let with_batch = |array: &Array| {
-        let mut shape = batch.clone();
-        shape.0.extend_from_slice(&array.shape()[array.ndim() - 2..]);
-        array.astype(dtype).broadcast_to(&shape.0)
-    };
-    let product = multiply(&with_batch(&left), &with_batch(&right), dtype);
-    let mut shape = product.full_shape().clone();
-    if b.ndim() == 1 {
-        shape.0.pop();
+    if product.is_failed() {
+        return product;
     }
-    if a.ndim() == 1 {
-        let row = shape.rank() - usize::from(b.ndim() != 1);
-        shape.0.remove(row.saturating_sub(usize::from(b.ndim() == 1)));
-    }
-    build::reshape_to(&product, shape)
+    let rank = product.ndim();
+    let mut dropped: Dims<usize> = Dims::new();
+    dropped.extend((a.ndim() == 1).then_some(rank - 2));
+    dropped.extend((b.ndim() == 1).then_some(rank - 1));
+    build::reshape_to(&product, product.full_shape().without(&dropped))
 }
 
-/// Batched products of `[.., m, k]` and `[.., k, n]`.
+/// Stacks of matrices of one dtype, broadcast to as many.
 #[track_caller]
-fn multiply(a: &Array, b: &Array, dtype: DType) -> Array {
-    if dtype.is_float() {
-        let mut shape = a.full_shape().clone();
-        let last = shape.rank() - 1;
-        shape.0[last] = b.shape()[last];
-        if shape.checked_len().is_none() {
-            return build::too_big("matmul", &shape);
-        }
-        return build::node(Op::MatMul, &[a, b], dtype, shape);
+fn batched(left: &Array, right: &Array) -> Result<(Array, Array), ShapeError> {
+    let matrix = |array: &Array| [array.ndim() - 2, array.ndim() - 1];
+    let ([_, inner], [row, _]) = (matrix(left), matrix(right));
+    if left.shape()[inner] != right.shape()[row] {
+        return Err(ShapeError::NoCommonShape);
     }
-    // No library multiplies integers; as sums of products they are exact in any order.
-    let products = a.expand_dims(-1) * b.expand_dims(-3);
-    match dtype {
-        DType::Bool => products.any(-2),
-        _ => products.sum(crate::axis(-2).dtype(dtype)),
+    let batch = |array: &Array| array.full_shape().without(&matrix(array));
+    let batches = batch(left).broadcast(&batch(right))?;
+    let dtype = left.dtype().promote(right.dtype());
+    let stack = |array: &Array| {
+        let extents = [batches.extents(), &array.shape()[array.ndim() - 2..]].concat();
+        Ok(build::broadcast(&array.astype(dtype), &Shape::new(&extents)?))
+    };
+    Ok((stack(left)?, stack(right)?))
+}
+
+/// The failed array for operands whose shapes do not fit.
+#[track_caller]
+fn no_fit(operation: &str, a: &Array, b: &Array) -> Array {
+    let (columns, rows) = (a.shape()[a.ndim() - 1], b.shape()[b.ndim().saturating_sub(2)]);
+    let mut message = format!("shapes {} and {} do not fit", a.full_shape(), b.full_shape());
+    message += &if columns == rows {
+        ": the axes in front of the last two do not broadcast".to_owned()
+    } else {
+        format!(": {columns} columns on the left, {rows} rows on the right")
+    };
+    Array::error_at(ErrorKind::Shape, operation, message)
+}
+
+/// The product of `[.., m, k]` and `[.., k, n]`.
+///
+/// Only what has rows and columns is the library's. The bits of its products with a vector depend
+/// on how the other operand lies in memory, and sums of one product or two it adds up slowly.
+#[track_caller]
+fn multiply(a: &Array, b: &Array) -> Array {
+    if let Some(failed) = [a, b].into_iter().find(|array| array.is_failed()) {
+        return failed.clone();
     }
+    let rank = a.ndim();
+    let (m, k, n) = (a.shape()[rank - 2], a.shape()[rank - 1], b.shape()[rank - 1]);
+    match k {
+        1 => nonnegative_zeros(a * b),
+        2 => nonnegative_zeros(term(a, b, 0) + term(a, b, 1)),
+        _ if n == 1 => sum_of(&(a * b.swapaxes(-1, -2)), axis(-1).keepdims()),
+        _ if m == 1 => sum_of(&(a.swapaxes(-1, -2) * b), axis(-2).keepdims()),
+        _ if a.dtype().is_float() => match a.full_shape().resized(rank - 1, n) {
+            Ok(shape) => build::node(Op::MatMul, &[a, b], a.dtype(), shape),
+            Err(error) => build::bad_shape("matmul", &error),
+        },
+        // No library multiplies integers; as sums of products they are exact in any order.
+        _ => sum_of(&(a.expand_dims(-1) * b.expand_dims(-3)), axis(-2)),
+    }
+}
+
+/// The products of a column on the left and a row on the right.
+#[track_caller]
+fn term(a: &Array, b: &Array, i: isize) -> Array {
+    a.slice(s![ellipsis, i..i + 1]) * b.slice(s![ellipsis, i..i + 1, ..])
+}
+
+/// Sums of products over an axis, in the dtype of the products.
+#[track_caller]
+fn sum_of(products: &Array, over: Over) -> Array {
+    match products.dtype() {
+        DType::Bool => products.any(over),
+        dtype => nonnegative_zeros(products.sum(over.dtype(dtype))),
+    }
+}
+
+/// Sums that begin with zero, as NumPy's products do, and so never come to its negative.
+#[track_caller]
+fn nonnegative_zeros(sums: Array) -> Array {
+    if sums.dtype().is_float() { sums + 0.0 } else { sums }
 }
 
 /// Product over the last axis of `a` and the second to last of `b` (the only one of a
@@ -98,19 +137,34 @@ fn multiply(a: &Array, b: &Array, dtype: DType) -> Array {
 /// Deferred: shapes that do not fit.
 #[track_caller]
 pub fn dot(a: &Array, b: &Array) -> Array {
+    if let Some(failed) = [a, b].into_iter().find(|array| array.is_failed()) {
+        return failed.clone();
+    }
     if a.ndim() == 0 || b.ndim() == 0 {
         return a * b;
     }
     if b.ndim() <= 2 {
         return matmul(a, b);
     }
+    let (inner, row) = (a.ndim() - 1, b.ndim() - 2);
+    let k = a.shape()[inner];
+    if k != b.shape()[row] {
+        return no_fit("dot", a, b);
+    }
     // dot(a, b)[i, j, k, l] = sum(a[i, j, :] * b[k, :, l]): b's batch axes come last but one.
-    let mut rows: Vec<isize> = a.shape().iter().map(|n| *n as isize).collect();
-    let inner = rows.pop().unwrap_or(1);
-    let columns = b.moveaxis(-2, 0);
-    let flat = matmul(&a.reshape([-1, inner]), &columns.reshape([columns.shape()[0] as isize, -1]));
-    rows.extend(columns.shape()[1..].iter().map(|n| *n as isize));
-    flat.reshape(&rows)
+    let (rows, columns) = (a.full_shape().without(&[inner]), b.full_shape().without(&[row]));
+    let left = reshaped("dot", a, &[rows.len(), k]);
+    let right = reshaped("dot", &b.moveaxis(row as isize, 0), &[k, columns.len()]);
+    reshaped("dot", &matmul(&left, &right), &[rows.extents(), columns.extents()].concat())
+}
+
+/// The array in a shape of as many elements, if there is such a shape.
+#[track_caller]
+fn reshaped(operation: &str, array: &Array, extents: &[usize]) -> Array {
+    match Shape::new(extents) {
+        Ok(shape) => build::reshape_to(array, shape),
+        Err(error) => build::bad_shape(operation, &error),
+    }
 }
 
 impl Array {

@@ -1,10 +1,10 @@
 //! Reductions.
 
 use crate::{Array, ErrorKind, arange, build};
+use jitney_ir::DType;
 use jitney_ir::graph::Op;
 use jitney_ir::ops::Reduction;
 use jitney_ir::shape::{Dims, normalize_axis};
-use jitney_ir::{DType, Shape};
 use std::ops::RangeFull;
 
 /// What a reduction reduces over, with NumPy's optional arguments.
@@ -22,10 +22,21 @@ use std::ops::RangeFull;
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Over {
-    axes: Option<Vec<isize>>,
+    axes: Axes,
     keepdims: bool,
     dtype: Option<DType>,
     ddof: f64,
+}
+
+/// The axes that a reduction is asked to reduce.
+#[derive(Clone, Debug, Default)]
+pub(crate) enum Axes {
+    #[default]
+    All,
+    /// An axis given alone: of a 0-d array, 0 and -1 are none of its axes and no mistake.
+    One(isize),
+    /// Those of a list, each of which the array must have.
+    Each(Vec<isize>),
 }
 
 /// The axes to reduce, to which options can be added.
@@ -44,6 +55,15 @@ impl Over {
         Over { dtype: Some(dtype), ..self }
     }
 
+    /// An axis given alone as a list of one: what NumPy makes of it where it counts the elements
+    /// itself, so that 0-d arrays have no axis to be meant.
+    fn listed(mut self) -> Over {
+        if let Axes::One(axis) = self.axes {
+            self.axes = Axes::Each(vec![axis]);
+        }
+        self
+    }
+
     /// What variances subtract from the number of elements they divide by.
     pub fn ddof(self, ddof: f64) -> Over {
         Over { ddof, ..self }
@@ -58,7 +78,7 @@ impl From<RangeFull> for Over {
 
 impl From<isize> for Over {
     fn from(axis: isize) -> Over {
-        Over { axes: Some(vec![axis]), ..Over::default() }
+        Over::from(Axes::One(axis))
     }
 }
 
@@ -76,7 +96,13 @@ impl<const N: usize> From<[isize; N]> for Over {
 
 impl From<&[isize]> for Over {
     fn from(axes: &[isize]) -> Over {
-        Over { axes: Some(axes.to_vec()), ..Over::default() }
+        Over::from(Axes::Each(axes.to_vec()))
+    }
+}
+
+impl From<Axes> for Over {
+    fn from(axes: Axes) -> Over {
+        Over { axes, ..Over::default() }
     }
 }
 
@@ -98,8 +124,13 @@ impl Target {
         let rank = array.ndim();
         let mut axes: Dims<usize> = Dims::new();
         match &over.axes {
-            None => axes.extend(0..rank),
-            Some(wanted) => {
+            Axes::All => axes.extend(0..rank),
+            Axes::One(0 | -1) if rank == 0 => {}
+            Axes::One(axis) => match normalize_axis(*axis, rank) {
+                Some(index) => axes.push(index),
+                None => return Err(bad_axis(operation, *axis, array)),
+            },
+            Axes::Each(wanted) => {
                 for &axis in wanted {
                     match normalize_axis(axis, rank) {
                         Some(index) if axes.contains(&index) => {
@@ -215,10 +246,11 @@ fn arg_extremum(operation: &str, reduction: Reduction, x: &Array, over: Over) ->
     if x.is_failed() {
         return x.clone();
     }
-    // Over all axes the index is that of the flat array.
-    let flat = over.axes.is_none();
-    let array = if flat { build::reshape_to(x, Shape::new(&[x.size()])) } else { x.clone() };
-    let over = if flat { Over { axes: Some(vec![0]), ..over } } else { over };
+    // Over all axes the index is that of the flat array, and a 0-d array counts as one of one axis.
+    let is_all = matches!(over.axes, Axes::All);
+    let flat = is_all || (x.ndim() == 0 && matches!(over.axes, Axes::One(_)));
+    let array = if flat { build::reshape_to(x, x.full_shape().flat()) } else { x.clone() };
+    let over = if is_all { Over { axes: Axes::One(0), ..over } } else { over };
     let target = match Target::new(operation, &array, &Over { keepdims: true, ..over }) {
         Ok(target) => target,
         Err(failed) => return failed,
@@ -244,7 +276,10 @@ fn arg_extremum(operation: &str, reduction: Reduction, x: &Array, over: Over) ->
     let found = target.with(hit.where_(index, i64::MAX)).reduce(Reduction::Min);
     match (over.keepdims, flat) {
         (false, _) => build::reshape_to(&found, array.full_shape().without(&target.axes)),
-        (true, true) => build::reshape_to(&found, Shape(Dims::from_elem(1, x.ndim()))),
+        (true, true) => {
+            let all: Dims<usize> = (0..x.ndim()).collect();
+            build::reshape_to(&found, x.full_shape().with_ones(&all))
+        }
         (true, false) => found,
     }
 }
@@ -259,7 +294,8 @@ macro_rules! reductions {
             #[doc = concat!("NumPy: `np.", stringify!($name), "(x, axis, keepdims=…)`.")]
             ///
             /// # Errors
-            /// Deferred: an axis out of range or repeated.
+            /// Deferred: an axis out of range or repeated. (Of a 0-d array, axis 0 or -1 alone is
+            /// legal where it is in NumPy.)
             ///
             /// ```
             /// use jitney as jn;
@@ -327,6 +363,7 @@ reductions! {
 
     /// Arithmetic mean. Integers are averaged in `float64`.
     mean(x, over) {
+        let over = over.listed();
         let dtype = mean_dtype(x, &over);
         match Target::new("mean", &x.astype(dtype), &over) {
             Ok(target) => mean_of(&target).astype(dtype),
@@ -336,6 +373,7 @@ reductions! {
 
     /// Variance: the mean of squared distances from the mean, in two passes.
     var(x, over) {
+        let over = over.listed();
         let dtype = mean_dtype(x, &over);
         let target = match Target::new("var", &x.astype(dtype), &over) {
             Ok(target) => target,

@@ -1,8 +1,9 @@
 //! Arrays as text: `Display` is NumPy's `print(x)`, `Debug` its `repr(x)`.
 
-use crate::print::{self, Elements, PrintOptions};
+use crate::print::{self, Elements, PrintOptions, layout};
 use crate::{Array, Error, concatenate, s};
-use jitney_runtime::Value;
+use jitney_ir::Shape;
+use jitney_runtime::{Value, room};
 use std::fmt;
 
 /// Elements above which printing an array that is not evaluated computes only the elements
@@ -49,23 +50,27 @@ impl Array {
     fn text(&self, show: Show) -> Result<String, Error> {
         let options = PrintOptions::default();
         if !self.expr.is_done() && self.size() > LARGE.max(options.threshold) {
-            let edges = self.edges(options.edgeitems).value()?;
-            return Ok(show_edges(show, &edges, self, &options));
+            check_room(self.full_shape(), &options)?;
+            let axes = layout::axes(self.full_shape(), &options);
+            let edges = self.edges(&axes).value()?;
+            return Ok(show_edges(show, &edges, self, &axes, &options));
         }
-        Ok(show_value(show, &self.value()?, &options))
+        show_value(show, &self.value()?, &options)
     }
 
-    /// The first and last `n` elements of every long axis.
-    fn edges(&self, n: usize) -> Array {
+    /// The elements that are shown.
+    fn edges(&self, axes: &[layout::Axis]) -> Array {
         let mut edges = self.clone();
-        for axis in 0..self.ndim() as isize {
-            if edges.shape()[axis as usize] > 2 * n {
-                // The axis comes first for the slices, and goes back where it was.
-                let first = edges.moveaxis(axis, 0);
-                let n = n as isize;
-                let ends = [&first.slice(s![..n]), &first.slice(s![-n..])];
-                edges = concatenate(&ends, 0).moveaxis(0, axis);
-            }
+        for (number, axis) in axes.iter().enumerate().filter(|(_, axis)| axis.has_gap()) {
+            let (leading, trailing) = (axis.leading as isize, axis.trailing as isize);
+            // The axis comes first for the slices, and goes back where it was.
+            let first = edges.moveaxis(number as isize, 0);
+            let start = first.slice(s![..leading]);
+            let ends = match trailing {
+                0 => start,
+                _ => concatenate(&[&start, &first.slice(s![-trailing..])], 0),
+            };
+            edges = ends.moveaxis(0, number as isize);
         }
         edges
     }
@@ -73,20 +78,37 @@ impl Array {
 
 type Show = fn(&Elements<'_>, &PrintOptions) -> String;
 
-fn show_value(show: Show, value: &Value, options: &PrintOptions) -> String {
+/// Bytes that are taken for an element that is shown: the element, its text, and that text within
+/// the array's.
+const SHOWN_BYTES: usize = 96;
+
+/// Whether there is room for the text of an array, whatever its elements.
+fn check_room(shape: &Shape, options: &PrintOptions) -> Result<(), Error> {
+    let n_shown = print::n_shown(shape, options);
+    room::<[u8; SHOWN_BYTES]>("print", n_shown).map(drop)
+}
+
+fn show_value(show: Show, value: &Value, options: &PrintOptions) -> Result<String, Error> {
+    check_room(value.shape(), options)?;
     let get = |flat: usize| value.get(flat);
-    show(&Elements { dtype: value.dtype(), shape: value.shape(), get: &get }, options)
+    Ok(show(&Elements { dtype: value.dtype(), shape: value.shape(), get: &get }, options))
 }
 
 /// The text of an array of which only the edges are known.
-fn show_edges(show: Show, edges: &Value, array: &Array, options: &PrintOptions) -> String {
+fn show_edges(
+    show: Show,
+    edges: &Value,
+    array: &Array,
+    axes: &[layout::Axis],
+    options: &PrintOptions,
+) -> String {
     let (full, kept) = (array.full_shape(), edges.shape());
     let get = |flat: usize| {
         let (mut rest, mut place, mut step) = (flat, 0, 1);
-        for (&extent, &kept) in full.0.iter().zip(&kept.0).rev() {
+        for ((&extent, &kept), axis) in full.extents().iter().zip(kept.extents()).zip(axes).rev() {
             let index = rest % extent;
             // What is cut out lies between the two ends.
-            let from_start = if index < kept / 2 { index } else { index - (extent - kept) };
+            let from_start = if index < axis.leading { index } else { index - (extent - kept) };
             place += step * from_start;
             step *= kept;
             rest /= extent;
@@ -109,12 +131,11 @@ impl fmt::Display for Array {
 /// NumPy's `repr(x)` if the array has been evaluated; a debugger's look starts no work.
 impl fmt::Debug for Array {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(value) = self.expr.known_value() {
-            return f.write_str(&show_value(print::array_repr, value, &PrintOptions::default()));
-        }
-        match self.error() {
-            Some(error) => write!(f, "Array(failed: {error})"),
-            None => {
+        let shown = |value| show_value(print::array_repr, value, &PrintOptions::default());
+        match (self.expr.known_value().map(shown), self.error()) {
+            (Some(Ok(text)), _) => f.write_str(&text),
+            (Some(Err(error)), _) | (None, Some(error)) => write!(f, "Array(failed: {error})"),
+            (None, None) => {
                 let (dtype, shape) = (self.dtype(), self.full_shape());
                 write!(f, "Array({dtype}, shape {shape}, not yet evaluated)")
             }

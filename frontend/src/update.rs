@@ -3,9 +3,9 @@
 use crate::index::{Resolved, resolve};
 use crate::operand::out_of_bounds;
 use crate::{Array, ErrorKind, Index, Operand, build};
+use jitney_ir::DType;
 use jitney_ir::graph::{Op, SliceAxis, View};
 use jitney_ir::shape::Dims;
-use jitney_ir::{DType, Shape};
 
 impl Array {
     /// The array with `value` for the elements that an index made by [`s!`](crate::s) picks.
@@ -84,20 +84,25 @@ fn elements(value: Operand, dtype: DType) -> Result<Array, Array> {
 /// The value in the shape that the index picks, single indices as axes of one element.
 #[track_caller]
 fn arrange(value: &Array, resolved: &Resolved) -> Result<Array, Array> {
-    let (shape, picked) = (value.full_shape(), Shape(resolved.result.clone()));
+    let (shape, picked) = (value.full_shape(), &resolved.result);
     // NumPy lets the value have more axes than there is place for, if they are of one element.
     let surplus = shape.rank().saturating_sub(picked.rank());
-    let own = Shape(shape.0[surplus..].iter().copied().collect());
-    if shape.0[..surplus].iter().any(|extent| *extent != 1) || !own.broadcasts_to(&picked) {
+    let ones: Dims<usize> = (0..surplus).collect();
+    let own = shape.without(&ones);
+    if shape.select(&ones).len() != 1 || !own.broadcasts_to(picked) {
         let message =
             format!("could not broadcast input array from shape {shape} into shape {picked}");
         return Err(Array::error_at(ErrorKind::Shape, "set", message));
     }
-    let broadcast = build::broadcast(&build::reshape_to(value, own), &picked);
-    Ok(build::reshape_to(&broadcast, Shape(resolved.sliced.clone())))
+    let broadcast = build::broadcast(&build::reshape_to(value, own), picked);
+    Ok(build::reshape_to(&broadcast, resolved.sliced.clone()))
 }
 
+#[track_caller]
 fn update(base: &Array, resolved: &Resolved, value: &Array) -> Array {
+    if value.is_failed() {
+        return value.clone();
+    }
     if value.size() == 0 {
         return base.clone();
     }

@@ -40,14 +40,13 @@ views! {
     /// # Errors
     /// Deferred: a shape of another number of elements.
     reshape(x, shape: impl AsRef<[isize]>) {
-        match resolve_shape(x, shape.as_ref()) {
-            Some(shape) => build::reshape_to(x, shape),
+        match resolve_shape(x, shape.as_ref()).map(|extents| Shape::new(&extents)) {
+            Some(Ok(shape)) => build::reshape_to(x, shape),
+            Some(Err(error)) => build::bad_shape("reshape", &error),
             None => {
                 let shape: Vec<_> = shape.as_ref().iter().map(isize::to_string).collect();
                 let comma = if shape.len() == 1 { "," } else { "" };
-                let shape = format!("({}{comma})", shape.join(", "));
-                let message = format!("cannot reshape array of size {} into shape {shape}", x.size());
-                Array::error_at(ErrorKind::Shape, "reshape", message)
+                build::no_reshape(x, format!("({}{comma})", shape.join(", ")))
             }
         }
     }
@@ -55,7 +54,7 @@ views! {
     /// All elements in C order along one axis.
     ///
     /// NumPy: `x.ravel()`.
-    ravel(x) { build::reshape_to(x, Shape::new(&[x.size()])) }
+    ravel(x) { build::reshape_to(x, x.full_shape().flat()) }
 
     /// The axes in another order; in reverse if none is given.
     ///
@@ -128,9 +127,10 @@ views! {
         let Some(place) = normalize_axis(axis, x.ndim() + 1) else {
             return bad_axis("expand_dims", axis, x);
         };
-        let mut shape = x.full_shape().clone();
-        shape.0.insert(place, 1);
-        build::reshape_to(x, shape)
+        match x.full_shape().with_axis(place) {
+            Ok(shape) => build::reshape_to(x, shape),
+            Err(error) => build::bad_shape("expand_dims", &error),
+        }
     }
 
     /// Without the given axes of one element; without all of them if none is given.
@@ -140,11 +140,11 @@ views! {
     /// # Errors
     /// Deferred: an axis out of range, or of more than one element.
     squeeze(x, axes: impl AsRef<[isize]>) {
-        let shape = x.full_shape();
+        let (shape, extents) = (x.full_shape(), x.shape());
         let mut dropped: Dims<usize> = Dims::new();
         for &axis in axes.as_ref() {
             match normalize_axis(axis, x.ndim()) {
-                Some(index) if shape.0[index] == 1 => dropped.push(index),
+                Some(index) if extents[index] == 1 => dropped.push(index),
                 Some(_) => {
                     let message =
                         format!("cannot squeeze axis {axis} of shape {shape}: its size is not one");
@@ -154,7 +154,7 @@ views! {
             }
         }
         if axes.as_ref().is_empty() {
-            dropped.extend((0..x.ndim()).filter(|axis| shape.0[*axis] == 1));
+            dropped.extend((0..x.ndim()).filter(|axis| extents[*axis] == 1));
         }
         build::reshape_to(x, shape.without(&dropped))
     }
@@ -166,10 +166,10 @@ views! {
     /// # Errors
     /// Deferred: a shape that the array does not broadcast to, or of too many elements.
     broadcast_to(x, shape: impl AsRef<[usize]>) {
-        let target = Shape::new(shape.as_ref());
-        if target.checked_len().is_none() {
-            return build::too_big("broadcast_to", &target);
-        }
+        let target = match Shape::new(shape.as_ref()) {
+            Ok(target) => target,
+            Err(error) => return build::bad_shape("broadcast_to", &error),
+        };
         if !x.full_shape().broadcasts_to(&target) {
             let message =
                 format!("an array of shape {} does not broadcast to {target}", x.full_shape());
@@ -232,18 +232,18 @@ impl Array {
 pub fn broadcast_arrays(arrays: &[&Array]) -> Vec<Array> {
     let owned: Vec<Array> = arrays.iter().map(|array| (*array).clone()).collect();
     match build::broadcast_shape("broadcast_arrays", owned.iter().map(Array::full_shape)) {
-        Ok(shape) => owned.iter().map(|array| array.broadcast_to(&shape.0)).collect(),
+        Ok(shape) => owned.iter().map(|array| array.broadcast_to(shape.extents())).collect(),
         Err(failed) => vec![failed; arrays.len()],
     }
 }
 
 fn permute(x: &Array, perm: Dims<usize>) -> Array {
-    let shape = Shape(perm.iter().map(|&axis| x.shape()[axis]).collect());
+    let shape = x.full_shape().select(&perm);
     build::view(x, View::Transpose(perm), shape)
 }
 
-/// The shape with its -1 replaced by what is left, if it has as many elements as the array.
-fn resolve_shape(x: &Array, wanted: &[isize]) -> Option<Shape> {
+/// The extents wanted, with -1 replaced by what is left of the elements, if that can be.
+fn resolve_shape(x: &Array, wanted: &[isize]) -> Option<Dims<usize>> {
     let size = x.size();
     let known: usize = wanted
         .iter()
@@ -254,7 +254,5 @@ fn resolve_shape(x: &Array, wanted: &[isize]) -> Option<Shape> {
         1 if known > 0 && size.is_multiple_of(known) => size / known,
         _ => return None,
     };
-    let extents = wanted.iter().map(|&n| if n == -1 { left } else { n as usize }).collect();
-    let shape = Shape(extents);
-    (shape.checked_len() == Some(size)).then_some(shape)
+    Some(wanted.iter().map(|&n| if n == -1 { left } else { n as usize }).collect())
 }

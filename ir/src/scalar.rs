@@ -21,6 +21,14 @@ impl Scalar {
         Scalar { dtype, bits: bits & (u64::MAX >> (64 - dtype.bits())) }
     }
 
+    /// The scalar with no bits beyond those of its dtype; a bool that is not false is 1.
+    pub fn normalized(self) -> Scalar {
+        match self.dtype {
+            DType::Bool => Scalar::bool(self.bits & 0xff != 0),
+            dtype => Scalar::from_bits(dtype, self.bits),
+        }
+    }
+
     /// A `float64`.
     pub fn f64(value: f64) -> Scalar {
         Scalar { dtype: DType::F64, bits: value.to_bits() }

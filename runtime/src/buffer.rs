@@ -8,10 +8,13 @@
 //!
 //! A [`Buffer`] hands out its address; who reads or writes through it must stay inside
 //! [`Buffer::len`] and must not write unless nobody else can see the buffer. Code outside
-//! this module and `exec/` only reads, through [`Buffer::bytes`].
+//! this module and `exec/` only reads, through [`Buffer::bytes`]. A buffer that has not been
+//! written yet never leaves the crate, and what others put into one are elements, whose types
+//! have no padding: every byte that can be read has a value.
 
 mod idle;
 
+use crate::Element;
 use rustc_hash::FxHashMap;
 use std::alloc::{Layout, alloc, dealloc};
 use std::any::Any;
@@ -54,7 +57,9 @@ unsafe impl Sync for Storage {}
 
 impl Buffer {
     /// A block of at least `len` bytes with arbitrary content; `None` if the system refuses.
-    pub fn uninit(len: usize) -> Option<Buffer> {
+    ///
+    /// Whoever asks must write all of it before anybody else holds the buffer.
+    pub(crate) fn uninit(len: usize) -> Option<Buffer> {
         let capacity = size_class(len)?;
         let storage = match idle::take(capacity) {
             Some(storage) => storage,
@@ -74,7 +79,23 @@ impl Buffer {
     }
 
     /// The elements of a `Vec`, without copying them.
-    pub fn from_vec<T: Copy + Send + Sync + 'static>(mut elements: Vec<T>) -> Buffer {
+    ///
+    /// ```
+    /// use jitney_runtime::buffer::Buffer;
+    /// assert_eq!(Buffer::from_vec(vec![1_u16, 2]).len(), 4);
+    /// ```
+    ///
+    /// Bytes between the fields of others have no value:
+    /// ```compile_fail,E0277
+    /// use jitney_runtime::buffer::Buffer;
+    /// Buffer::from_vec(vec![(1_u16, 2_u8)]).bytes();
+    /// ```
+    /// Nor has what nobody has written yet:
+    /// ```compile_fail,E0624
+    /// use jitney_runtime::buffer::Buffer;
+    /// Buffer::uninit(8).map(|buffer| buffer.bytes().to_vec());
+    /// ```
+    pub fn from_vec<T: Element>(mut elements: Vec<T>) -> Buffer {
         let len = std::mem::size_of_val(elements.as_slice());
         // Moving the Vec into the box does not move its elements.
         Buffer::foreign(elements.as_mut_ptr().cast(), len, Box::new(elements))
@@ -88,9 +109,8 @@ impl Buffer {
         Buffer::foreign(bytes.cast::<u8>().cast_mut(), bytes.len(), owner)
     }
 
-    /// A block that holds a copy of the elements, which have no padding; `None` if the system
-    /// refuses memory.
-    pub fn copy_of<T: Copy + Send + Sync + 'static>(elements: &[T]) -> Option<Buffer> {
+    /// A block that holds a copy of the elements; `None` if the system refuses memory.
+    pub fn copy_of<T: Element>(elements: &[T]) -> Option<Buffer> {
         let len = size_of_val(elements);
         let buffer = Buffer::uninit(len)?;
         // SAFETY: the elements and the fresh block, which overlap nothing, have `len` bytes.
@@ -129,8 +149,7 @@ impl Buffer {
         all_known && matches!(self.storage.owner, Owner::Pool(_))
     }
 
-    /// The bytes. Only for buffers that have been written in full: evaluation hands out no
-    /// other.
+    /// The bytes.
     pub fn bytes(&self) -> &[u8] {
         // SAFETY: address and len describe memory that lives as long as self. Values are
         // written in full before anybody but the writer holds the buffer, and again only

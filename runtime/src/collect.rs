@@ -322,6 +322,8 @@ impl Walk {
     }
 
     fn literal(&mut self, scalar: Scalar, literals: Literals, shared: Option<Address>) {
+        // Kernels read it as they read memory, in which there is no bool but 0 and 1.
+        let scalar = scalar.normalized();
         let entry = if literals == Literals::Stay || is_special(scalar) {
             self.collected.key.constant(scalar)
         } else {

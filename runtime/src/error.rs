@@ -59,6 +59,12 @@ impl Error {
         Error(Arc::new(Inner { kind, operation, message, location: None }))
     }
 
+    /// A mistake of Jitney's own, that has been noticed before it could do harm.
+    pub(crate) fn internal(what: impl fmt::Display) -> Error {
+        let message = format!("internal error, please report it: {what}");
+        Error::nowhere(ErrorKind::Internal, "eval", message)
+    }
+
     /// What kind of error this is.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

@@ -31,10 +31,7 @@ pub fn eval(roots: &[&Arc<Expr>]) -> Result<(), Error> {
         Mode::Eager => compiled(roots, Strategy::Eager, &settings, &mut claim, &mut results)?,
         Mode::Reference => interpreted(roots, &settings, &mut results)?,
     }
-    for (root, value) in roots.iter().zip(results.values.drain(..)) {
-        root.finish(value);
-    }
-    Ok(())
+    roots.iter().zip(results.values.drain(..)).try_for_each(|(root, value)| root.finish(value))
 }
 
 /// The array graph that computes the expressions, as it was written, and its inputs.
@@ -43,7 +40,7 @@ pub fn eval(roots: &[&Arc<Expr>]) -> Result<(), Error> {
 /// The deferred error of a node that the expressions depend on.
 pub fn trace(roots: &[&Arc<Expr>]) -> Result<(Graph, Vec<Value>), Error> {
     collect::collect(roots, Literals::Stay, |Collected { key, sources, .. }| {
-        let Read { graph, layouts, .. } = key.read();
+        let Read { graph, layouts, .. } = key.read()?;
         let inputs = inputs(&graph, sources, &layouts)?;
         Ok((graph, inputs))
     })
@@ -70,7 +67,7 @@ fn interpreted(
     results: &mut Results,
 ) -> Result<(), Error> {
     collect::collect(roots, Literals::Stay, |collected| {
-        results.values = interpret(&collected.key.read(), &collected.sources, settings)?;
+        results.values = interpret(&collected.key.read()?, &collected.sources, settings)?;
         Ok(())
     })
 }
@@ -96,11 +93,11 @@ fn compiled(
         let prepared = match recent.known(key, strategy) {
             Known::Planned(prepared) => prepared,
             Known::Seen => {
-                new = prepare(key, &key.read(), strategy);
+                new = prepare(key, &key.read()?, strategy);
                 &new
             }
             Known::New => {
-                let read = key.read();
+                let read = key.read()?;
                 // The interpreter overwrites nothing.
                 let may_interpret = !settings.compile_at_once && !collected.is_part;
                 if may_interpret && is_soon_interpreted(&read.graph, settings) {
@@ -137,7 +134,7 @@ fn compiled(
 fn wholes(roots: &[&Arc<Expr>], parts: &Values) -> Result<Values, Error> {
     let whole = |(root, part): (&&Arc<Expr>, &Value)| {
         let layout = Layout::contiguous(root.shape(), root.dtype().size());
-        Value::new(part.buffer().clone(), root.dtype(), layout)
+        Value::within(part.buffer().clone(), root.dtype(), layout)
     };
     roots.iter().zip(parts).map(whole).collect()
 }

@@ -135,9 +135,13 @@ pub struct Expr {
 
 impl Expr {
     /// A node that is yet to be computed. The operands must be such as
-    /// [`Graph::verify`](jitney_ir::graph::Graph::verify) asks, literals aside.
-    pub fn new(op: Op, inputs: ExprInputs, dtype: DType, shape: &Shape) -> Arc<Expr> {
-        Expr::pending(dtype, shape, |pending| {
+    /// [`Graph::verify`](jitney_ir::graph::Graph::verify) asks, literals aside: of others, the
+    /// evaluation is an error.
+    pub fn new(op: Op, inputs: ExprInputs, dtype: DType, shape: Shape) -> Arc<Expr> {
+        if let Some(message) = unwritable(&op, inputs.len()) {
+            return Expr::failed(Error::nowhere(ErrorKind::Internal, "eval", message));
+        }
+        Expr::pending(dtype, &shape, |pending| {
             pending.inputs = inputs;
             pending.op = match op {
                 Op::Elementwise(op) => PendingOp::Elementwise(op),
@@ -158,9 +162,16 @@ impl Expr {
         shape: &Shape,
         append: impl FnOnce(&mut ExprInputs) -> Result<Elementwise, E>,
     ) -> Result<Arc<Expr>, E> {
-        Expr::pending(dtype, shape, |pending| {
-            pending.op = PendingOp::Elementwise(append(&mut pending.inputs)?);
+        let mut wrong = None;
+        let node = Expr::pending(dtype, shape, |pending| {
+            let op = append(&mut pending.inputs)?;
+            wrong = miscounted(op, pending.inputs.len());
+            pending.op = PendingOp::Elementwise(op);
             Ok(())
+        })?;
+        Ok(match wrong {
+            None => node,
+            Some(message) => Expr::failed(Error::nowhere(ErrorKind::Internal, "eval", message)),
         })
     }
 
@@ -294,10 +305,22 @@ impl Expr {
     }
 
     /// Sets the value and lets go of the operands.
-    pub(crate) fn finish(&self, value: Value) {
+    ///
+    /// # Errors
+    /// If it is not the value of such a node.
+    pub(crate) fn finish(&self, value: Value) -> Result<(), Error> {
+        if value.dtype() != self.dtype || value.shape() != &self.shape {
+            let (dtype, shape) = (value.dtype(), value.shape());
+            let message = format!(
+                "a node of {} and shape {} has a value of {dtype} and shape {shape}",
+                self.dtype, self.shape
+            );
+            return Err(Error::nowhere(ErrorKind::Internal, "eval", message));
+        }
         // Another thread may have been earlier, with the same bits.
         let _ = self.value.set(Box::new(value));
         self.settle(State::Done);
+        Ok(())
     }
 
     /// Notes that there is no value and never will be.
@@ -324,6 +347,27 @@ impl Expr {
             State::Done | State::Failed(_) | State::Argument(_) => ExprInputs::new(),
         }
     }
+}
+
+/// What is wrong with a node that cannot even be written down for the check of its graph.
+fn unwritable(op: &Op, n_inputs: usize) -> Option<String> {
+    match op {
+        Op::Input(_) => Some("an input is made from its value".to_owned()),
+        Op::Elementwise(op) => miscounted(*op, n_inputs),
+        Op::Constant(_)
+        | Op::Iota
+        | Op::Cast
+        | Op::Reduce(..)
+        | Op::View(_)
+        | Op::Concat(_)
+        | Op::Update(_)
+        | Op::MatMul => None,
+    }
+}
+
+fn miscounted(op: Elementwise, n_inputs: usize) -> Option<String> {
+    let wrong = || format!("{} takes {} operands, not {n_inputs}", op.name(), op.arity());
+    (op.arity() != n_inputs).then(wrong)
 }
 
 /// How many threads wait for some node to be no longer running, or are about to.

@@ -11,6 +11,7 @@
 //! kind share with each other is left out: an elementwise entry has no shape, because it has
 //! that of its operands.
 
+use crate::Error;
 use jitney_ir::graph::{Graph, Layout, Node, NodeId, Op, View};
 use jitney_ir::ops::Elementwise;
 use jitney_ir::shape::Dims;
@@ -70,7 +71,7 @@ impl GraphKey {
     /// Appends an input whose elements are as the layout says, from the first one on.
     pub fn input(&mut self, dtype: DType, layout: &Layout) -> u32 {
         self.header(Tag::Input, dtype as u8, layout.shape.rank() as u8, 0);
-        for (&extent, &stride) in layout.shape.0.iter().zip(&layout.strides) {
+        for (&extent, &stride) in layout.shape.extents().iter().zip(&layout.strides) {
             let (extent, stride) = (halves(extent as u64), halves(stride as u64));
             self.words.extend_from_slice(&[extent[0], extent[1], stride[0], stride[1]]);
         }
@@ -144,7 +145,12 @@ impl GraphKey {
     }
 
     /// The graph and what is known of its inputs.
-    pub fn read(&self) -> Read {
+    ///
+    /// # Errors
+    /// The graph makes no sense: whoever has built it is wrong, and what came of it would be, too.
+    /// Nodes are checked when they are planned or interpreted, once for all evaluations, and not
+    /// each time they are built.
+    pub fn read(&self) -> Result<Read, Error> {
         let mut reader = Reader {
             key: self,
             words: self.words.iter(),
@@ -155,7 +161,10 @@ impl GraphKey {
         };
         while reader.entry().is_some() {}
         let Reader { graph, layouts, owned, .. } = reader;
-        Read { graph, layouts, owned }
+        match graph.verify() {
+            Ok(()) => Ok(Read { graph, layouts, owned }),
+            Err(error) => Err(Error::internal(format_args!("{error}, in\n{graph}"))),
+        }
     }
 }
 
@@ -244,12 +253,12 @@ impl Reader<'_> {
     }
 
     fn input(&mut self, dtype: DType, rank: usize) -> Option<NodeId> {
-        let mut shape = Shape::scalar();
-        let mut strides = Dims::new();
+        let (mut extents, mut strides) = (Dims::new(), Dims::new());
         for _ in 0..rank {
-            shape.0.push(self.long()? as usize);
+            extents.push(self.long()? as usize);
             strides.push(self.long()? as isize);
         }
+        let shape = Shape::new(&extents).ok()?;
         let number = self.layouts.len() as u32;
         self.layouts.push(Layout { shape: shape.clone(), strides, offset: 0 });
         Some(self.push(Op::Input(number), SmallVec::new(), dtype, shape))
@@ -266,7 +275,8 @@ impl Reader<'_> {
         let shape = shapes.max_by_key(|shape| shape.rank()).cloned().unwrap_or_default();
         for operand in &mut operands {
             let literal = self.graph.node(*operand);
-            if literal.shape != shape {
+            // Any other operand has the shape itself, or the graph is not verified.
+            if literal.shape.rank() == 0 && shape.rank() > 0 {
                 let (op, dtype) = (Op::View(View::Broadcast), literal.dtype);
                 *operand = self.push(op, SmallVec::from_elem(*operand, 1), dtype, shape.clone());
             }

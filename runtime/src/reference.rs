@@ -45,7 +45,8 @@ pub(crate) fn run(graph: &Graph, inputs: &[Value], settings: &Settings) -> Resul
             }
         }
     }
-    Ok(graph.outputs.iter().map(|id| to_value(graph.node(*id), &values[id.index()])).collect())
+    let output = |id: &NodeId| to_value(graph.node(*id), &values[id.index()], &mut budget);
+    graph.outputs.iter().map(output).collect()
 }
 
 /// What the interpreter needs for a node: a word per element.
@@ -118,9 +119,9 @@ fn reduce(op: Reduction, dtype: DType, axes: &[usize], shape: &Shape, operand: &
     let full = Layout::contiguous(shape, 1);
     let pick = |keep: bool, offset: isize| {
         let axes = (0..shape.rank()).filter(|axis| axes.contains(axis) != keep);
-        let (extents, strides): (Dims<usize>, Dims<isize>) =
-            axes.map(|axis| (shape.0[axis], full.strides[axis])).unzip();
-        Layout { shape: Shape(extents), strides, offset }
+        let axes: Dims<usize> = axes.collect();
+        let strides = axes.iter().map(|&axis| full.strides[axis]).collect();
+        Layout { shape: shape.select(&axes), strides, offset }
     };
     let rows: Vec<isize> = crate::value::Places::new(&pick(true, 0)).collect();
     rows.into_iter()
@@ -141,8 +142,8 @@ fn reduce(op: Reduction, dtype: DType, axes: &[usize], shape: &Shape, operand: &
 
 fn concat(graph: &Graph, node: &Node, axis: usize, operands: &[&[u64]]) -> Elements {
     // Blocks of the axes from `axis` on stand together; operands take turns.
-    let outer: usize = node.shape.0[..axis].iter().product();
-    let block = |id: &NodeId| graph.node(*id).shape.0[axis..].iter().product::<usize>();
+    let outer: usize = node.shape.extents()[..axis].iter().product();
+    let block = |id: &NodeId| graph.node(*id).shape.extents()[axis..].iter().product::<usize>();
     let blocks: Vec<usize> = node.inputs.iter().map(block).collect();
     let mut elements = Elements::with_capacity(node.shape.len());
     for i in 0..outer {
@@ -156,8 +157,8 @@ fn concat(graph: &Graph, node: &Node, axis: usize, operands: &[&[u64]]) -> Eleme
 /// Textbook sums in order, in the operands' own precision.
 fn matmul(graph: &Graph, node: &Node, operands: &[&[u64]]) -> Elements {
     let rank = node.shape.rank();
-    let (m, n) = (node.shape.0[rank - 2], node.shape.0[rank - 1]);
-    let k = graph.node(node.inputs[0]).shape.0[rank - 1];
+    let (m, n) = (node.shape.extents()[rank - 2], node.shape.extents()[rank - 1]);
+    let k = graph.node(node.inputs[0]).shape.extents()[rank - 1];
     let at = |operand: usize, i: usize| {
         Scalar { dtype: node.dtype, bits: operands[operand][i] }.to_f64()
     };
@@ -176,23 +177,31 @@ fn matmul(graph: &Graph, node: &Node, operands: &[&[u64]]) -> Elements {
         .collect()
 }
 
-fn to_value(node: &Node, elements: &[u64]) -> Value {
-    fn typed<T: crate::Element>(node: &Node, elements: &[u64]) -> Value {
+fn to_value(node: &Node, elements: &[u64], budget: &mut Budget) -> Result<Value, Error> {
+    fn typed<T: crate::Element>(
+        node: &Node,
+        bits: &[u64],
+        budget: &mut Budget,
+    ) -> Result<Value, Error> {
+        let bytes = bits.len().saturating_mul(size_of::<T>());
+        budget.take(bytes)?;
+        let mut elements = Vec::new();
+        elements.try_reserve_exact(bits.len()).map_err(|_| out_of_memory(bytes))?;
         let element = |bits: &u64| T::from_scalar(Scalar { dtype: node.dtype, bits: *bits });
-        let elements: Vec<T> = elements.iter().map(element).collect();
-        Value::from_vec(elements, &node.shape).expect("a node has as many elements as its shape")
+        elements.extend(bits.iter().map(element));
+        Value::from_vec(elements, &node.shape)
     }
     match node.dtype {
-        DType::Bool => typed::<bool>(node, elements),
-        DType::I8 => typed::<i8>(node, elements),
-        DType::I16 => typed::<i16>(node, elements),
-        DType::I32 => typed::<i32>(node, elements),
-        DType::I64 => typed::<i64>(node, elements),
-        DType::U8 => typed::<u8>(node, elements),
-        DType::U16 => typed::<u16>(node, elements),
-        DType::U32 => typed::<u32>(node, elements),
-        DType::U64 => typed::<u64>(node, elements),
-        DType::F32 => typed::<f32>(node, elements),
-        DType::F64 => typed::<f64>(node, elements),
+        DType::Bool => typed::<bool>(node, elements, budget),
+        DType::I8 => typed::<i8>(node, elements, budget),
+        DType::I16 => typed::<i16>(node, elements, budget),
+        DType::I32 => typed::<i32>(node, elements, budget),
+        DType::I64 => typed::<i64>(node, elements, budget),
+        DType::U8 => typed::<u8>(node, elements, budget),
+        DType::U16 => typed::<u16>(node, elements, budget),
+        DType::U32 => typed::<u32>(node, elements, budget),
+        DType::U64 => typed::<u64>(node, elements, budget),
+        DType::F32 => typed::<f32>(node, elements, budget),
+        DType::F64 => typed::<f64>(node, elements, budget),
     }
 }

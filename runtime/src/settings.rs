@@ -22,9 +22,15 @@ pub enum Mode {
 pub struct Settings {
     /// The mode; `None` is the process's.
     pub mode: Option<Mode>,
-    /// The number of threads; `None` is rayon's current pool. 1 wakes no thread.
+    /// The number of threads; `None` is rayon's current pool. 1 wakes no thread. All other
+    /// numbers share the threads of one pool, of which there are no more
+    /// than processors, or than 16 if those are fewer.
+    ///
+    /// Where the system refuses threads, and in a process made by `fork` from one that has used
+    /// them, an evaluation works on its caller's thread alone.
     pub threads: Option<usize>,
-    /// Bytes an evaluation may allocate for results and temporaries; `None` is no limit.
+    /// Bytes an evaluation may allocate for results and temporaries; `None` is no limit. What
+    /// hands elements out (`to_vec`, printing, writing files) may copy as many.
     pub max_memory: Option<usize>,
     /// Whether graphs are compiled when they are first met. Unless told, the first evaluation
     /// of a graph of few elements is by the interpreter, which is done before the compiler

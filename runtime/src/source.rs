@@ -114,12 +114,12 @@ impl<'a> Input<'a> {
         match self {
             Input::Array { buffer, offset } => {
                 layout.offset += offset;
-                Value::new(buffer.clone(), dtype, layout)
+                Value::within(buffer.clone(), dtype, layout)
             }
             Input::Literal(scalar) => {
                 let value = Value::from_scalar(*scalar);
                 layout.offset += value.layout().offset;
-                Value::new(value.buffer().clone(), dtype, layout)
+                Value::within(value.buffer().clone(), dtype, layout)
             }
             Input::Missing => {
                 Err(Error::nowhere(ErrorKind::Internal, "jit", "an argument is missing"))

@@ -1,59 +1,10 @@
 //! Evaluated arrays: strided elements in a buffer.
 
 use crate::buffer::Buffer;
-use crate::{Error, ErrorKind};
+use crate::{Element, Error, ErrorKind};
 use jitney_ir::graph::{Layout, View};
 use jitney_ir::{DType, Scalar, Shape};
 use std::sync::Arc;
-
-mod sealed {
-    pub trait Sealed {}
-}
-
-/// A Rust type that is the element type of a dtype.
-///
-/// `bool` is one: a byte of an array is never anything but 0 or 1.
-pub trait Element: sealed::Sealed + Copy + Send + Sync + 'static {
-    /// The dtype.
-    const DTYPE: DType;
-
-    /// The element as a scalar.
-    fn scalar(self) -> Scalar;
-
-    /// The element with the scalar's bits; the scalar must be of the dtype.
-    fn from_scalar(scalar: Scalar) -> Self;
-}
-
-macro_rules! elements {
-    ($($ty:ty = $dtype:ident, $to_bits:expr, $from_bits:expr;)*) => {$(
-        impl sealed::Sealed for $ty {}
-        impl Element for $ty {
-            const DTYPE: DType = DType::$dtype;
-            fn scalar(self) -> Scalar {
-                let to_bits: fn($ty) -> u64 = $to_bits;
-                Scalar::from_bits(DType::$dtype, to_bits(self))
-            }
-            fn from_scalar(scalar: Scalar) -> $ty {
-                let from_bits: fn(u64) -> $ty = $from_bits;
-                from_bits(scalar.bits)
-            }
-        }
-    )*};
-}
-
-elements! {
-    bool = Bool, u64::from, |bits| bits & 1 != 0;
-    i8 = I8, |x| x as u64, |bits| bits as i8;
-    i16 = I16, |x| x as u64, |bits| bits as i16;
-    i32 = I32, |x| x as u64, |bits| bits as i32;
-    i64 = I64, |x| x as u64, |bits| bits as i64;
-    u8 = U8, u64::from, |bits| bits as u8;
-    u16 = U16, u64::from, |bits| bits as u16;
-    u32 = U32, u64::from, |bits| bits as u32;
-    u64 = U64, |x| x, |bits| bits;
-    f32 = F32, |x| u64::from(x.to_bits()), |bits| f32::from_bits(bits as u32);
-    f64 = F64, f64::to_bits, f64::from_bits;
-}
 
 /// An evaluated array. Cheap to clone; the elements are shared.
 #[derive(Clone)]
@@ -68,13 +19,31 @@ impl Value {
     /// Elements at the given places (in bytes) of a buffer.
     ///
     /// # Errors
-    /// If a place lies outside the buffer.
+    /// If the layout contradicts itself, a place lies outside the buffer or is not aligned, or
+    /// a byte of a bool is neither 0 nor 1. All elements are read to find that out.
     pub fn new(buffer: Buffer, dtype: DType, layout: Layout) -> Result<Value, Error> {
-        let reach = span(&layout, dtype.size());
-        Value::reaching(buffer, dtype, Arc::new(layout), reach)
+        let mut value = Value::within(buffer, dtype, layout)?;
+        if value.shape().is_empty() {
+            // Without elements, any place will do: one from which views can be reckoned.
+            value.layout = Arc::new(Layout::contiguous(value.shape(), dtype.size()));
+        }
+        let bytes = value.buffer.bytes();
+        let byte = |place: isize| bytes[place as usize];
+        if dtype == DType::Bool
+            && let Some(wrong) = Places::new(&value.layout).map(byte).find(|byte| *byte > 1)
+        {
+            return Err(unusable(format!("a bool is the byte {wrong}: only 0 and 1 are bools")));
+        }
+        Ok(value)
     }
 
-    /// The same, with the range of bytes that the elements cover.
+    /// As [`Value::new`], of memory whose bytes are known to be elements of the dtype.
+    pub(crate) fn within(buffer: Buffer, dtype: DType, layout: Layout) -> Result<Value, Error> {
+        check_layout(&buffer, dtype.size(), &layout).map_err(unusable)?;
+        Ok(Value { buffer, dtype, layout: Arc::new(layout) })
+    }
+
+    /// The same with a layout that has been checked, but for the bytes that it reaches.
     ///
     /// # Errors
     /// If some of them lie outside the buffer.
@@ -85,10 +54,10 @@ impl Value {
         layout: Arc<Layout>,
         (low, high): (i128, i128),
     ) -> Result<Value, Error> {
-        if low < 0 || high > buffer.len() as i128 {
-            return Err(out_of_bounds(low, high, buffer.len()));
+        match low >= 0 && high <= buffer.len() as i128 {
+            true => Ok(Value { buffer, dtype, layout }),
+            false => Err(unusable(outside(low, high, buffer.len()))),
         }
-        Ok(Value { buffer, dtype, layout })
     }
 
     /// The elements of a `Vec` in C order, without copying them.
@@ -96,9 +65,9 @@ impl Value {
     /// # Errors
     /// If their number is not that of the shape.
     pub fn from_vec<T: Element>(elements: Vec<T>, shape: &Shape) -> Result<Value, Error> {
-        check_len(elements.len(), shape)?;
+        check_len::<T>(elements.len(), shape)?;
         let layout = Layout::contiguous(shape, T::DTYPE.size());
-        Value::new(Buffer::from_vec(elements), T::DTYPE, layout)
+        Value::within(Buffer::from_vec(elements), T::DTYPE, layout)
     }
 
     /// A copy of elements in C order, in memory that is aligned as results are.
@@ -106,14 +75,15 @@ impl Value {
     /// # Errors
     /// If their number is not that of the shape, or the system refuses memory.
     pub fn from_slice<T: Element>(elements: &[T], shape: &Shape) -> Result<Value, Error> {
-        check_len(elements.len(), shape)?;
+        check_len::<T>(elements.len(), shape)?;
         let layout = Layout::contiguous(shape, T::DTYPE.size());
         let refused = || crate::exec::out_of_memory(size_of_val(elements));
-        Value::new(Buffer::copy_of(elements).ok_or_else(refused)?, T::DTYPE, layout)
+        Value::within(Buffer::copy_of(elements).ok_or_else(refused)?, T::DTYPE, layout)
     }
 
     /// A 0-d array of one scalar.
     pub fn from_scalar(scalar: Scalar) -> Value {
+        let scalar = scalar.normalized();
         let buffer = Buffer::from_vec(vec![scalar.bits]);
         // The low bytes of the word are the element only where they come first.
         let offset = if cfg!(target_endian = "big") { 8 - scalar.dtype.size() } else { 0 };
@@ -152,7 +122,7 @@ impl Value {
     }
 
     /// A view of the same elements; `None` where a reshape would have to copy.
-    pub fn view(&self, view: &View, shape: &Shape) -> Option<Value> {
+    pub(crate) fn view(&self, view: &View, shape: &Shape) -> Option<Value> {
         let layout = self.layout.view(view, shape)?;
         Some(Value { buffer: self.buffer.clone(), dtype: self.dtype, layout: Arc::new(layout) })
     }
@@ -161,7 +131,8 @@ impl Value {
     pub fn get(&self, flat: usize) -> Scalar {
         let mut rest = flat;
         let mut place = self.layout.offset;
-        for (&extent, &stride) in self.layout.shape.0.iter().zip(&self.layout.strides).rev() {
+        for (&extent, &stride) in self.layout.shape.extents().iter().zip(&self.layout.strides).rev()
+        {
             place += (rest % extent) as isize * stride;
             rest /= extent;
         }
@@ -196,20 +167,64 @@ impl Value {
     /// The elements in C order.
     ///
     /// # Errors
-    /// If `T` is not the type of the dtype.
+    /// If `T` is not the type of the dtype, or there is no room for a copy (see [`room`]).
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>, Error> {
         if T::DTYPE != self.dtype {
             let message =
                 format!("the array is of {}, not {}: cast it with astype", self.dtype, T::DTYPE);
             return Err(Error::nowhere(ErrorKind::DType, "to_vec", message));
         }
-        Ok(self.scalars().map(T::from_scalar).collect())
+        let mut elements = room("to_vec", self.shape().len())?;
+        elements.extend(self.scalars().map(T::from_scalar));
+        Ok(elements)
     }
 }
 
-#[cold]
-fn out_of_bounds(low: i128, high: i128, len: usize) -> Error {
-    let message = format!("elements at bytes {low}..{high} of a buffer of {len}");
+/// An empty vector for so many elements that are handed out: of an array that takes no memory for
+/// most of them, they may be more than there is memory for.
+///
+/// # Errors
+/// More bytes than [`Settings::max_memory`](crate::Settings) of this thread's scope allows, or
+/// than the system has.
+pub fn room<T>(operation: &str, n: usize) -> Result<Vec<T>, Error> {
+    let bytes = n.saturating_mul(size_of::<T>());
+    let refused = |message| Error::nowhere(ErrorKind::Memory, operation, message);
+    if let Some(most) = crate::settings().max_memory.filter(|most| bytes > *most) {
+        return Err(refused(format!("needs {bytes} bytes, but only {most} may be used")));
+    }
+    let mut elements = Vec::new();
+    let system = |_| refused(format!("the system refuses {bytes} bytes of memory"));
+    elements.try_reserve_exact(n).map_err(system)?;
+    Ok(elements)
+}
+
+/// Whether elements of the given size can be where the layout says: what compiled code and
+/// libraries are called with is not checked again but for its bounds.
+fn check_layout(buffer: &Buffer, size: usize, layout: &Layout) -> Result<(), String> {
+    let Layout { shape, strides, offset } = layout;
+    if strides.len() != shape.rank() {
+        return Err(format!("{} axes with {} strides", shape.rank(), strides.len()));
+    }
+    if shape.is_empty() {
+        return Ok(());
+    }
+    let (low, high) = span(layout, size);
+    if low < 0 || high > buffer.len() as i128 {
+        return Err(outside(low, high, buffer.len()));
+    }
+    let first = (buffer.address().addr() as isize).wrapping_add(*offset);
+    // Sizes are powers of two: one bit below the size in any of them misplaces an element.
+    if strides.iter().fold(first, |bits, stride| bits | stride) & (size as isize - 1) != 0 {
+        return Err(format!("elements of {size} bytes are not aligned to that"));
+    }
+    Ok(())
+}
+
+fn outside(low: i128, high: i128, len: usize) -> String {
+    format!("elements at bytes {low}..{high} of a buffer of {len}")
+}
+
+fn unusable(message: String) -> Error {
     Error::nowhere(ErrorKind::Internal, "array", message)
 }
 
@@ -219,7 +234,7 @@ pub(crate) fn span(layout: &Layout, size: usize) -> (i128, i128) {
         return (0, 0);
     }
     let mut range = (layout.offset as i128, layout.offset as i128);
-    for (&extent, &stride) in layout.shape.0.iter().zip(&layout.strides) {
+    for (&extent, &stride) in layout.shape.extents().iter().zip(&layout.strides) {
         let reach = (extent as i128 - 1) * stride as i128;
         range.0 += reach.min(0);
         range.1 += reach.max(0);
@@ -249,7 +264,7 @@ impl Iterator for Places<'_> {
         self.left = self.left.checked_sub(1)?;
         let place = self.place;
         for axis in (0..self.index.len()).rev() {
-            let (extent, stride) = (self.layout.shape.0[axis], self.layout.strides[axis]);
+            let (extent, stride) = (self.layout.shape.extents()[axis], self.layout.strides[axis]);
             self.index[axis] += 1;
             self.place += stride;
             if self.index[axis] < extent {
@@ -266,10 +281,11 @@ impl Iterator for Places<'_> {
     }
 }
 
-fn check_len(len: usize, shape: &Shape) -> Result<(), Error> {
-    if shape.checked_len() == Some(len) {
-        return Ok(());
-    }
-    let message = format!("cannot reshape array of size {len} into shape {shape}");
+fn check_len<T: Element>(len: usize, shape: &Shape) -> Result<(), Error> {
+    let message = match shape.bytes(T::DTYPE.size()) {
+        Ok(_) if shape.len() == len => return Ok(()),
+        Ok(_) => format!("cannot reshape array of size {len} into shape {shape}"),
+        Err(error) => error.to_string(),
+    };
     Err(Error::nowhere(ErrorKind::Shape, "array", message))
 }

@@ -6,6 +6,7 @@ use super::run::{JITNEY, ONE_THREAD, Row, TEMPORARIES};
 use super::stream::Bandwidth;
 use super::{Entry, Missing};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// What was measured, on what.
@@ -74,12 +75,11 @@ impl Report {
     /// How the goals are met: a line for each, and one for each bar that does not hold.
     fn bars(&self, text: &mut String) {
         let _ = writeln!(text, "## Bars\n\n| goal | bars | hold |\n|---|---|---|");
-        for goal in 1..=15 {
+        let goals: BTreeSet<u8> = self.verdicts.iter().map(|verdict| verdict.goal).collect();
+        for goal in goals {
             let of_goal = || self.verdicts.iter().filter(|verdict| verdict.goal == goal);
-            if of_goal().count() > 0 {
-                let held = of_goal().filter(|verdict| verdict.holds).count();
-                let _ = writeln!(text, "| {goal} | {} | {held} |", of_goal().count());
-            }
+            let held = of_goal().filter(|verdict| verdict.holds).count();
+            let _ = writeln!(text, "| {goal} | {} | {held} |", of_goal().count());
         }
         let _ = writeln!(
             text,

@@ -6,10 +6,12 @@
 //! all times are in quarters of a cycle, for one vector.
 //!
 //! ```text
-//! arctan(tan(arcsin(x)))      instructions   longest chain   vectors in work   time
-//! whole                       260            1200            1                 1200
-//! three pieces                60 80 60       320 360 280     3                 106 120 93, 2 cuts
+//! with AVX-512               instructions   busy          chain         in work   time
+//! arctan(tan(arcsin(x)))     158            366           1192          3         488
+//! its functions              45 64 49       112 142 112   368 452 372   4 3 4     135 185 135
 //! ```
+//!
+//! Three pieces take 455 and two cuts of 8, so this program is cut.
 
 use super::{is_work, last_reads};
 use crate::wide::{Target, vectors_of};
@@ -212,5 +214,73 @@ fn cost(op: LaneOp) -> (usize, usize) {
         LaneOp::FDiv => (52, 8),
         LaneOp::FSqrt => (80, 12),
         _ => (16, 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Pieces;
+    use super::*;
+    use jitney_ir::DType;
+    use jitney_ir::lanes::Builder;
+    use jitney_ir::ops::Elementwise;
+
+    const TARGETS: [Option<Target>; 3] = [Some(Target::Avx512), Some(Target::Avx2), None];
+
+    fn chain(functions: &[Elementwise]) -> Program {
+        let mut b = Builder::new();
+        let x = b.param(LaneType::F64);
+        let apply = |x, function: &Elementwise| function.build(&mut b, &[DType::F64], &[x]);
+        let result = functions.iter().fold(x, apply);
+        b.finish(&[result])
+    }
+
+    fn n_pieces(program: &Program, target: Option<Target>) -> usize {
+        let uniform = vec![false; program.params.len()];
+        Pieces::of(program, &uniform, target).list.len()
+    }
+
+    #[test]
+    fn functions_alone_stay_whole_and_chains_do_not() {
+        use Elementwise::{Exp, Log, Sin};
+        for target in TARGETS {
+            for function in [Exp, Log, Sin] {
+                assert_eq!(n_pieces(&chain(&[function]), target), 1, "{function:?}, {target:?}");
+            }
+            for length in [4, 8, 16] {
+                let program = chain(&[Sin, Exp, Sin, Log].repeat(length / 4));
+                let n = n_pieces(&program, target);
+                assert!((length..=2 * length).contains(&n), "{n} of {length}, {target:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn pieces_are_short_and_hand_little_on() {
+        let program = chain(&[Elementwise::Tanh, Elementwise::Erf, Elementwise::Sin].repeat(4));
+        for target in TARGETS {
+            for piece in Pieces::of(&program, &[false], target).list {
+                assert!(piece.program.common_cost() <= 100, "{target:?}");
+                assert!(piece.inputs.len() <= MAX_CROSSING / CROSSING, "{target:?}");
+                assert_eq!(piece.program.verify(), Ok(()));
+            }
+        }
+    }
+
+    /// What is made first and read last, in the opposite order: many values cross any cut.
+    #[test]
+    fn what_hands_much_on_is_not_cut() {
+        let mut b = Builder::new();
+        let x = b.param(LaneType::F64);
+        let term = |b: &mut Builder, i: u32| {
+            let factor = b.float(LaneType::F64, f64::from(i));
+            b.fma(x, factor, x)
+        };
+        let terms: Vec<_> = (0..60).map(|i| term(&mut b, i)).collect();
+        let product = terms.into_iter().rev().reduce(|product, term| b.fmul(product, term));
+        let program = b.finish(&[product.unwrap_or(x)]);
+        for target in TARGETS {
+            assert!(n_pieces(&program, target) <= 2, "{target:?}");
+        }
     }
 }

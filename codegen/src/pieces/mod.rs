@@ -151,32 +151,12 @@ impl<'p, 'u> Cutter<'p, 'u> {
     /// The piece of a range of instructions.
     fn piece(&mut self, range: Range<usize>) -> Piece<'p> {
         let program = self.program;
-        let computed: Vec<ValueId> = (range.start..range.end)
-            .map(|index| ValueId(index as u32))
-            .filter(|value| is_work(program, self.is_uniform, *value))
-            .collect();
+        let values = (range.start as u32..range.end as u32).map(ValueId);
+        let computed: Vec<ValueId> =
+            values.filter(|value| is_work(program, self.is_uniform, *value)).collect();
         let is_last = range.end == program.insts.len();
         let mut b = Builder::new();
-        let mut inputs: Vec<Input> = Vec::new();
-        let mut values: FxHashMap<ValueId, V> = FxHashMap::default();
-        // Parameters come first. What the piece hands out may be no work: a uniform result.
-        let args = computed.iter().flat_map(|value| program.inst(*value).args.iter());
-        let results: &[ValueId] = if is_last { &program.results } else { &[] };
-        for &value in args.chain(results) {
-            let is_inside = range.contains(&value.index());
-            if values.contains_key(&value) || is_inside && computed.binary_search(&value).is_ok() {
-                continue;
-            }
-            let ty = program.ty(value);
-            let here = match (program.constant(value), self.input(value)) {
-                (Some(bits), _) => b.bits(ty, bits),
-                (None, input) => {
-                    inputs.push(input);
-                    b.param(ty)
-                }
-            };
-            values.insert(value, here);
-        }
+        let (inputs, mut values) = self.read(&mut b, &computed, is_last);
         for &value in &computed {
             let inst = program.inst(value);
             let args: Vec<V> = inst.args.iter().map(|arg| values[arg]).collect();
@@ -196,6 +176,35 @@ impl<'p, 'u> Cutter<'p, 'u> {
         };
         let handed_out: Vec<V> = handed_out.iter().map(|value| values[value]).collect();
         Piece { program: Cow::Owned(b.finish(&handed_out)), inputs, outputs }
+    }
+
+    /// Appends what a piece reads without computing it: constants, and parameters with where they
+    /// come from. The last piece also hands out results that it does not compute.
+    fn read(
+        &self,
+        b: &mut Builder,
+        computed: &[ValueId],
+        is_last: bool,
+    ) -> (Vec<Input>, FxHashMap<ValueId, V>) {
+        let program = self.program;
+        let (mut inputs, mut values) = (Vec::new(), FxHashMap::default());
+        let args = computed.iter().flat_map(|value| program.inst(*value).args.iter());
+        let results: &[ValueId] = if is_last { &program.results } else { &[] };
+        for &value in args.chain(results) {
+            if values.contains_key(&value) || computed.binary_search(&value).is_ok() {
+                continue;
+            }
+            let ty = program.ty(value);
+            let here = match program.constant(value) {
+                Some(bits) => b.bits(ty, bits),
+                None => {
+                    inputs.push(self.input(value));
+                    b.param(ty)
+                }
+            };
+            values.insert(value, here);
+        }
+        (inputs, values)
     }
 
     /// Where a piece finds a value that it does not compute.

@@ -5,11 +5,17 @@ use clap::{Args, Parser, ValueEnum};
 use jitney::{Mode, Stage};
 use std::path::PathBuf;
 
+/// What scripts need to know.
+const STATUS: &str = "\
+Exit status: 0 if all is well, 1 if --compare finds a difference, 2 for a mistake in arguments,
+formula or files and for a limit that is reached, 3 for a bug in jitney";
+
 /// NumPy formulas, fused and compiled to native code.
 #[derive(Debug, Parser)]
-#[command(name = "jitney", version)]
+#[command(name = "jitney", version, after_help = STATUS)]
 pub(crate) enum Command {
     /// Evaluate a formula and print the result as NumPy prints it
+    #[command(after_help = STATUS)]
     Eval(Options),
 }
 
@@ -57,7 +63,7 @@ pub(crate) struct Options {
     #[arg(long)]
     pub json: bool,
 
-    /// Threads to use; all processors if not given
+    /// Threads to use, at most as many as there are processors, or 16; all processors if not given
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
 

@@ -2,6 +2,7 @@
 
 use crate::Failure;
 use crate::args::Options;
+use jitney::print::escaped;
 use jitney::{Array, Formula, FormulaError, FormulaValue};
 use std::fs::File;
 use std::io::{IsTerminal, Read, stderr};
@@ -33,7 +34,8 @@ impl Inputs {
             if names.iter().any(|(known, _)| *known == name) {
                 return Err(Failure::Mistake(format!("error: `{name}` is given twice")));
             }
-            let value = value(text, &names).map_err(|failure| in_value_of(name, failure))?;
+            let value = value(text, &names)
+                .map_err(|failure| failure.at(&format!("in the value of `{name}`")))?;
             formula.bind(name, value.clone());
             names.push((name, value));
         }
@@ -69,7 +71,8 @@ fn no_formula() -> Failure {
 
 fn read_formula(path: &Path) -> Result<String, Failure> {
     let failed = |what: &dyn std::fmt::Display| {
-        Failure::Mistake(format!("error: cannot read the formula from {}: {what}", path.display()))
+        let path = path.to_string_lossy();
+        Failure::Mistake(format!("error: cannot read the formula from {}: {what}", escaped(&path)))
     };
     let file = File::open(path).map_err(|error| failed(&error))?;
     let mut text = Vec::new();
@@ -83,6 +86,7 @@ fn read_formula(path: &Path) -> Result<String, Failure> {
 /// A word `NAME=VALUE` in its parts.
 fn split(word: &str) -> Result<(&str, &str), Failure> {
     let Some((name, text)) = word.split_once('=') else {
+        let word = escaped(word);
         return Err(Failure::Mistake(format!("error: expected NAME=VALUE, found `{word}`")));
     };
     let name = name.trim();
@@ -90,7 +94,9 @@ fn split(word: &str) -> Result<(&str, &str), Failure> {
     let word_of_python = matches!(name, "True" | "False" | "None") || Formula::parse(name).is_err();
     if !starts || !name.chars().all(|c| c.is_alphanumeric() || c == '_') || word_of_python {
         return Err(Failure::Mistake(format!(
-            "error: `{name}` is not a name, in `{word}`: values are written NAME=VALUE"
+            "error: `{}` is not a name, in `{}`: values are written NAME=VALUE",
+            escaped(name),
+            escaped(word)
         )));
     }
     Ok((name, text))
@@ -101,7 +107,7 @@ fn value(text: &str, names: &[(&str, FormulaValue)]) -> Result<FormulaValue, Fai
     if let Some(path) = text.strip_prefix('@') {
         let array = load(path);
         return match array.error() {
-            Some(error) => Err(Failure::Mistake(format!("error: {}", error.message()))),
+            Some(error) => Err(Failure::told(error.kind(), format!("error: {}", error.message()))),
             None => Ok(array.into()),
         };
     }
@@ -133,15 +139,6 @@ fn archive_and_member(path: &str) -> Option<(&str, &str)> {
         .peekable();
     let first = parts.peek().copied().filter(|_| !Path::new(path).is_file());
     parts.find(|(archive, _)| Path::new(archive).is_file()).or(first)
-}
-
-fn in_value_of(name: &str, failure: Failure) -> Failure {
-    match failure {
-        Failure::Mistake(message) => {
-            Failure::Mistake(format!("{}\nin the value of `{name}`", message.trim_end()))
-        }
-        Failure::Closed => Failure::Closed,
-    }
 }
 
 fn shown(error: &FormulaError) -> Failure {

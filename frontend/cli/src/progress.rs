@@ -35,9 +35,11 @@ impl Progress {
             if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
                 spinner.set_style(style);
             }
-            spinner.enable_steady_tick(TICK);
-            // The only event is the end of the channel.
-            let _ = end.recv();
+            // By this thread: to turn by itself, it would start another one, and panic if the
+            // system has none.
+            while end.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                spinner.tick();
+            }
             spinner.finish_and_clear();
         });
         Progress { alive: Some(alive), thread: thread.ok() }

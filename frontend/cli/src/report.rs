@@ -164,6 +164,7 @@ pub(crate) fn explanation_json(explanation: &Explanation) -> Value {
             "emitter": kernel.ran.as_ref().map(|ran| ran.emitter),
             "vector_bits": kernel.ran.as_ref().map(|ran| ran.vector_bits),
             "lanes": kernel.ran.as_ref().map(|ran| &ran.lanes),
+            "pieces": kernel.ran.as_ref().map(|ran| ran.n_pieces),
             "run_ns": kernel.ran.as_ref().map(|ran| ran.nanoseconds),
             "bound": limit(kernel).map(|limit| limit.bound.name()),
             "bound_per_second": limit(kernel).map(|limit| limit.per_second),

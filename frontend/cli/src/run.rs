@@ -6,6 +6,7 @@ use crate::inputs::Inputs;
 use crate::measure::{Measurement, arrays};
 use crate::progress::Progress;
 use crate::{Failure, Outcome, report};
+use jitney::print::escaped;
 use jitney::{Array, Explanation, FormulaValue, Mode, Settings, Stage};
 use serde_json::json;
 use std::io::{Write, stdout};
@@ -147,7 +148,7 @@ fn finish(options: &Options, value: &FormulaValue) -> Result<(), Failure> {
 
 fn write_output(options: &Options, value: &FormulaValue) -> Result<(), Failure> {
     let Some(path) = &options.output else { return Ok(()) };
-    let _progress = Progress::start(&format!("writing {}", path.display()));
+    let _progress = Progress::start(&format!("writing {}", escaped(&path.to_string_lossy())));
     if is_archive(path) {
         let names: Vec<String> = (0..value.arrays().len()).map(|n| format!("arr_{n}")).collect();
         let names = names.iter().map(String::as_str);
@@ -167,7 +168,8 @@ fn check_output(path: &Path, value: &FormulaValue) -> Result<(), Failure> {
         Some("npy") => "the result is a tuple: write it to an .npz file",
         _ => "the name must end in .npy, or in .npz for a tuple",
     };
-    Err(Failure::Mistake(format!("error: cannot write {}: {advice}", path.display())))
+    let path = path.to_string_lossy();
+    Err(Failure::Mistake(format!("error: cannot write {}: {advice}", escaped(&path))))
 }
 
 fn is_archive(path: &Path) -> bool {

@@ -290,6 +290,56 @@ fn a_reader_that_leaves_early_is_no_mistake() {
     assert_eq!((output.status.code(), &output.stderr[..]), (Some(0), &b""[..]));
 }
 
+/// Whenever a signal ends it, there is the whole file or none.
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupted_run_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut n_interrupted = 0;
+    for milliseconds in [5, 20, 40, 60, 80, 120] {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_jitney"))
+            .args(["eval", "arange(8_000_000)", "-o", "x.npy"])
+            .current_dir(folder.path())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        // It may have ended before.
+        let _ = Command::new("kill").args(["-INT", &child.id().to_string()]).output().unwrap();
+        n_interrupted += usize::from(child.wait().unwrap().code().is_none());
+        for entry in fs::read_dir(folder.path()).unwrap() {
+            let entry = entry.unwrap();
+            assert_eq!(entry.file_name(), "x.npy");
+            assert_eq!(entry.metadata().unwrap().len(), 128 + 64_000_000);
+            fs::remove_file(entry.path()).unwrap();
+        }
+    }
+    assert!(n_interrupted > 0, "no run was interrupted");
+}
+
+/// What scripts ask for.
+#[test]
+fn the_help_tells_the_exit_status() {
+    for arguments in [&["--help"][..], &["eval", "--help"], &["eval", "-h"]] {
+        let ran = jitney(arguments);
+        assert_eq!(ran.status, 0, "{arguments:?}: {}", ran.stderr);
+        assert!(ran.stdout.contains("3 for a bug in jitney"), "{arguments:?}: {}", ran.stdout);
+    }
+}
+
+/// A stack that fits no address space stands for a system that has no more threads.
+#[test]
+fn without_threads_the_results_are_the_same() {
+    let stack = (1_u64 << 60).to_string();
+    let formula = "sin(arange(3_000_000.)).sum(), (ones((300, 300)) @ ones((300, 300))).sum()";
+    let expected = eval(&[formula, "--threads", "1"]);
+    for threads in [&[][..], &["--threads", "4"]] {
+        let arguments = [&["eval", formula], threads].concat();
+        let ran = jitney_in(&[("RUST_MIN_STACK", &stack)], &arguments);
+        assert_eq!((ran.status, &ran.stderr[..]), (0, ""), "{threads:?}");
+        assert_eq!(ran.stdout, expected, "{threads:?}");
+    }
+}
+
 #[test]
 fn the_data_that_come_along_are_what_they_say() {
     let data = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data");

@@ -5,6 +5,7 @@ use super::error::Fault;
 use super::names;
 use super::python::Number;
 use super::value::{MAX_AXES, Value};
+use crate::reduce::Axes;
 use crate::{Array, DType, Operand};
 
 /// An argument as it was written.
@@ -231,9 +232,13 @@ impl Arguments<'_> {
         }
     }
 
-    /// An axis or a tuple of axes.
-    pub fn axes(&mut self) -> Result<Option<Vec<isize>>, Fault> {
-        self.next().map(|(value, span)| value.to_isizes(span)).transpose()
+    /// An axis or a tuple of axes; all if absent.
+    pub fn axes(&mut self) -> Result<Axes, Fault> {
+        Ok(match self.next() {
+            None => Axes::All,
+            Some((list @ Value::Sequence(_), span)) => Axes::Each(list.to_isizes(span)?),
+            Some((value, span)) => Axes::One(value.to_isize(span)?),
+        })
     }
 
     pub fn required_axes(&mut self) -> Result<Vec<isize>, Fault> {

@@ -2,6 +2,7 @@
 
 use super::ast::Span;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use jitney_runtime::files::{escaped, is_unseen};
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -82,13 +83,13 @@ impl FormulaError {
     pub fn render(&self, coloured: bool) -> String {
         let renderer = if coloured { Renderer::styled() } else { Renderer::plain() };
         let excerpt = self.excerpt();
-        let snippet = Snippet::source(excerpt.text)
+        let snippet = Snippet::source(visible(excerpt.text))
             .line_start(excerpt.line)
             .annotation(AnnotationKind::Primary.span(excerpt.span));
-        let mut group =
-            Group::with_title(Level::ERROR.primary_title(self.message())).element(snippet);
+        let title = escaped(self.message()).to_string();
+        let mut group = Group::with_title(Level::ERROR.primary_title(title)).element(snippet);
         if let Some(help) = self.help() {
-            group = group.element(Level::HELP.message(help));
+            group = group.element(Level::HELP.message(escaped(help).to_string()));
         }
         renderer.render(&[group])
     }
@@ -113,6 +114,19 @@ impl FormulaError {
 /// Bytes before and after the start of a span that an error shows at most. More than any
 /// terminal's width, so that the renderer cuts the line and marks where it did.
 const NEAR: usize = 2_000;
+
+/// The text, as many bytes, with question marks for what is not seen. The renderer knows pictures
+/// for ASCII's control characters, but leaves other ones as they are.
+fn visible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match is_unseen(c) && !c.is_ascii() {
+            true => shown.extend(std::iter::repeat_n('?', c.len_utf8())),
+            false => shown.push(c),
+        }
+    }
+    shown
+}
 
 struct Excerpt<'a> {
     text: &'a str,

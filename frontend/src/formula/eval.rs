@@ -10,7 +10,7 @@ use super::limits::Limits;
 use super::names;
 use super::operators;
 use super::subscript::{slice_of, subscript};
-use super::value::{FormulaValue, MAX_AXES, Sequence, SequenceKind, Value};
+use super::value::{FormulaValue, Sequence, SequenceKind, Value};
 use crate::{Array, DType, Index};
 use std::collections::{HashMap, HashSet};
 
@@ -161,10 +161,6 @@ impl<'a> Evaluator<'a> {
         match value {
             Value::Array(array) => match array.error() {
                 Some(error) => Err(Fault::new(span, error.message())),
-                None if array.ndim() > MAX_AXES => Err(Fault::new(
-                    span,
-                    format!("an array of {} axes; the limit is {MAX_AXES}", array.ndim()),
-                )),
                 None if array.size() > self.max_elements => Err(Fault::new(
                     span,
                     format!(

@@ -186,10 +186,10 @@ impl Function {
     pub fn lookup(name: &str) -> Option<Function> {
         let row = || ROWS.iter().find(|row| row.name == name).map(Function::Row);
         let alias = || ALIASES.iter().find(|(alias, _)| *alias == name);
-        let elementwise = || Elementwise::from_name(name).filter(|op| !INTERNAL.contains(op));
+        let elementwise = || elementwise().find(|op| op.name() == name);
         row()
             .or_else(|| alias().map(|(alias, op)| Function::Elementwise(*op, alias)))
-            .or_else(|| elementwise().map(|op| Function::Elementwise(op, op.name())))
+            .or_else(|| elementwise().map(|op| Function::Elementwise(*op, op.name())))
     }
 
     /// The method of arrays with the given name.
@@ -227,12 +227,16 @@ impl Function {
     }
 }
 
+/// The elementwise functions.
+fn elementwise() -> impl Iterator<Item = &'static Elementwise> {
+    Elementwise::NAMED.iter().filter(|op| !INTERNAL.contains(op))
+}
+
 /// The name of every function.
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
-    let elementwise = Elementwise::ALL.iter().filter(|op| !INTERNAL.contains(op));
     let rows = ROWS.iter().map(|row| row.name);
     let aliases = ALIASES.iter().map(|(name, _)| *name);
-    rows.chain(elementwise.map(|op| op.name())).chain(aliases)
+    rows.chain(elementwise().map(|op| op.name())).chain(aliases)
 }
 
 /// The name of every method of arrays.

@@ -104,7 +104,7 @@ fn flatten<'a>(value: &'a Value, leaves: &mut Vec<Leaf<'a>>) -> Result<Vec<usize
 }
 
 fn shape_text(shape: &[usize]) -> String {
-    jitney_ir::Shape::new(shape).to_string()
+    jitney_ir::shape::Tuple(shape).to_string()
 }
 
 /// The array of consecutive numbers, which it takes, if there are any.

@@ -73,10 +73,9 @@ fn arrays(
 ) -> Result<Array, Fault> {
     let (left, right) = (x.to_operand(x_span)?, y.to_operand(y_span)?);
     let has_floats = left.dtype().is_float() || right.dtype().is_float();
-    let result = match (op, left, op.elementwise()) {
-        (BinaryOp::Power, Operand::Array(base), _) => base.pow(right),
-        (_, left, Some(elementwise)) => build::elementwise(elementwise, [left, right]),
-        (_, left, None) => crate::matmul(&left.into_array(), &right.into_array()),
+    let result = match op.elementwise() {
+        Some(elementwise) => build::elementwise(elementwise, [left, right]),
+        None => crate::matmul(&left.into_array(), &right.into_array()),
     };
     match (result.error(), advice::on_bits(op)) {
         (Some(error), Some(help)) if has_floats => {

@@ -41,7 +41,7 @@ pub(super) enum SequenceKind {
 }
 
 /// The most axes that NumPy's arrays have, and so the deepest that lists make sense.
-pub(super) const MAX_AXES: usize = 64;
+pub(super) const MAX_AXES: usize = jitney_ir::shape::MAX_RANK;
 
 impl Sequence {
     /// A tuple or list of at most `limit` items on all levels.

@@ -8,9 +8,10 @@
 
 mod floats;
 mod items;
-mod layout;
+pub(crate) mod layout;
 
 use jitney_ir::{DType, Scalar, Shape};
+pub use jitney_runtime::files::escaped;
 
 /// The elements of an array, as printing needs them.
 #[derive(Clone, Copy)]
@@ -51,9 +52,11 @@ pub enum SignMode {
 
 /// NumPy's print options, with NumPy's names, meanings and defaults.
 ///
-/// Two differences, in places where NumPy has no sensible answer: a `precision` above
-/// 16000 counts as 16000 (NumPy raises), and with `edgeitems: 0` the width of the items
-/// follows from those that are shown (NumPy reads the whole array for it).
+/// Three differences, in places where NumPy has no sensible answer: a `precision` above
+/// 16000 counts as 16000 (NumPy raises); with `edgeitems: 0` the width of the items
+/// follows from those that are shown (NumPy reads the whole array for it); and where the ends
+/// of all axes are more than 524288 elements, the outermost axes show their first item only
+/// (NumPy shows gigabytes of an array of 26 axes of two items).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrintOptions {
     /// Fractional digits of a float, in the sense of `floatmode`.
@@ -92,6 +95,12 @@ impl Default for PrintOptions {
     }
 }
 
+/// How many elements of an array of the shape are shown. Both ends of each long axis are, so that
+/// it may be many if there are many axes.
+pub fn n_shown(shape: &Shape, options: &PrintOptions) -> usize {
+    layout::n_shown(shape, options)
+}
+
 /// The array as `print(x)` shows it.
 ///
 /// NumPy: `numpy.array_str`.
@@ -112,7 +121,7 @@ pub fn array_str(elements: &Elements<'_>, options: &PrintOptions) -> String {
 /// use jitney::print::{Elements, PrintOptions, array_repr, array_str};
 /// use jitney_ir::{DType, Scalar, Shape};
 ///
-/// let shape = Shape::new(&[2, 2]);
+/// let shape = Shape::new(&[2, 2])?;
 /// let get = |index: usize| Scalar::from_f64(DType::F32, index as f64 / 2.0);
 /// let elements = Elements { dtype: DType::F32, shape: &shape, get: &get };
 /// let options = PrintOptions::default();
@@ -121,6 +130,7 @@ pub fn array_str(elements: &Elements<'_>, options: &PrintOptions) -> String {
 ///     array_repr(&elements, &options),
 ///     "array([[0. , 0.5],\n       [1. , 1.5]], dtype=float32)"
 /// );
+/// # Ok::<(), jitney_ir::shape::ShapeError>(())
 /// ```
 pub fn array_repr(elements: &Elements<'_>, options: &PrintOptions) -> String {
     const PREFIX: &str = "array(";

@@ -69,7 +69,7 @@ impl fmt::Display for Node {
         for (i, input) in self.inputs.iter().enumerate() {
             write!(f, "{} %{}", if i > 0 { "," } else { "" }, input.0)?;
         }
-        write!(f, " : {}[{}]", self.dtype.short(), joined(&self.shape.0))
+        write!(f, " : {}[{}]", self.dtype.short(), joined(self.shape.extents()))
     }
 }
 
@@ -125,7 +125,8 @@ fn parse_node(cursor: &mut Cursor<'_>) -> Result<Node, ParseError> {
     let Some(dtype) = DType::from_short(dtype_name) else {
         return cursor.error(format!("unknown dtype `{dtype_name}`"));
     };
-    let shape = Shape(numbers(cursor)?);
+    let extents: Dims<usize> = numbers(cursor)?;
+    let shape = Shape::new(&extents).or_else(|error| cursor.error(error.to_string()))?;
     if let Op::Constant(scalar) = &mut op {
         match Scalar::parse(dtype, literal) {
             Some(value) => *scalar = value,

@@ -37,15 +37,15 @@ impl Layout {
     /// all strides of an empty array, do not matter.
     pub fn is_contiguous(&self, unit: usize) -> bool {
         let want = Layout::contiguous(&self.shape, unit).strides;
-        let axes = self.shape.0.iter().zip(&self.strides).zip(want);
+        let axes = self.shape.extents().iter().zip(&self.strides).zip(want);
         self.shape.is_empty() || { axes }.all(|((&n, &stride), want)| n == 1 || stride == want)
     }
 
     /// Whether extents and strides are the same, wherever the elements begin.
     #[inline]
     pub fn steps_as(&self, other: &Layout) -> bool {
-        let (extents, strides) = (&*self.shape.0, &*self.strides);
-        let (others, other_strides) = (&*other.shape.0, &*other.strides);
+        let (extents, strides) = (self.shape.extents(), &*self.strides);
+        let (others, other_strides) = (other.shape.extents(), &*other.strides);
         // One after the other: there are few, and a call that compares memory takes longer.
         let mut axes = extents.iter().zip(others).zip(strides.iter().zip(other_strides));
         extents.len() == others.len() && axes.all(|((a, b), (c, d))| a == b && c == d)
@@ -72,7 +72,8 @@ impl Layout {
                 let stride = |axis: usize| {
                     let own = axis.checked_sub(added)?;
                     // A repeated axis stands still: stride 0, as an axis that is added has.
-                    (self.shape.0[own] == shape.0[axis]).then_some(self.strides[own])
+                    (self.shape.extents()[own] == shape.extents()[axis])
+                        .then_some(self.strides[own])
                 };
                 let strides = (0..shape.rank()).map(|axis| stride(axis).unwrap_or(0)).collect();
                 Some(Layout { shape: shape.clone(), strides, offset: self.offset })
@@ -102,7 +103,7 @@ impl Layout {
         }
         let mut groups = old.iter().rev();
         let (mut left, mut step) = (1, 0);
-        for (stride, &extent) in strides.iter_mut().zip(&shape.0).rev() {
+        for (stride, &extent) in strides.iter_mut().zip(shape.extents()).rev() {
             // An axis of one element is never walked, so any stride will do; 0 makes equal layouts
             // equal.
             if extent == 1 {
@@ -127,7 +128,7 @@ impl Layout {
     /// walked with one stride.
     fn merged_axes(&self) -> Dims<(usize, isize)> {
         let mut merged: Dims<(usize, isize)> = Dims::new();
-        for (&extent, &stride) in self.shape.0.iter().zip(&self.strides) {
+        for (&extent, &stride) in self.shape.extents().iter().zip(&self.strides) {
             if extent == 1 {
                 continue;
             }

@@ -12,7 +12,7 @@
 //!   float operands of fitting shapes.
 //! * An update keeps its base's dtype and shape; its value has that dtype and the shape of
 //!   what its slice picks, which walks forwards.
-//! * Every shape has at most `isize::MAX` elements.
+//! * Every value has at most `isize::MAX` bytes, extents of zero left out.
 
 use super::{Graph, Node, NodeId, Op, SliceAxis, View};
 use crate::dtype::DType;
@@ -65,7 +65,7 @@ impl Graph {
         let node = self.node(id);
         // This makes the graph acyclic, and every walk over it a loop over ids.
         ensure(node.inputs.iter().all(|input| *input < id), "an operand is not defined before")?;
-        ensure(node.shape.checked_len().is_some(), "too many elements")?;
+        node.shape.bytes(node.dtype.size()).map_err(|error| error.to_string())?;
         let inputs: Vec<&Node> = node.inputs.iter().map(|input| self.node(*input)).collect();
         match &node.op {
             Op::Input(_) => ensure(inputs.is_empty(), "an input has no operand"),
@@ -136,14 +136,15 @@ fn view(view: &View, from: &Shape, to: &Shape) -> Check {
             seen.sort_unstable();
             let all: Vec<usize> = (0..from.rank()).collect();
             ensure(seen == all, "a transpose permutes all axes")?;
-            let extents = perm.iter().map(|&axis| from.0[axis]);
-            ensure(extents.eq(to.0.iter().copied()), "has the permuted shape")
+            let extents = perm.iter().map(|&axis| from.extents()[axis]);
+            ensure(extents.eq(to.extents().iter().copied()), "has the permuted shape")
         }
         View::Slice(axes) => {
             ensure(axes.len() == from.rank() && to.rank() == from.rank(), "slices every axis")?;
             // The last element is checked in 128 bits: start + step * (len - 1) may overflow what it is
             // to be compared with.
-            let in_range = axes.iter().zip(&to.0).zip(&from.0).all(|((axis, &len), &extent)| {
+            let lengths = to.extents().iter().zip(from.extents());
+            let in_range = axes.iter().zip(lengths).all(|(axis, (&len, &extent))| {
                 let last = axis.start as i128 + axis.step as i128 * (len as i128 - 1);
                 len == 0 || (axis.start < extent && (0..extent as i128).contains(&last))
             });
@@ -154,8 +155,9 @@ fn view(view: &View, from: &Shape, to: &Shape) -> Check {
 
 fn concat(axis: usize, node: &Node, inputs: &[&Node]) -> Check {
     ensure(!inputs.is_empty() && axis < node.shape.rank(), "has operands and the axis")?;
-    let total: usize = inputs.iter().map(|i| i.shape.0.get(axis).copied().unwrap_or(0)).sum();
-    ensure(total == node.shape.0[axis], "extents along the axis add up")?;
+    let mut extents = inputs.iter().map(|i| i.shape.extents().get(axis).copied().unwrap_or(0));
+    let total = extents.try_fold(0, usize::checked_add);
+    ensure(total == Some(node.shape.extents()[axis]), "extents along the axis add up")?;
     let fits = |input: &&Node| {
         input.dtype == node.dtype && input.shape.with_ones(&[axis]) == node.shape.with_ones(&[axis])
     };
@@ -173,7 +175,7 @@ fn matmul(node: &Node, a: &Node, b: &Node) -> Check {
     let rank = node.shape.rank();
     ensure(a.dtype.is_float() && a.dtype == b.dtype && a.dtype == node.dtype, "is of floats")?;
     ensure(rank >= 2 && a.shape.rank() == rank && b.shape.rank() == rank, "has two axes or more")?;
-    let (a, b, c) = (&a.shape.0, &b.shape.0, &node.shape.0);
+    let (a, b, c) = (a.shape.extents(), b.shape.extents(), node.shape.extents());
     // Batch axes are broadcast before, as operands of elementwise nodes are.
     let batch = a[..rank - 2] == c[..rank - 2] && b[..rank - 2] == c[..rank - 2];
     let fits =

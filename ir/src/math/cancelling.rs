@@ -69,39 +69,53 @@ const LOG_SMALL: &[f64] =
 const TINY: f64 = f64::from_bits((1023 - 600) << 52);
 const LIFT: i64 = 400;
 
-/// The logarithm of the sum of the exponentials of the doubles `x < 0` and `y <= x`, if it is
-/// below `2^-8` in magnitude.
+/// The logarithm of the sum of the exponentials of the doubles `x` and `y <= x`, if it is below
+/// `2^-8` in magnitude.
 ///
 /// If `wanted` is F32, the arguments were floats, and so will be the result.
 pub(super) fn log_of_sum_near_one(b: &mut Builder, x: V, y: V, base: Base, wanted: LaneType) -> V {
-    let ty = x.ty;
-    let format = Format::of(ty);
-    let is_far_from_zero = outside_tiny(b, x);
-    let (one, lift) = (b.float(ty, 1.0), b.float(ty, 2f64.powi(LIFT as i32)));
-    let drop = b.float(ty, 2f64.powi(-LIFT as i32));
-    let (lift, drop) =
-        (b.select(is_far_from_zero, one, lift), b.select(is_far_from_zero, one, drop));
-    let (no_places, places) = (b.int(format.int, 0), b.int(format.int, LIFT));
-    let places = b.select(is_far_from_zero, no_places, places);
-
+    let lift = Lift::of(b, x, wanted);
     // Where it is lifted, it is its own `e^x - 1`: the square is below 2^-400. Elsewhere the
     // factor is 1.
-    let x = b.fmul(x, lift);
+    let x = b.fmul(x, lift.factor);
+    let (one, no_places) = (b.float(x.ty, 1.0), b.int(lift.places.ty, 0));
     let mut x_terms = exponential(b, x, no_places, base, wanted);
     // Exact: the power is 1, or a root of 2 above 1/2.
     x_terms[0][0] = b.fsub(x_terms[0][0], one);
-    let y_terms = exponential(b, y, places, base, wanted);
+    let y_terms = exponential(b, y, lift.places, base, wanted);
     let levels: Vec<Vec<V>> =
         x_terms.into_iter().zip(y_terms).map(|(x, y)| [x, y].concat()).collect();
     let s = distilled(b, &levels);
     let log = log_one_plus(b, s, base);
-    b.fmul(log, drop)
+    b.fmul(log, lift.inverse)
 }
 
-/// `|x| >= TINY`.
-fn outside_tiny(b: &mut Builder, x: V) -> V {
-    let (tiny, magnitude) = (b.float(x.ty, TINY), b.fabs(x));
-    b.fle(tiny, magnitude)
+/// A power of two that the terms are multiplied with: `2^LIFT` where `x` is tiny, else 1.
+struct Lift {
+    factor: V,
+    inverse: V,
+    /// The exponent of the factor.
+    places: V,
+}
+
+impl Lift {
+    fn of(b: &mut Builder, x: V, wanted: LaneType) -> Lift {
+        let (one, none) = (b.float(x.ty, 1.0), b.int(Format::of(x.ty).int, 0));
+        // What were floats is not too small for doubles. And of floats `e^y` may be much larger
+        // than `x`: beside zero it is the whole sum, which stays below 2^-8 unless lifted.
+        if wanted == LaneType::F32 {
+            return Lift { factor: one, inverse: one, places: none };
+        }
+        let (tiny, magnitude) = (b.float(x.ty, TINY), b.fabs(x));
+        let is_plain = b.fle(tiny, magnitude);
+        let [factor, inverse] = [LIFT, -LIFT].map(|places| b.float(x.ty, 2f64.powi(places as i32)));
+        let places = b.int(none.ty, LIFT);
+        Lift {
+            factor: b.select(is_plain, one, factor),
+            inverse: b.select(is_plain, one, inverse),
+            places: b.select(is_plain, none, places),
+        }
+    }
 }
 
 /// `2^places` times the exponential to the base: terms by size, as [`distilled`] wants them.

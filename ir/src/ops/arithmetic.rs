@@ -261,6 +261,24 @@ pub(crate) fn power(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     b.select(negative, truncated, power)
 }
 
+/// `x` to a power that is known, of floats or, if it is a positive integer, of any numbers.
+pub(crate) fn literal_power(b: &mut Builder, d: &[DType], x: V, exponent: f64) -> V {
+    if d[0].is_float() {
+        return math::literal_pow(b, x, (2.0 * exponent) as i32);
+    }
+    int_power(b, x, exponent as u32)
+}
+
+/// `x^n` for `n >= 1` by squaring; wraps.
+fn int_power(b: &mut Builder, x: V, n: u32) -> V {
+    if n == 1 {
+        return x;
+    }
+    let root = int_power(b, x, n / 2);
+    let square = b.imul(root, root);
+    if n.is_multiple_of(2) { square } else { b.imul(square, x) }
+}
+
 pub(crate) fn gcd(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     let x = absolute(b, &d[..1], &args[..1]);
     let y = absolute(b, &d[..1], &args[1..]);

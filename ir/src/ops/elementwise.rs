@@ -3,12 +3,16 @@
 //! To add one, add a row: `Variant name(operands): Rule, accuracy, meaning;`. The enum, its
 //! printer and parser, dtype inference, the reference, the compiled code, the public
 //! function and method, and the random tests all follow from it.
+//!
+//! Powers with a literal exponent have rows of their own, `Variant name: Rule, exponent;`, and no
+//! function: `power` is what builds them.
 
 use super::typing::{Rule, Signature, TypeError};
 use super::{arithmetic, bits, compare, float_parts};
 use crate::dtype::DType;
 use crate::lanes::{Builder, LaneType, Program, V};
 use crate::math;
+use crate::scalar::Scalar;
 use smallvec::SmallVec;
 
 /// How close a result is to the exact one, in units in the last place.
@@ -42,6 +46,10 @@ macro_rules! for_each_elementwise {
             /// Remainder with the sign of the dividend (C's `fmod`); 0 for an integer zero divisor.
             Fmod fmod(x1, x2): BoolAsInt, Exact, arithmetic::fmod;
             /// `x1` to the power `x2`; wraps for integers, whose negative exponents truncate.
+            ///
+            /// A number `x2` that is an integer from -12 to 12 or a half-integer from -2.5 to 2.5
+            /// is computed by multiplications and roots, to the nearest float but rarely not. An
+            /// array takes the general way, whatever numbers it holds.
             Power power(x1, x2): BoolAsInt, Ulp, arithmetic::power;
             /// `x1` to the power `x2`, computed in `float64`.
             FloatPower float_power(x1, x2): Double, Ulp, arithmetic::power;
@@ -203,6 +211,36 @@ macro_rules! for_each_elementwise {
             GreaterEqual greater_equal(x1, x2): Compare, Exact, compare::greater_equal;
             /// `x1` where the condition holds, `x2` elsewhere.
             Where where_(condition, x1, x2): Select, Exact, compare::select;
+
+            {
+                Power3 power_3: BoolAsInt, 3.0;
+                Power4 power_4: BoolAsInt, 4.0;
+                Power5 power_5: BoolAsInt, 5.0;
+                Power6 power_6: BoolAsInt, 6.0;
+                Power7 power_7: BoolAsInt, 7.0;
+                Power8 power_8: BoolAsInt, 8.0;
+                Power9 power_9: BoolAsInt, 9.0;
+                Power10 power_10: BoolAsInt, 10.0;
+                Power11 power_11: BoolAsInt, 11.0;
+                Power12 power_12: BoolAsInt, 12.0;
+                PowerNeg2 power_neg_2: Float, -2.0;
+                PowerNeg3 power_neg_3: Float, -3.0;
+                PowerNeg4 power_neg_4: Float, -4.0;
+                PowerNeg5 power_neg_5: Float, -5.0;
+                PowerNeg6 power_neg_6: Float, -6.0;
+                PowerNeg7 power_neg_7: Float, -7.0;
+                PowerNeg8 power_neg_8: Float, -8.0;
+                PowerNeg9 power_neg_9: Float, -9.0;
+                PowerNeg10 power_neg_10: Float, -10.0;
+                PowerNeg11 power_neg_11: Float, -11.0;
+                PowerNeg12 power_neg_12: Float, -12.0;
+                Power1Half power_1_half: Float, 0.5;
+                Power3Halves power_3_halves: Float, 1.5;
+                Power5Halves power_5_halves: Float, 2.5;
+                PowerNeg1Half power_neg_1_half: Float, -0.5;
+                PowerNeg3Halves power_neg_3_halves: Float, -1.5;
+                PowerNeg5Halves power_neg_5_halves: Float, -2.5;
+            }
         }
     };
 }
@@ -235,40 +273,68 @@ impl<F: Fn(&mut Builder, V, V) -> V> IntoMeaning<2> for F {
 
 macro_rules! elementwise {
     ($($(#[doc = $doc:literal])* $variant:ident $name:ident($($arg:ident),*):
-        $rule:ident, $accuracy:ident, $meaning:path;)*) => {
+        $rule:ident, $accuracy:ident, $meaning:path;)*
+        { $($power:ident $power_name:ident: $power_rule:ident, $exponent:literal;)* }
+    ) => {
         /// An elementwise operation of the array graph.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Elementwise { $($(#[doc = $doc])* $variant,)* }
+        pub enum Elementwise {
+            $($(#[doc = $doc])* $variant,)*
+            $(#[doc = concat!("`x` to the power `", stringify!($exponent), "`.")] $power,)*
+        }
 
         impl Elementwise {
+            /// Every operation that is a function of its own.
+            pub const NAMED: &[Elementwise] = &[$(Elementwise::$variant,)*];
+
+            /// The powers with a literal exponent, which [`Elementwise::literal_power`] chooses.
+            pub const LITERAL_POWERS: &[(Elementwise, f64)] =
+                &[$((Elementwise::$power, $exponent),)*];
+
             /// Every operation.
-            pub const ALL: &[Elementwise] = &[$(Elementwise::$variant,)*];
+            pub const ALL: &[Elementwise] =
+                &[$(Elementwise::$variant,)* $(Elementwise::$power,)*];
 
             /// NumPy's name (`where_` for `where`).
             pub const fn name(self) -> &'static str {
-                match self { $(Elementwise::$variant => stringify!($name),)* }
+                match self {
+                    $(Elementwise::$variant => stringify!($name),)*
+                    $(Elementwise::$power => stringify!($power_name),)*
+                }
             }
 
             /// The names of the operands.
             pub const fn operands(self) -> &'static [&'static str] {
-                match self { $(Elementwise::$variant => &[$(stringify!($arg)),*],)* }
+                match self {
+                    $(Elementwise::$variant => &[$(stringify!($arg)),*],)*
+                    $(Elementwise::$power)|* => &["x"],
+                }
             }
 
             /// How operand dtypes decide what is computed.
             #[inline]
             pub const fn rule(self) -> Rule {
-                match self { $(Elementwise::$variant => Rule::$rule,)* }
+                match self {
+                    $(Elementwise::$variant => Rule::$rule,)*
+                    $(Elementwise::$power => Rule::$power_rule,)*
+                }
             }
 
             /// How close results are to the exact ones.
             pub const fn accuracy(self) -> Accuracy {
-                match self { $(Elementwise::$variant => Accuracy::$accuracy,)* }
+                match self {
+                    $(Elementwise::$variant => Accuracy::$accuracy,)*
+                    $(Elementwise::$power)|* => Accuracy::Ulp,
+                }
             }
 
             fn meaning(self) -> Meaning {
                 match self {
                     $(Elementwise::$variant => |b, dtypes, args| {
                         IntoMeaning::build($meaning, b, dtypes, args)
+                    },)*
+                    $(Elementwise::$power => |b, dtypes, args| {
+                        arithmetic::literal_power(b, dtypes, args[0], $exponent)
                     },)*
                 }
             }
@@ -279,6 +345,35 @@ macro_rules! elementwise {
 for_each_elementwise!(elementwise);
 
 impl Elementwise {
+    /// What computes `x` to a literal power by multiplications and roots, if it is a power of two
+    /// operands that `self` stands for and the exponent is one of those.
+    ///
+    /// The exponent of the node that is built decides, and nothing later: an array that is known
+    /// to hold this number is no literal, so that every way to evaluate a graph gives the same
+    /// bits.
+    #[inline]
+    pub fn literal_power(self, exponent: Scalar) -> Option<Elementwise> {
+        match self {
+            Elementwise::Power | Elementwise::FloatPower => self.power_of_one(exponent),
+            // Asked of every operation with a literal; the others are many.
+            _ => None,
+        }
+    }
+
+    fn power_of_one(self, exponent: Scalar) -> Option<Elementwise> {
+        let value = exponent.to_f64();
+        let power = match value {
+            2.0 => Elementwise::Square,
+            -1.0 => Elementwise::Reciprocal,
+            // As in NumPy, whose `float_power` does otherwise: the roots of -0 and of minus
+            // infinity are not their powers.
+            0.5 if self == Elementwise::Power => Elementwise::Sqrt,
+            _ => Elementwise::LITERAL_POWERS.iter().find(|(_, own)| *own == value)?.0,
+        };
+        // Of integers a negative power is something else.
+        (exponent.dtype.is_float() || value > 0.0).then_some(power)
+    }
+
     /// The number of operands.
     pub const fn arity(self) -> usize {
         self.operands().len()

@@ -54,7 +54,7 @@ impl Part {
                 Part { operand: node.inputs[0], is_kept: true, cut }
             }
             Op::Concat(axis) => {
-                let extent = |input: &NodeId| graph.node(*input).shape.0[*axis];
+                let extent = |input: &NodeId| graph.node(*input).shape.extents()[*axis];
                 let mut axes = whole_axes(&node.shape);
                 axes[*axis].start = node.inputs[..number].iter().map(extent).sum();
                 let operand = node.inputs[number];
@@ -92,7 +92,7 @@ pub(crate) fn count(graph: &Graph, whole: NodeId) -> usize {
 
 /// The slice that takes everything.
 fn whole_axes(shape: &Shape) -> Dims<SliceAxis> {
-    shape.0.iter().map(|_| SliceAxis { start: 0, step: 1 }).collect()
+    shape.extents().iter().map(|_| SliceAxis { start: 0, step: 1 }).collect()
 }
 
 /// Cuts of what a slice does not pick.
@@ -100,14 +100,13 @@ fn left_over(shape: &Shape, axes: &[SliceAxis], picked: &Shape) -> SmallVec<[Cut
     let mut cuts = SmallVec::new();
     let (mut slice, mut extents) = (whole_axes(shape), shape.clone());
     for (number, axis) in axes.iter().enumerate() {
-        let (n, len) = (shape.0[number], picked.0[number]);
+        let (n, len) = (shape.extents()[number], picked.extents()[number]);
         let step = axis.step as usize;
         // An empty slice leaves everything: what is before it and what is behind it meet.
         let end = if len == 0 { axis.start } else { axis.start + (len - 1) * step + 1 };
         let part = |start: usize, extent: usize| -> (Cut, Shape) {
-            let (mut slice, mut extents) = (slice.clone(), extents.clone());
+            let (mut slice, extents) = (slice.clone(), extents.narrow(number, extent));
             slice[number].start = start;
-            extents.0[number] = extent;
             (smallvec![(View::Slice(slice), extents.clone())], extents)
         };
         let mut found = vec![part(0, axis.start), part(end, n - end)];
@@ -120,19 +119,18 @@ fn left_over(shape: &Shape, axes: &[SliceAxis], picked: &Shape) -> SmallVec<[Cut
         cuts.extend(found.into_iter().filter(|(_, shape)| !shape.is_empty()).map(|(cut, _)| cut));
         // Later axes are cut within what this one picks, which keeps the parts apart.
         slice[number] = *axis;
-        extents.0[number] = len;
+        extents = extents.narrow(number, len);
     }
     cuts
 }
 
 /// The cut without every `step`-th element along an axis, which goes through them in an axis
 /// more.
-fn without_last(mut cut: Cut, mut shape: Shape, axis: usize, step: usize) -> (Cut, Shape) {
-    shape.0[axis] /= step;
-    shape.0.insert(axis + 1, step);
-    cut.push((View::Reshape, shape.clone()));
-    let axes = whole_axes(&shape);
-    shape.0[axis + 1] = step - 1;
-    cut.push((View::Slice(axes), shape.clone()));
-    (cut, shape)
+fn without_last(mut cut: Cut, shape: Shape, axis: usize, step: usize) -> (Cut, Shape) {
+    let rows = shape.split(axis, step);
+    let gaps = rows.narrow(axis + 1, step - 1);
+    let axes = whole_axes(&rows);
+    cut.push((View::Reshape, rows));
+    cut.push((View::Slice(axes), gaps.clone()));
+    (cut, gaps)
 }

@@ -57,7 +57,7 @@ impl Step {
         let Step::Node(id) = *self else { return false };
         let node = graph.node(id);
         let long = |shape: &Shape| -> Dims<usize> {
-            shape.0.iter().copied().filter(|n| *n != 1).collect()
+            shape.extents().iter().copied().filter(|n| *n != 1).collect()
         };
         let from = &graph.node(node.inputs[0]).shape;
         matches!(node.op, Op::View(View::Reshape)) && long(from) == long(&node.shape)

@@ -154,7 +154,7 @@ impl Grouper<'_> {
         };
         let domain = &self.table.groups[group].domain;
         let mut rows = domain.without(axes).contiguous_strides().into_iter();
-        let strides = domain.0.iter().zip(&layout.strides).enumerate();
+        let strides = domain.extents().iter().zip(&layout.strides).enumerate();
         layout.offset == 0 && { strides }.all(|(axis, (&extent, &stride))| {
             let repeats = axes.contains(&axis);
             let wanted = if repeats { 0 } else { rows.next().unwrap_or(0) };
@@ -179,7 +179,7 @@ impl Grouper<'_> {
         }
         let found = &mut self.table.groups[group];
         let rank = found.domain.rank();
-        let n: usize = found.axes.iter().map(|axis| found.domain.0[*axis]).product();
+        let n: usize = found.axes.iter().map(|axis| found.domain.extents()[*axis]).product();
         let bytes = n.saturating_mul(self.table.graph.node(id).dtype.size());
         // Rows begin at cache lines, as `lower::programs` lays them out.
         let row_bytes = found.row_bytes.saturating_add(bytes.next_multiple_of(64));

@@ -27,7 +27,7 @@ impl Loops {
         let kept: Dims<usize> =
             (0..group.domain.rank()).filter(|axis| !group.axes.contains(axis)).collect();
         let extent = |axes: &[usize]| -> Dims<usize> {
-            axes.iter().map(|axis| group.domain.0[*axis]).collect()
+            axes.iter().map(|axis| group.domain.extents()[*axis]).collect()
         };
         let strides = |axes: &[usize]| -> Vec<Dims<isize>> {
             accesses.iter().map(|access| domain_strides(group, access, axes, &kept)).collect()
@@ -131,10 +131,10 @@ fn domain_strides(group: &Group, access: &Bound, axes: &[usize], kept: &[usize])
     let shape = &access.layout.shape;
     // The row shape may have axes of one element that the domain has not, and the other way
     // round; what is longer stands in the same order in both.
-    let mut long = shape.0.iter().zip(&access.layout.strides).filter(|(n, _)| **n != 1);
+    let mut long = shape.extents().iter().zip(&access.layout.strides).filter(|(n, _)| **n != 1);
     let by_kept: Dims<(usize, isize)> = kept
         .iter()
-        .filter(|axis| group.domain.0[**axis] != 1)
+        .filter(|axis| group.domain.extents()[**axis] != 1)
         .map(|axis| (*axis, long.next().map_or(0, |(_, stride)| *stride)))
         .collect();
     let stride = |axis: &usize| {

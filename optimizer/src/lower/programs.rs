@@ -181,7 +181,7 @@ impl<'t, 'g> Programs<'t, 'g> {
         let mut bytes = size;
         for &axis in group.axes.iter().rev() {
             strides[axis] = bytes as isize;
-            bytes *= group.domain.0[axis];
+            bytes *= group.domain.extents()[axis];
         }
         let offset = self.row_bytes as isize;
         self.row_bytes += bytes.next_multiple_of(ROW_ALIGNMENT);

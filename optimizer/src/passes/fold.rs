@@ -12,7 +12,7 @@ use super::rebuild::{fill, literal, push_view, rebuild};
 use jitney_ir::graph::{Graph, Node, NodeId, Op, View};
 use jitney_ir::lanes::{Evaluator, Program};
 use jitney_ir::ops::{Elementwise, Reduction, cast};
-use jitney_ir::{DType, Scalar, Shape};
+use jitney_ir::{DType, Scalar};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
@@ -81,11 +81,11 @@ enum Trivial {
 fn trivial_reduction(graph: &Graph, node: &Node) -> Option<Trivial> {
     let Op::Reduce(reduction, axes) = &node.op else { return None };
     let operand = graph.node(node.inputs[0]);
-    let reduced = Shape(axes.iter().map(|&axis| operand.shape.0[axis]).collect());
-    match (reduced.checked_len(), reduction) {
-        (Some(0), _) => reduction.of_nothing(node.dtype).map(Trivial::Fill),
+    let n_combined = operand.shape.select(axes).len();
+    match (n_combined, reduction) {
+        (0, _) => reduction.of_nothing(node.dtype).map(Trivial::Fill),
         // The identity is neutral to the bit, so one element reduces to itself.
-        (Some(1), _) => Some(Trivial::Same(node.inputs[0])),
+        (1, _) => Some(Trivial::Same(node.inputs[0])),
         // Many times the same: these give it back. A sum of many is left to the kernel,
         // whose order of additions decides the bits.
         (_, Reduction::Min | Reduction::Max | Reduction::Any | Reduction::All) => {

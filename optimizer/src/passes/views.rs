@@ -78,13 +78,14 @@ fn compose(graph: &Graph, view: &View, source: NodeId, shape: &Shape) -> Option<
 /// Whether a reshape does what a broadcast does of itself.
 fn adds_ones_in_front(from: &Shape, to: &Shape) -> bool {
     let Some(added) = to.rank().checked_sub(from.rank()) else { return false };
-    to.0[added..] == from.0[..] && to.0[..added].iter().all(|&extent| extent == 1)
+    let (ones, rest) = to.extents().split_at(added);
+    rest == from.extents() && ones.iter().all(|&extent| extent == 1)
 }
 
 /// One slice that takes what the second takes of the first: `x[1::2][3::2]` begins at 1 + 3 * 2 and
 /// goes on by 2 * 2, `x[7::4]`.
 fn slices(first: &[SliceAxis], second: &[SliceAxis], shape: &Shape) -> Dims<SliceAxis> {
-    let axes = first.iter().zip(second).zip(&shape.0);
+    let axes = first.iter().zip(second).zip(shape.extents());
     axes.map(|((first, second), &len)| {
         // Of an axis without elements nothing is known to be in range, and of an axis with
         // one element the step is not: neither is multiplied.

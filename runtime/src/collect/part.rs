@@ -60,6 +60,10 @@ impl Walk {
             return false;
         };
         let Some(whole) = own_value(base) else { return false };
+        // The result is the array itself: it cannot be called anything else.
+        if (whole.dtype(), whole.shape()) != (root.dtype(), root.shape()) {
+            return false;
+        }
         let view = View::Slice(axes.clone());
         let Some(part) = whole.view(&view, value.shape()) else { return false };
         drop(whole);
@@ -83,7 +87,7 @@ impl Walk {
         let entry = self.operands.last().copied().unwrap_or_default();
         self.collected.key.own(self.collected.candidates[0].position);
         self.part = Some(Box::new(Part { base: address, layout, entry, is_mixed: false }));
-        let all = part.shape().0.iter().map(|_| SliceAxis { start: 0, step: 1 }).collect();
+        let all = part.shape().extents().iter().map(|_| SliceAxis { start: 0, step: 1 }).collect();
         let op = self.collected.key.other(&Op::Update(all), value.shape());
         self.stack.push(Task::Operation { op, dtype, n_operands: 2, shared: None });
         self.stack.push(Task::Node(Arc::clone(value)));
@@ -155,7 +159,7 @@ fn viewed(expr: &Arc<Expr>) -> Option<(Value, usize)> {
 /// Whether two layouts go through the same elements in the same order.
 fn is_same_walk(a: &Layout, b: &Layout) -> bool {
     fn steps(layout: &Layout) -> impl Iterator<Item = (usize, isize)> + '_ {
-        let axes = layout.shape.0.iter().copied().zip(layout.strides.iter().copied());
+        let axes = layout.shape.extents().iter().copied().zip(layout.strides.iter().copied());
         axes.filter(|(extent, _)| *extent != 1)
     }
     a.offset == b.offset && steps(a).eq(steps(b))

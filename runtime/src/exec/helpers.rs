@@ -97,8 +97,7 @@ pub(super) struct Helper {
 impl Helper {
     /// Helps, now and as long as there is more to do soon.
     pub fn help(self) {
-        let Helper { board, seat } = self;
-        let _stand_up = StandUp(&board.seats[seat]);
+        let (board, seat) = (&self.board, self.seat);
         board.visit(seat);
         let (came, mut waited) = (Instant::now(), Duration::ZERO);
         while has_other_processor() && waited < PATIENCE && came.elapsed() < STAY {
@@ -116,12 +115,10 @@ impl Helper {
     }
 }
 
-/// Leaves a seat to the next helper when dropped.
-struct StandUp<'a>(&'a Seat);
-
-impl Drop for StandUp<'_> {
+impl Drop for Helper {
+    /// Leaves the seat to the next helper, also if no thread was found for this one.
     fn drop(&mut self) {
-        self.0.is_taken.store(false, Ordering::Relaxed);
+        self.board.seats[self.seat].is_taken.store(false, Ordering::Relaxed);
     }
 }
 

@@ -86,7 +86,7 @@ impl<'a> Memory<'a> {
         let layout = array.layout.clone();
         match array.place {
             Place::Input(number) => self.input(number).value(array.dtype, layout),
-            Place::Buffer(id) => Value::new(self.buffer(id).clone(), array.dtype, layout),
+            Place::Buffer(id) => Value::within(self.buffer(id).clone(), array.dtype, layout),
         }
     }
 

@@ -6,6 +6,7 @@
 mod call;
 mod helpers;
 mod memory;
+mod pools;
 mod product;
 mod threads;
 
@@ -217,7 +218,7 @@ fn run_steps(
         match (step, &prepared.calls[number]) {
             (Step::Kernel(_), Some(call)) => call.run(memory, &workers, settings)?,
             (Step::Kernel(_), None) => {}
-            (Step::Product(call), _) => product::run(call, memory, &workers)?,
+            (Step::Product(call), _) => product::run(call, memory, &workers, &mut budget)?,
         }
         watch.stop();
         for id in &plan.dying[number] {

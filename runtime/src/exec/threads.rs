@@ -1,11 +1,9 @@
 //! The threads that a plan's steps may use.
 
-use super::helpers::{Host, Tasks};
+use super::helpers::{Helper, Host, Tasks};
+use super::pools;
 use crate::Settings;
-use rayon::ThreadPool;
-use rustc_hash::FxHashMap;
 use std::cell::{Cell, RefCell};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Where tasks run.
@@ -14,8 +12,8 @@ pub(crate) enum Workers {
     Caller,
     /// There, and on rayon's current pool: the one that the caller has entered, or the global one.
     Current,
-    /// There, and on a pool of the size asked for.
-    Own(Arc<ThreadPool>),
+    /// There, and on so many threads of our own pool, itself included.
+    Own(usize),
 }
 
 /// Work (see `Call`) that is shared with threads that are awake: some three microseconds of one
@@ -67,7 +65,7 @@ impl Workers {
     pub fn of(settings: &Settings) -> Workers {
         match settings.threads {
             Some(0 | 1) => Workers::Caller,
-            Some(n) => pool(n).map_or(Workers::Caller, Workers::Own),
+            Some(n) => Workers::Own(n.min(pools::max_threads())),
             None => Workers::Current,
         }
     }
@@ -76,14 +74,14 @@ impl Workers {
     pub fn count(&self) -> usize {
         match self {
             Workers::Caller => 1,
-            Workers::Current => rayon::current_num_threads(),
-            Workers::Own(pool) => pool.current_num_threads(),
+            Workers::Current => pools::current_threads(),
+            Workers::Own(n) => *n,
         }
     }
 
     /// Runs `body` with the number of threads that so much work should be shared between.
     pub fn share<R>(&self, work: usize, body: impl FnOnce(usize) -> R) -> R {
-        if matches!(self, Workers::Caller) || work < SHARED_WORK {
+        if matches!(self, Workers::Caller) || work < SHARED_WORK || !pools::may_have_threads() {
             return body(1);
         }
         if work >= WAKING_WORK {
@@ -119,36 +117,48 @@ impl Workers {
     /// Nobody waits for a thread to wake up: if none comes before the last task is begun, the
     /// caller has done all of them, and has lost the time it takes to call for help.
     pub fn run(&self, tasks: Tasks, task: impl Fn(usize) + Sync) {
+        // Asked first: to count the threads of a pool is to make it.
+        if tasks.n_threads.min(tasks.count) < 2 {
+            return tasks.run_alone(task);
+        }
         let n_threads = self.count();
-        if tasks.n_threads.min(n_threads).min(tasks.count) < 2 {
+        if n_threads < 2 {
             return tasks.run_alone(task);
         }
         // Taken out while in use, should a task run tasks.
         let Ok(host) = HOST.try_with(RefCell::take) else { return tasks.run_alone(task) };
         let mut host = host.filter(|host| host.n_threads() == n_threads);
         host.get_or_insert_with(|| Host::new(n_threads))
-            .run(tasks, &task, |helper| self.spawn(move || helper.help()));
+            .run(tasks, &task, |helper| self.send(helper));
         let _ = HOST.try_with(|place| place.replace(host));
     }
 
-    fn spawn(&self, job: impl FnOnce() + Send + 'static) {
+    /// Sends a helper to its host. Without a thread for it, it does not come.
+    fn send(&self, helper: Helper) {
         match self {
             Workers::Caller => {}
-            Workers::Current => rayon::spawn(job),
-            Workers::Own(pool) => pool.spawn(job),
+            Workers::Current => rayon::spawn(move || helper.help()),
+            Workers::Own(n) => {
+                if let Some(pool) = pools::own_pool(*n) {
+                    pool.spawn(move || helper.help());
+                }
+            }
         }
     }
-}
 
-/// A pool of `n` threads, kept for the next time.
-fn pool(n: usize) -> Option<Arc<ThreadPool>> {
-    static POOLS: Mutex<Option<FxHashMap<usize, Arc<ThreadPool>>>> = Mutex::new(None);
-    let mut guard = POOLS.lock().unwrap_or_else(PoisonError::into_inner);
-    let pools = guard.get_or_insert_default();
-    if let Some(pool) = pools.get(&n) {
-        return Some(Arc::clone(pool));
+    /// Runs a library that splits its work itself, on the threads it is to be split between; it
+    /// waits for them.
+    pub fn within<R: Send>(&self, body: impl FnOnce(usize) -> R + Send) -> R {
+        if !pools::may_have_threads() {
+            return body(1);
+        }
+        match self {
+            Workers::Caller => body(1),
+            Workers::Current => body(self.count()),
+            Workers::Own(n) => match pools::own_pool(*n) {
+                Some(pool) => pool.install(|| body((*n).min(pool.current_num_threads()))),
+                None => body(1),
+            },
+        }
     }
-    let pool = Arc::new(rayon::ThreadPoolBuilder::new().num_threads(n).build().ok()?);
-    pools.insert(n, Arc::clone(&pool));
-    Some(pool)
 }

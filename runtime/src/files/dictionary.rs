@@ -136,7 +136,7 @@ impl<'a> Cursor<'a> {
                 break;
             }
         }
-        Ok(Shape(extents))
+        Shape::new(&extents).map_err(|_| FileErrorKind::ShapeOverflow)
     }
 
     fn extent(&mut self, axis: usize) -> Result<usize, FileErrorKind> {

@@ -1,5 +1,6 @@
 //! What can be wrong with a file.
 
+use super::escaped;
 use jitney_ir::shape::MAX_RANK;
 use std::fmt;
 use std::io;
@@ -122,14 +123,25 @@ impl From<io::Error> for FileErrorKind {
 
 impl fmt::Display for FileError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.path.display(), self.kind)
+        write!(f, "{}: {}", escaped(&self.path.to_string_lossy()), self.kind)
     }
 }
 
 impl std::error::Error for FileError {}
 
+/// Escaped, whatever names the file holds.
 impl fmt::Display for FileErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = fmt::from_fn(|f| self.describe(f)).to_string();
+        write!(f, "{}", escaped(&text))
+    }
+}
+
+/// Members that an error names at most.
+const MAX_NAMED: usize = 20;
+
+impl FileErrorKind {
+    fn describe(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         use FileErrorKind::*;
         match self {
             Io(_, message) => f.write_str(message),
@@ -180,7 +192,14 @@ impl fmt::Display for FileErrorKind {
                     "" => write!(f, "which member of the archive? It has ")?,
                     member => write!(f, "no member '{member}' in the archive; it has ")?,
                 }
-                f.write_str(&if members.is_empty() { "none".into() } else { members.join(", ") })
+                match members.as_slice() {
+                    [] => f.write_str("none"),
+                    members if members.len() <= MAX_NAMED => f.write_str(&members.join(", ")),
+                    members => {
+                        let (named, more) = members.split_at(MAX_NAMED);
+                        write!(f, "{} and {} more", named.join(", "), more.len())
+                    }
+                }
             }
             WrongLength { expected, actual } => {
                 write!(f, "shape and dtype take {expected} bytes, but {actual} were given")

@@ -77,7 +77,7 @@ pub(super) fn header_bytes(dtype: DType, shape: &Shape) -> Vec<u8> {
     let size = dtype.size();
     let mut text =
         format!("{{'descr': '{order}{letter}{size}', 'fortran_order': False, 'shape': {shape}, }}");
-    if let Some(first) = shape.0.first() {
+    if let Some(first) = shape.extents().first() {
         let growth = GROWTH_DIGITS.saturating_sub(first.to_string().len());
         text.extend(std::iter::repeat_n(' ', growth));
     }
@@ -94,15 +94,7 @@ pub(super) fn header_bytes(dtype: DType, shape: &Shape) -> Vec<u8> {
 
 /// Bytes of an array's elements.
 pub(super) fn data_len(dtype: DType, shape: &Shape) -> Result<usize, FileErrorKind> {
-    // Zero extents are left out of the check, so that strides never overflow either.
-    let bytes = shape
-        .0
-        .iter()
-        .filter(|&&extent| extent > 0)
-        .try_fold(dtype.size(), |bytes, &extent| bytes.checked_mul(extent))
-        .filter(|&bytes| isize::try_from(bytes).is_ok())
-        .ok_or(FileErrorKind::ShapeOverflow)?;
-    Ok(if shape.is_empty() { 0 } else { bytes })
+    shape.bytes(dtype.size()).map_err(|_| FileErrorKind::ShapeOverflow)
 }
 
 fn read_up_to(reader: &mut impl Read, len: usize) -> Result<Vec<u8>, FileErrorKind> {

@@ -7,7 +7,8 @@
 //!
 //! Files are written beside their target and renamed, so that an error on the way loses
 //! nothing, readers see the old file or the new one, and an array that is mapped from a
-//! file may be saved to that same file. (Renaming does not wait for the disk: after a
+//! file may be saved to that same file. Where Linux has files without a name, they have none
+//! until they are complete: a process that is ended before leaves nothing behind. (Renaming does not wait for the disk: after a
 //! power failure the file system's own promises hold.)
 //!
 //! Every file, however malformed, gives its array or a [`FileError`].
@@ -21,14 +22,17 @@
 
 mod dictionary;
 mod error;
+mod escape;
 mod header;
 mod map;
 mod npy;
 mod npz;
 mod replace;
+mod until_error;
 mod values;
 
 pub use error::{FileError, FileErrorKind};
+pub use escape::{escaped, is_unseen};
 pub use map::Mapped;
 pub use npy::{open_npy, write_npy};
 pub use npz::{Member, npz_members, open_npz, write_npz, write_npz_compressed};

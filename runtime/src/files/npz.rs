@@ -3,6 +3,7 @@
 use super::header::Header;
 use super::npy::{check_len, open_regular, write_array};
 use super::replace::replace;
+use super::until_error::UntilError;
 use super::{Bytes, FileError, FileErrorKind, NpyFile, allocate};
 use jitney_ir::{DType, Shape};
 use std::fs::File;
@@ -149,7 +150,7 @@ fn write(path: &Path, members: &[Member<'_>], method: CompressionMethod) -> Resu
     check_members(members)
         .and_then(|()| {
             replace(path, |file| {
-                let mut archive = ZipWriter::new(file);
+                let mut archive = ZipWriter::new(UntilError::new(file));
                 for member in members {
                     write_member(&mut archive, member, method)?;
                 }

@@ -4,6 +4,7 @@ use super::{Bytes, FileError, FileErrorKind, NpyFile};
 use crate::Value;
 use crate::buffer::Buffer;
 use jitney_ir::graph::{Layout, View};
+use jitney_ir::shape::Dims;
 use jitney_ir::{DType, Shape};
 use std::borrow::Cow;
 
@@ -23,7 +24,7 @@ impl NpyFile {
             Bytes::Mapped(mapped) if self.is_zero_copy() => mapped.clone().into_buffer(),
             _ => Buffer::from_vec(self.native_words(max_memory)?),
         };
-        Value::new(buffer, dtype, layout).map_err(|error| {
+        Value::within(buffer, dtype, layout).map_err(|error| {
             let kind = FileErrorKind::InvalidHeader { message: error.to_string() };
             FileError::new(&path, kind)
         })
@@ -56,10 +57,9 @@ fn layout(dtype: DType, shape: &Shape, fortran_order: bool) -> Layout {
         return Layout::contiguous(shape, dtype.size());
     }
     // In C order the file holds the transposed array.
-    let reversed = Shape(shape.0.iter().rev().copied().collect());
-    let transposed = Layout::contiguous(&reversed, dtype.size());
-    let perm = View::Transpose((0..shape.rank()).rev().collect());
-    transposed.view(&perm, shape).unwrap_or(transposed)
+    let perm: Dims<usize> = (0..shape.rank()).rev().collect();
+    let transposed = Layout::contiguous(&shape.select(&perm), dtype.size());
+    transposed.view(&View::Transpose(perm), shape).unwrap_or(transposed)
 }
 
 /// The elements in C order and in this machine's byte order, copied only if they are not so

@@ -61,7 +61,7 @@ impl Trace {
             Mode::Eager => Strategy::Eager,
             Mode::Reference => return self.interpret(inputs, settings, results),
         };
-        exec::run(self.prepared(strategy), inputs, settings, &mut |_| true, results)
+        exec::run(self.prepared(strategy)?, inputs, settings, &mut |_| true, results)
             // Without executable memory the interpreter serves.
             .unwrap_or_else(|| {
                 cache::check_environment()?;
@@ -75,19 +75,24 @@ impl Trace {
         settings: &Settings,
         results: &mut Results,
     ) -> Result<(), Error> {
-        results.values = interpret(&self.key.read(), inputs, settings)?;
+        results.values = interpret(&self.key.read()?, inputs, settings)?;
         Ok(())
     }
 
-    fn prepared(&self, strategy: Strategy) -> &Arc<Prepared> {
+    fn prepared(&self, strategy: Strategy) -> Result<&Arc<Prepared>, Error> {
         let slot = match strategy {
             Strategy::Fused => &self.fused,
             Strategy::Eager => &self.eager,
         };
-        slot.get_or_init(|| match cache::known(&self.key, strategy) {
+        if let Some(prepared) = slot.get() {
+            return Ok(prepared);
+        }
+        let prepared = match cache::known(&self.key, strategy) {
             Known::Planned(prepared) => prepared,
-            Known::Seen | Known::New => prepare(&self.key, &self.key.read(), strategy),
-        })
+            Known::Seen | Known::New => prepare(&self.key, &self.key.read()?, strategy),
+        };
+        // Another thread's is as good.
+        Ok(slot.get_or_init(|| prepared))
     }
 }
 

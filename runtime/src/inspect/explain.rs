@@ -3,9 +3,9 @@
 use super::performance::{RunReport, operations};
 use super::stages::place_name;
 use super::{nodes, op_and_type};
-use jitney_ir::Shape;
 use jitney_ir::graph::NodeId;
 use jitney_ir::kernel::{AccessKind, Layout, Schedule, Shift};
+use jitney_ir::shape::Tuple;
 use jitney_optimizer::{KernelCall, Plan, Step};
 use std::fmt;
 
@@ -134,7 +134,7 @@ impl Explanation {
             Step::Product(call) => Some(ProductReport {
                 step: number,
                 node: NodeReport::new(plan, call.node),
-                inner: call.a.layout.shape.0.last().copied().unwrap_or(1),
+                inner: call.a.layout.shape.extents().last().copied().unwrap_or(1),
             }),
         };
         let unfused = plan.refusals.iter().map(|refusal| UnfusedReport {
@@ -208,13 +208,13 @@ impl NodeReport {
         let node = plan.graph.node(id);
         let op = op_and_type(node);
         let op = op.split(" : ").next().unwrap_or_default().to_owned();
-        NodeReport { id: id.0, op, dtype: node.dtype.name(), shape: node.shape.0.to_vec() }
+        NodeReport { id: id.0, op, dtype: node.dtype.name(), shape: node.shape.extents().to_vec() }
     }
 }
 
 impl fmt::Display for NodeReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "%{} {} {} {}", self.id, self.op, self.dtype, Shape::new(&self.shape))
+        write!(f, "%{} {} {} {}", self.id, self.op, self.dtype, Tuple(&self.shape))
     }
 }
 

@@ -85,7 +85,7 @@ const COLUMNS: usize = 2048;
 /// By additions and multiplications, most of which do not wait for each other, on each pair of
 /// a column and a row.
 fn lane_operations(settings: &Settings) -> Option<f64> {
-    let halves = |n| Value::from_vec(vec![0.5; n], &Shape::new(&[n])).ok();
+    let halves = |n| Value::from_vec(vec![0.5; n], &Shape::new(&[n]).ok()?).ok();
     let chains = Loop::new(&chains(), &[halves(COLUMNS)?, halves(ROWS)?])?;
     let count = |step: &Step| match step {
         Step::Kernel(call) => operations(call),
@@ -182,7 +182,7 @@ mod tests {
 
     #[test]
     fn lane_instructions_are_counted_in_one_kernel() {
-        let halves = |n| Value::from_vec(vec![0.5; n], &Shape::new(&[n])).unwrap();
+        let halves = |n| Value::from_vec(vec![0.5; n], &Shape::new(&[n]).unwrap()).unwrap();
         let chains = Loop::new(&chains(), &[halves(COLUMNS), halves(ROWS)]).expect("a graph");
         let [Step::Kernel(call)] = &chains.prepared.plan().steps[..] else { panic!("one kernel") };
         // One product, four chains of twelve, three sums, and the reduction.

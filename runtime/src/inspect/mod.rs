@@ -118,7 +118,7 @@ pub fn explain(roots: &[&Arc<Expr>]) -> Result<Explanation, Error> {
 
 /// How many threads an evaluation may use under the present settings.
 pub fn threads() -> usize {
-    crate::exec::Workers::of(&settings()).count()
+    crate::exec::Workers::of(&settings()).within(|n_threads| n_threads)
 }
 
 /// A plan, and what it was made from.
@@ -137,7 +137,7 @@ fn strategy() -> Strategy {
 
 fn planned(roots: &[&Arc<Expr>]) -> Result<Planned, Error> {
     collect::collect(roots, Literals::BecomeInputs, |collected| {
-        let Read { graph, layouts, .. } = collected.key.read();
+        let Read { graph, layouts, .. } = collected.key.read()?;
         let inputs = eval::inputs(&graph, &collected.sources, &layouts)?;
         Ok(Planned { plan: plan_of(&graph, &inputs, strategy()), graph, inputs })
     })
@@ -159,7 +159,7 @@ fn nodes(step: &Step) -> &[NodeId] {
 
 /// The operation of a node with its type, without operands: `add : f64[3]`.
 fn op_and_type(node: &Node) -> String {
-    let extents: Vec<String> = node.shape.0.iter().map(usize::to_string).collect();
+    let extents: Vec<String> = node.shape.extents().iter().map(usize::to_string).collect();
     format!("{} : {}[{}]", node.op, node.dtype.short(), extents.join(", "))
 }
 

@@ -24,6 +24,8 @@ pub struct RunReport {
     pub vector_bits: usize,
     /// How many elements its inner loops compute at a time.
     pub lanes: Vec<usize>,
+    /// In how many pieces its longest program runs; most run in one.
+    pub n_pieces: usize,
     /// How long its last run took.
     pub nanoseconds: u64,
     /// What it could not run faster than; `None` if it is too short to tell, or if the
@@ -86,9 +88,7 @@ pub fn explain_run(roots: &[&Arc<Expr>]) -> Result<Explanation, Error> {
         eval(roots)?;
         return Ok(explanation);
     };
-    for (root, value) in roots.iter().zip(values) {
-        root.finish(value);
-    }
+    roots.iter().zip(values).try_for_each(|(root, value)| root.finish(value))?;
     let is_long = |time: &Duration| nanoseconds(*time) >= TOO_SHORT;
     let rates = times.iter().any(is_long).then(|| machine::rates(&settings)).flatten();
     for report in &mut explanation.kernels {
@@ -112,7 +112,7 @@ struct Run {
 /// `None` if the machine refuses to run compiled code.
 fn run(roots: &[&Arc<Expr>], settings: &Settings) -> Result<Option<Run>, Error> {
     collect::collect(roots, Literals::BecomeInputs, |Collected { key, sources, .. }| {
-        let prepared = eval::prepare(key, &key.read(), strategy());
+        let prepared = eval::prepare(key, &key.read()?, strategy());
         let Some(first) = exec::run_timed(&prepared, sources, settings) else { return Ok(None) };
         let (values, times) = first?;
         if times.iter().sum::<Duration>() >= REPEATED_BELOW {
@@ -152,7 +152,7 @@ impl RunReport {
         lanes.dedup();
         let rates = rates.filter(|_| nanoseconds >= TOO_SHORT);
         let limit = rates.map(|rates| Limit::new(call, rates));
-        RunReport { emitter, vector_bits, lanes, nanoseconds, limit }
+        RunReport { emitter, vector_bits, lanes, n_pieces: code.n_pieces(), nanoseconds, limit }
     }
 
     /// The part of the bound that was reached: 1 is all. More than that is the caches' doing,
@@ -194,9 +194,12 @@ impl fmt::Display for RunReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let lanes: Vec<String> = self.lanes.iter().map(usize::to_string).collect();
         write!(f, "  emitter: {}, vectors of {} bits", self.emitter, self.vector_bits)?;
-        match lanes.is_empty() {
-            true => writeln!(f)?,
-            false => writeln!(f, ", {} elements at a time", lanes.join(" or "))?,
+        if !lanes.is_empty() {
+            write!(f, ", {} elements at a time", lanes.join(" or "))?;
+        }
+        match self.n_pieces {
+            1 => writeln!(f)?,
+            n => writeln!(f, ", in {n} pieces, chunk by chunk")?,
         }
         writeln!(f, "  last run: {:.1} µs", self.nanoseconds as f64 / 1e3)?;
         match (self.limit, self.reached()) {

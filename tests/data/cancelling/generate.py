@@ -1,4 +1,5 @@
-"""Writes logaddexp.csv and logaddexp2.csv: arguments whose exponentials add up to nearly 1.
+"""Writes logaddexp.csv and logaddexp2.csv: arguments whose exponentials add up to nearly 1, be it
+that they cancel, be it that one of them is nearly nothing.
 
 Each row has the dtype, the bits of the two arguments, of the logarithm rounded once, and of
 the double nearest to what rounding lost. Needs numpy and mpmath. Usage: python generate.py
@@ -15,8 +16,8 @@ import numpy as np
 mpmath.mp.prec = 1400  # for exponentials as small as doubles get, beside 1
 
 FORMATS = {
-    "float32": dict(fraction=23, emin=-126, fmt="<f", int="<I", type=np.float32, tiny=-44),
-    "float64": dict(fraction=52, emin=-1022, fmt="<d", int="<Q", type=np.float64, tiny=-323),
+    "float32": dict(fraction=23, emin=-126, fmt="<f", int="<I", type=np.float32, tiny=-44, least=-103),
+    "float64": dict(fraction=52, emin=-1022, fmt="<d", int="<Q", type=np.float64, tiny=-323, least=-744),
 }
 
 
@@ -104,12 +105,29 @@ def deep_pairs(base, dtype, f):
             yield neighbour(-1.0, 2 * steps, f), neighbour(-1.0, -4 * steps, f)
 
 
+def small_pairs(rng, base, f):
+    """Exponentials of which 1 keeps few bits or none, beside zero and numbers of their size."""
+    least = f["least"] / float(base.log_of_base)
+    for y in (-90.0, -100.0, -103.0, 0.999 * least, 0.5 * least, -60.0, -40.0, -20.0):
+        yield 0.0, float(f["type"](y))
+        yield -0.0, float(f["type"](y))
+    for number in range(200):
+        y = float(f["type"](rng.uniform(least, -15)))
+        exponential = float(mpmath.exp(y * base.log_of_base))
+        factor = 8 * rng.random() if number % 2 else 2 ** rng.uniform(-12, 12)
+        x = float(f["type"](rng.choice([1, -1]) * exponential * factor))
+        yield x, y
+
+
 def main():
     for base in BASES:
         rng = random.Random(base.name)
         lines = ["# results to twice their precision, from 1400 bits; written by generate.py"]
         for dtype, f in FORMATS.items():
-            for x, y in [*random_pairs(rng, base, f), *deep_pairs(base, dtype, f)]:
+            pairs = [*random_pairs(rng, base, f), *deep_pairs(base, dtype, f)]
+            # From numbers of their own, so that the pairs above stay what they were.
+            pairs += small_pairs(random.Random(f"small {base.name}"), base, f)
+            for x, y in pairs:
                 value = base.log_of_sum(x, y)
                 if value == 0:
                     continue

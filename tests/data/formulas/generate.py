@@ -324,6 +324,17 @@ remainder(i, 4)
 fmod(i, 4)
 fmod(x, 1.1)
 power(j, 2)
+i**3
+h**5
+u**7
+l**12
+q**4
+m**3
+z**2
+z**-1
+z**0.5
+power(z, 0.5)
+power(z.astype(float32), -1)
 mod(i, 4)
 true_divide(i, 3)
 maximum(a, b)
@@ -1049,6 +1060,30 @@ i**0.5
 i**2.0
 k**-1.0
 float_power(k, 2)
+float_power(k, -3)
+float_power(z, 0.5)
+x**3
+x**4.0
+x**11
+x**-2
+y**1.5
+y**2.5
+y**-1.5
+z**3
+z**4
+z**-2
+z**-7
+z**1.5
+z**-0.5
+power(z, -2.5)
+f**3
+f**12
+f**-5
+abs(f)**-0.5
+abs(f)**2.5
+i**-2.0
+h**1.5
+k**2.5
 power(abs(a), b)
 10.0**x
 2.5**3.5

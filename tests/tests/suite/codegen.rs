@@ -1,6 +1,7 @@
 //! Compiled kernels against an obvious interpreter, to the bit.
 
 pub mod harness;
+mod pieces;
 mod reductions;
 mod uniform;
 

@@ -48,7 +48,7 @@ fn parse_row(line: &str) -> Row {
         file: fields[0].to_owned(),
         member: fields[1].to_owned(),
         dtype: fields[2].parse().expect("a dtype"),
-        shape: Shape::new(&extents),
+        shape: Shape::new(&extents).unwrap(),
         fortran_order: fields[4] == "True",
         big_endian: fields[5] == "True",
         elements: fields[6]
@@ -73,7 +73,7 @@ fn elements(file: &NpyFile) -> Vec<u64> {
     if !file.fortran_order {
         return stored;
     }
-    let extents = &file.shape.0;
+    let extents = file.shape.extents();
     (0..stored.len())
         .map(|flat| {
             let (mut rest, mut index, mut step) = (flat, 0, stored.len());
@@ -149,7 +149,7 @@ fn written_files_are_numpys_to_the_byte() {
             let written = fs::read(&path).unwrap();
             assert_eq!(written, golden(&row.file), "{}", row.file);
             let second = npyz::NpyFile::new(written.as_slice()).expect("npyz reads it");
-            let extents: Vec<u64> = row.shape.0.iter().map(|&n| n as u64).collect();
+            let extents: Vec<u64> = row.shape.extents().iter().map(|&n| n as u64).collect();
             assert_eq!(second.shape(), extents, "{}", row.file);
             count += 1;
         }
@@ -371,7 +371,7 @@ fn survives(folder: &Path, content: &[u8]) {
     let member = npz_members(&path).ok().and_then(|names| names.first().cloned());
     let opened = [open_npy(&path), open_npz(&path, &member.unwrap_or_default(), limit)];
     for file in opened.into_iter().flatten() {
-        assert_eq!(file.shape.checked_len(), Some(file.data.len() / file.dtype.size()));
+        assert_eq!(file.shape.len(), file.data.len() / file.dtype.size());
         let copy = file.to_native_vec(limit).expect("within the limit");
         assert_eq!(copy.len(), file.data.len());
         let _ = file.is_zero_copy();
@@ -427,7 +427,7 @@ proptest! {
         extents in prop::collection::vec(0usize..5, 0..5),
         seed in any::<u8>(),
     ) {
-        let shape = Shape::new(&extents);
+        let shape = Shape::new(&extents).unwrap();
         let top = if dtype == DType::Bool { 2 } else { 251 };
         let bytes: Vec<u8> =
             (0..shape.len() * dtype.size()).map(|i| ((i + usize::from(seed)) % top) as u8).collect();
@@ -499,7 +499,7 @@ fn a_members_promises_are_not_believed() {
 fn writing_replaces_a_file_as_a_whole() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("x.npy");
-    let shape = Shape::new(&[3]);
+    let shape = Shape::new(&[3]).unwrap();
     write_npy(&path, DType::U8, &shape, &[1, 2, 3]).unwrap();
     let mapped = open_npy(&path).unwrap();
 
@@ -507,7 +507,7 @@ fn writing_replaces_a_file_as_a_whole() {
     assert_eq!(error.kind, FileErrorKind::WrongLength { expected: 3, actual: 2 });
     assert_eq!(&open_npy(&path).unwrap().data[..], [1, 2, 3], "an error leaves the file alone");
 
-    write_npy(&path, DType::U8, &Shape::new(&[1]), &[9]).unwrap();
+    write_npy(&path, DType::U8, &Shape::new(&[1]).unwrap(), &[9]).unwrap();
     assert_eq!(&mapped.data[..], [1, 2, 3], "a mapping keeps the file it was made of");
     assert_eq!(&open_npy(&path).unwrap().data[..], [9]);
     let names: Vec<_> =

@@ -210,3 +210,14 @@ fn failed_arrays_say_why_in_every_form() {
     assert!(bad.explain_run().is_err());
     assert!(bad.explain().is_err() && bad.array_str().is_err() && bad.array_repr().is_err());
 }
+
+#[test]
+fn explanations_say_in_how_many_pieces_long_programs_run() {
+    let x = jn::linspace(0.0, 1.0, 1000).eval().unwrap();
+    for (array, is_long) in [(x.sin(), false), (x.sin().exp().tanh().arctan().log1p(), true)] {
+        let explanation = array.explain_run().unwrap();
+        let ran = explanation.kernels[0].ran.as_ref().expect("it ran");
+        assert_eq!(ran.n_pieces > 1, is_long);
+        assert_eq!(explanation.to_string().contains("pieces, chunk by chunk"), is_long);
+    }
+}

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 /// Floats of one sign order like their bits: the distance in units in the last place.
-fn ulps(dtype: DType, a: u64, b: u64) -> u64 {
+pub fn ulps(dtype: DType, a: u64, b: u64) -> u64 {
     let position = |bits: u64| {
         let (sign, value) = match dtype {
             DType::F32 => (bits >> 31, (bits & 0x7fff_ffff) as i64),
@@ -90,10 +90,11 @@ fn real_error(dtype: DType, got: u64, high: u64, low: f64) -> f64 {
     ((got - rounded) - low).abs() / unit
 }
 
-/// Sums of exponentials that are nearly 1, where up to a hundred bits cancel. The promised
-/// units in the last place are real ones here, not differences between rounded results.
+/// Sums of exponentials that are nearly 1: up to a hundred bits cancel, or one exponential is
+/// nearly nothing. The promised units in the last place are real ones here, not differences
+/// between rounded results.
 #[test]
-fn logarithms_of_cancelling_sums_are_as_accurate_as_promised() {
+fn logarithms_of_sums_near_one_are_as_accurate_as_promised() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/cancelling");
     let mut failures = Vec::new();
     for name in ["logaddexp", "logaddexp2"] {
@@ -121,7 +122,7 @@ fn logarithms_of_cancelling_sums_are_as_accurate_as_promised() {
             }
             rows += 1;
         }
-        assert!(rows > 500, "{name}: only {rows} rows");
+        assert!(rows > 1000, "{name}: only {rows} rows");
     }
     assert!(failures.is_empty(), "{} fail:\n{}", failures.len(), failures.join("\n"));
 }

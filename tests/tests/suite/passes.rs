@@ -73,7 +73,7 @@ fn chains_of_casts_keep_their_bits() {
         for middle in DType::ALL {
             for to in DType::ALL {
                 let mut graph = Graph::new();
-                let x = graph.push(leaf(Op::Input(0), from, &Shape::new(&[64])));
+                let x = graph.push(leaf(Op::Input(0), from, &Shape::new(&[64]).unwrap()));
                 let y = push(&mut graph, Op::Cast, &[x], middle);
                 let z = push(&mut graph, Op::Cast, &[y], to);
                 graph.outputs = vec![z];

@@ -51,7 +51,7 @@ fn check(line: &str) -> Vec<String> {
     let dtype: DType = dtype.parse().expect("a dtype");
     let extents: Vec<usize> =
         shape.split(',').filter(|n| !n.is_empty()).map(|n| n.parse().unwrap()).collect();
-    let shape = Shape::new(&extents);
+    let shape = Shape::new(&extents).unwrap();
     let bits: Vec<u64> = match elements {
         "arange" => Vec::new(),
         _ => elements.split_whitespace().map(|b| u64::from_str_radix(b, 16).unwrap()).collect(),
@@ -81,7 +81,7 @@ fn arrays_print_as_in_numpy() {
 
 #[test]
 fn only_shown_elements_are_read() {
-    let shape = Shape::new(&[1 << 20, 1 << 20, 1 << 20]);
+    let shape = Shape::new(&[1 << 20, 1 << 20, 1 << 20]).unwrap();
     let read = RefCell::new(Vec::new());
     let get = |index: usize| {
         read.borrow_mut().push(index);
@@ -95,4 +95,44 @@ fn only_shown_elements_are_read() {
     assert_eq!(read.last(), Some(&((1 << 60) - 1)));
     read.dedup();
     assert_eq!(read.len(), 6 * 6 * 6, "no element is read twice");
+}
+
+/// Many axes: what would be too much to show is neither computed nor shown, and how many there
+/// are is no matter of the stack's.
+#[test]
+fn arrays_of_many_axes_show_few_elements() {
+    let text = jitney::zeros(vec![2; 26]).array_str().expect("computes what is shown");
+    assert_eq!(text.matches("0.").count(), 1 << 19);
+    assert!(text.starts_with(&("[".repeat(26) + "0. 0.]")), "{}", &text[..40]);
+    // Of the seven outermost axes the first item is shown, and that more follows.
+    let end = format!("]{} ...]", "\n".repeat(25));
+    assert!(text.ends_with(&end), "{:?}", &text[text.len() - 60..]);
+    assert_eq!(text.matches("...").count(), 7);
+
+    // An evaluated array shows the same as the elements that are computed for it.
+    let x = jitney::arange(1 << 21).reshape([2; 21]);
+    let lazy = x.array_repr().expect("computes what is shown");
+    let evaluated = x.eval().and_then(|x| x.array_repr()).expect("evaluates");
+    assert!(lazy == evaluated && lazy.contains("524287]") && !lazy.contains("524288]"));
+
+    let read = RefCell::new(0);
+    let get = |flat: usize| {
+        *read.borrow_mut() += 1;
+        Scalar::i64(flat as i64)
+    };
+    for (extents, edgeitems, n_read) in [
+        (vec![1; 64], 3, 1),
+        ([vec![1; 61], vec![3; 3]].concat(), 3, 27),
+        (vec![usize::MAX / 2], 1 << 40, 1),
+        (vec![2; 62], 0, 1),
+        (vec![7; 22], 3, 6_usize.pow(7)),
+    ] {
+        *read.borrow_mut() = 0;
+        let shape = Shape::new(&extents).expect("a shape that there is");
+        let options = PrintOptions { edgeitems, ..PrintOptions::default() };
+        let text = array_str(&Elements { dtype: DType::I64, shape: &shape, get: &get }, &options);
+        assert_eq!(*read.borrow(), n_read, "{} axes of {}", extents.len(), extents[0]);
+        let count = |bracket: char| text.chars().filter(|c| *c == bracket).count();
+        assert_eq!(count('['), count(']'), "{} axes", extents.len());
+    }
 }

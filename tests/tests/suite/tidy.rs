@@ -37,6 +37,8 @@ const UNSAFE: &[&str] = &[
     "tests/tests/suite/codegen/harness.rs",
     "tests/tests/suite/columns.rs",
     "tests/tests/suite/row_ends.rs",
+    // Forks.
+    "tests/tests/suite/threads.rs",
     "tests/tests/suite/wide.rs",
     "benches/benches/emitters.rs",
 ];

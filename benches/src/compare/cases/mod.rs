@@ -1,5 +1,6 @@
 //! The cases, as data.
 
+mod chains;
 mod equation;
 mod functions;
 mod kernels;
@@ -16,6 +17,7 @@ pub fn cases(scale: Scale) -> Vec<Case> {
         workloads::cases(scale),
         stencils::cases(scale),
         kernels::cases(scale),
+        chains::cases(scale),
         functions::cases(scale),
         latency::cases(scale),
     ]

@@ -150,3 +150,82 @@ fn in_members_of_archives() {
     check(&["x", &format!("x=@{text}:dense/kernel:0")], &["no member 'dense/kernel:0'", "arr_0"]);
     check(&["x", "x=@no/such.npz:dense/kernel:0"], &["no/such.npz"]);
 }
+
+/// Names from outside reach the terminal without what would control it.
+#[test]
+fn in_names_that_are_no_names() {
+    const NAME: &str = "a\u{1b}[31m\u{202e}\u{9b}b";
+    const SHOWN: &str = "a\\u{1b}[31m\\u{202e}\\u{9b}b";
+    let folder = tempfile::tempdir().unwrap();
+    let (_, archive) = in_folder(&folder, "x.npz");
+    let x = jitney::array(vec![1.5]);
+    jitney::savez(&archive, &[(NAME, &x)]).unwrap();
+    let (path, named) = in_folder(&folder, &format!("{NAME}.npy"));
+    fs::write(path, "no array").unwrap();
+    let no_header = folder.path().join("header.npy");
+    fs::write(&no_header, npy(&header(NAME, "(1,)"), &[0; 8])).unwrap();
+    let values = [
+        format!("x=@{archive}"),
+        format!("x=@{archive}:{NAME}?"),
+        format!("x=@{named}"),
+        format!("{NAME}=1"),
+        format!("x{NAME}"),
+    ];
+    for value in &values {
+        check_shown(&["x", value], SHOWN);
+    }
+    check_shown(&["x", &format!("x=@{}", no_header.display())], "\\x1b");
+    check_shown(&["1", "-o", &format!("{NAME}.txt")], SHOWN);
+    check_shown(&["1", "-o", &format!("no/{NAME}.npy")], SHOWN);
+    check_shown(&["1", "-f", NAME], SHOWN);
+    check_shown(&["1", "--mode", NAME], "\\u{202e}");
+    check_shown(&[NAME], "\\u{1b}");
+}
+
+fn check_shown(arguments: &[&str], part: &str) {
+    check(arguments, &[part]);
+    let ran = jitney(&[&["eval"], arguments].concat());
+    let seen = |c: char| c == '\n' || !c.is_control() && c != '\u{202e}';
+    assert!(ran.stderr.chars().all(seen), "{arguments:?}: {:?}", ran.stderr);
+}
+
+/// Archives may have thousands of members.
+#[test]
+fn in_long_lists() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, archive) = in_folder(&folder, "x.npz");
+    let (x, names) = (jitney::array(vec![1.5]), (0..30).map(|n| format!("name{n}")));
+    let names: Vec<String> = names.collect();
+    let members: Vec<_> = names.iter().map(|name| (&name[..], &x)).collect();
+    jitney::savez(&archive, &members).unwrap();
+    check(&["x", &format!("x=@{archive}")], &["name0, name1, ", ", name19 and 10 more\n"]);
+}
+
+/// A limit on the size of files stands for a disk that is full.
+#[cfg(unix)]
+#[test]
+fn of_a_full_disk() {
+    use std::process::Command;
+    let folder = tempfile::tempdir().unwrap();
+    for (formula, name) in [("zeros(100_000)", "x.npy"), ("zeros(100_000), 1", "x.npz")] {
+        let limited = "trap '' XFSZ; ulimit -f 8; exec \"$@\"";
+        let output = Command::new("sh")
+            .args(["-c", limited, "sh", env!("CARGO_BIN_EXE_jitney"), "eval", formula, "-o", name])
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.starts_with("error: ") && text.contains(name), "{text}");
+        assert_eq!(text.lines().count(), 1, "{text}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "nothing stays");
+    }
+    if let Ok(full) = fs::File::options().write(true).open("/dev/full") {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_jitney"));
+        let output = command.args(["eval", "zeros(3)"]).stdout(full).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{text}");
+        assert!(text.starts_with("error: cannot write the output: "), "{text}");
+        assert_eq!(text.lines().count(), 1, "{text}");
+    }
+}

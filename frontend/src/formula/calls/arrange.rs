@@ -4,8 +4,9 @@ use super::{Called, array_value, cast, refs};
 use crate::Array;
 use crate::formula::args::{Arguments, check_axes};
 use crate::formula::error::Fault;
-use crate::formula::value::Value;
+use crate::formula::value::{Value, failed};
 use crate::join::{concatenate_as, hstack_as, stack_as, vstack_as};
+use crate::reduce::Axes;
 
 pub(in crate::formula) fn reshape(args: &mut Arguments) -> Called {
     let (a, shape) = (args.array()?, args.required_axes()?);
@@ -28,7 +29,15 @@ pub(in crate::formula) fn ravel(args: &mut Arguments) -> Called {
 
 pub(in crate::formula) fn transpose(args: &mut Arguments) -> Called {
     let a = args.array()?;
-    array_value(a.transpose(args.axes()?.unwrap_or_default()))
+    array_value(match args.axes()? {
+        Axes::All => a.t(),
+        Axes::One(axis) => a.transpose([axis]),
+        // To the API, no axes are all of them.
+        Axes::Each(axes) if axes.is_empty() && a.ndim() > 0 => {
+            failed("transpose", "axes don't match array")
+        }
+        Axes::Each(axes) => a.transpose(axes),
+    })
 }
 
 pub(in crate::formula) fn transpose_method(args: &mut Arguments) -> Called {
@@ -101,7 +110,13 @@ pub(in crate::formula) fn expand_dims(args: &mut Arguments) -> Called {
 
 pub(in crate::formula) fn squeeze(args: &mut Arguments) -> Called {
     let a = args.array()?;
-    array_value(a.squeeze(args.axes()?.unwrap_or_default()))
+    array_value(match args.axes()? {
+        Axes::All => a.squeeze([]),
+        Axes::One(0 | -1) if a.ndim() == 0 => a,
+        Axes::One(axis) => a.squeeze([axis]),
+        Axes::Each(axes) if axes.is_empty() => a,
+        Axes::Each(axes) => a.squeeze(axes),
+    })
 }
 
 pub(in crate::formula) fn broadcast_to(args: &mut Arguments) -> Called {
@@ -125,7 +140,12 @@ pub(in crate::formula) fn atleast_2d(args: &mut Arguments) -> Called {
 
 pub(in crate::formula) fn flip(args: &mut Arguments) -> Called {
     let m = args.array()?;
-    array_value(m.flip(args.axes()?.unwrap_or_default()))
+    array_value(match args.axes()? {
+        Axes::All => m.flip([]),
+        Axes::One(axis) => m.flip([axis]),
+        Axes::Each(axes) if axes.is_empty() => m,
+        Axes::Each(axes) => m.flip(axes),
+    })
 }
 
 pub(in crate::formula) fn concatenate(args: &mut Arguments) -> Called {

@@ -17,8 +17,8 @@ pub(in crate::formula) fn array(args: &mut Arguments) -> Called {
 
 fn filled(args: &mut Arguments, value: f64) -> Called {
     let shape = args.shape()?;
-    let dtype = args.dtype()?;
-    cast(crate::full(shape, value), dtype)
+    let dtype = args.dtype()?.unwrap_or(DType::F64);
+    array_value(full_of(shape, Operand::Float(value), dtype))
 }
 
 pub(in crate::formula) fn zeros(args: &mut Arguments) -> Called {

@@ -2,11 +2,12 @@
 
 use super::{Called, array_value};
 use crate::formula::args::Arguments;
+use crate::reduce::Axes;
 use crate::{Array, DType, Over};
 
 /// The axes, dtype, `ddof` and `keepdims` of a reduction, as far as it has them.
 struct Options {
-    axes: Option<Vec<isize>>,
+    axes: Axes,
     dtype: Option<DType>,
     ddof: f64,
     keepdims: bool,
@@ -14,10 +15,7 @@ struct Options {
 
 impl Options {
     fn over(self) -> Over {
-        let over = match &self.axes {
-            None => Over::from(..),
-            Some(axes) => Over::from(&axes[..]),
-        };
+        let over = Over::from(self.axes);
         let over = if self.keepdims { over.keepdims() } else { over };
         let over = over.ddof(self.ddof);
         match self.dtype {

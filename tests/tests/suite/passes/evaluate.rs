@@ -85,7 +85,7 @@ pub fn outputs(graph: &Graph, stride: usize) -> Vec<Vec<Option<u64>>> {
             _ => {
                 let input = |id: &NodeId| ExprInput::Node(Arc::clone(&exprs[id.index()]));
                 let inputs = node.inputs.iter().map(input).collect();
-                Expr::new(node.op.clone(), inputs, node.dtype, &node.shape)
+                Expr::new(node.op.clone(), inputs, node.dtype, node.shape.clone())
             }
         });
     }

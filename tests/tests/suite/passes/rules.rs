@@ -192,7 +192,7 @@ fn commutative_operations_commute_to_the_bit() {
 /// commutative operations stand as written or the other way round.
 fn graph_of(instance: &Instance, swap: bool) -> Graph {
     let mut graph = Graph::new();
-    let shape = Shape::new(&[25]);
+    let shape = Shape::new(&[25]).unwrap();
     let holes: Vec<Option<NodeId>> = (0..instance.holes.len())
         .map(|hole| {
             let dtype = instance.holes[hole];
@@ -224,7 +224,7 @@ fn append(
     literals: &mut dyn Iterator<Item = DType>,
     swap: bool,
 ) -> NodeId {
-    let shape = Shape::new(&[25]);
+    let shape = Shape::new(&[25]).unwrap();
     let mut filled = |scalar: Scalar| {
         let (op, dtype) = (Op::Constant(scalar), scalar.dtype);
         let id = graph.push(Node { op, inputs: smallvec![], dtype, shape: Shape::scalar() });

@@ -98,10 +98,10 @@ impl Trace {
 
     /// An earlier value that broadcasts with the given one to no more than it may.
     fn partner(&self, choices: &mut Choices<'_>, number: usize) -> usize {
-        let own = jitney_ir::Shape::new(self.values[number].shape());
+        let own = jitney_ir::Shape::new(self.values[number].shape()).unwrap();
         let fits = |other: &usize| {
-            let shape = jitney_ir::Shape::new(self.values[*other].shape());
-            own.broadcast(&shape).is_some_and(|shape| shape.len() <= self.size.max_result)
+            let shape = jitney_ir::Shape::new(self.values[*other].shape()).unwrap();
+            own.broadcast(&shape).is_ok_and(|shape| shape.len() <= self.size.max_result)
         };
         let fitting: Vec<usize> = (0..self.values.len()).rev().filter(fits).collect();
         *choices.pick(&fitting)
@@ -127,7 +127,12 @@ impl Trace {
     }
 
     fn elementwise(&mut self, choices: &mut Choices<'_>) {
-        let op = *choices.pick(Elementwise::ALL);
+        // Literal powers are many, and much alike.
+        let op = if choices.once_in(20) {
+            choices.pick(Elementwise::LITERAL_POWERS).0
+        } else {
+            *choices.pick(Elementwise::NAMED)
+        };
         let mut numbers = vec![self.value(choices)];
         while numbers.len() < op.arity() {
             let number = self.partner(choices, numbers[0]);
@@ -151,9 +156,12 @@ impl Trace {
 
     fn with_scalar(&mut self, choices: &mut Choices<'_>) {
         const INTS: [i128; 8] = [1, 2, 0, -1, 3, 7, 100, 1 << 40];
-        const FLOATS: [f64; 12] = [
+        const FLOATS: [f64; 15] = [
             2.0,
             1.0,
+            3.0,
+            1.5,
+            -2.0,
             0.5,
             -1.0,
             0.0,
@@ -416,9 +424,17 @@ const COMPOSITES: &[(&str, Reducer)] = &[
     ("count_nonzero", |x, over| x.count_nonzero(over)),
 ];
 
+/// An exponent as people write it: only integers leave integers what they are.
+fn exponent(value: f64) -> Operand {
+    let is_natural = value > 0.0 && value.fract() == 0.0;
+    if is_natural { Operand::Int(value as i128) } else { Operand::Float(value) }
+}
+
 macro_rules! apply_functions {
     ($($(#[doc = $doc:literal])* $variant:ident $name:ident($($operand:ident),*):
-        $rule:ident, $accuracy:ident, $meaning:path;)*) => {
+        $rule:ident, $accuracy:ident, $meaning:path;)*
+        { $($power:ident $power_name:ident: $power_rule:ident, $exponent:literal;)* }
+    ) => {
         /// The public function of a row of the elementwise table.
         fn apply<T: Clone + Into<Operand>>(op: Elementwise, operands: &[T]) -> Array {
             let operands: Vec<Operand> = operands.iter().cloned().map(Into::into).collect();
@@ -426,6 +442,7 @@ macro_rules! apply_functions {
                 $((Elementwise::$variant, [$($operand),*]) => {
                     jitney::$name($($operand.clone()),*)
                 })*
+                $((Elementwise::$power, [x]) => jitney::power(x.clone(), exponent($exponent)),)*
                 _ => unreachable!("as many operands as the row names"),
             }
         }

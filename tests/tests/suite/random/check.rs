@@ -119,7 +119,7 @@ fn exprs(graph: &Graph, input: impl Fn(u32) -> Arc<Expr>) -> Vec<Arc<Expr>> {
         let operands = node.inputs.iter().map(operand).collect();
         exprs.push(match &node.op {
             Op::Input(number) => input(*number),
-            op => Expr::new(op.clone(), operands, node.dtype, &node.shape),
+            op => Expr::new(op.clone(), operands, node.dtype, node.shape.clone()),
         });
     }
     exprs

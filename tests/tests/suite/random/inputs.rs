@@ -65,7 +65,7 @@ pub fn input(choices: &mut Choices<'_>, base: &[usize], may_shrink: bool) -> (Ar
     let spice = *choices.pick(&[Spice::Tame, Spice::Some, Spice::All]);
     let arrangement = *choices.pick(&ARRANGEMENTS);
     let seed = choices.below(256) as u64;
-    let shape = Shape::new(&shape);
+    let shape = Shape::new(&shape).unwrap();
     let array = arranged(dtype, &shape, arrangement, spice, seed);
     (array, format!("{} {arrangement:?} {spice:?} seed {seed} {}", dtype, shape))
 }
@@ -79,7 +79,7 @@ pub fn arranged(
     seed: u64,
 ) -> Array {
     let fill = |shape: &[usize]| filled(dtype, shape, spice, seed);
-    let axes = &shape.0;
+    let axes = shape.extents();
     let view = match arrangement {
         Arrangement::C => fill(axes),
         Arrangement::Fortran => {

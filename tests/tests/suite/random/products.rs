@@ -28,7 +28,13 @@ fn operands(numbers: &Numbers) -> (Array, Array) {
             Arrangement::EverySecond,
             Arrangement::Backwards,
         ]);
-        arranged(dtype, &Shape::new(&[batch, &shape].concat()), arrangement, Spice::Tame, seed)
+        arranged(
+            dtype,
+            &Shape::new(&[batch, &shape].concat()).unwrap(),
+            arrangement,
+            Spice::Tame,
+            seed,
+        )
     };
     (operand([m, k], 1), operand([k, n], 2))
 }

@@ -21,7 +21,7 @@ fn along_rows(
     spice: Spice,
 ) -> Array {
     let extent = |axis| if axis == 2 || same.contains(&axis) { 1 } else { shape[axis] };
-    let shape = Shape::new(&[0, 1, 2].map(extent));
+    let shape = Shape::new(&[0, 1, 2].map(extent)).unwrap();
     let operand = arranged(dtype, &shape, Arrangement::C, spice, 7);
     if !is_backward {
         return operand;
@@ -32,7 +32,7 @@ fn along_rows(
 
 fn check(shape: [usize; 3], is_backward: bool, spice: Spice) {
     let along_rows = |dtype, same: &[usize]| along_rows(dtype, shape, same, is_backward, spice);
-    let full = |dtype| arranged(dtype, &Shape::new(&shape), Arrangement::C, spice, 3);
+    let full = |dtype| arranged(dtype, &Shape::new(&shape).unwrap(), Arrangement::C, spice, 3);
     let x = full(DType::F64);
     let never = along_rows(DType::F64, &[0, 1]);
     let (flag, byte) = (along_rows(DType::Bool, &[0]), along_rows(DType::I8, &[1]));

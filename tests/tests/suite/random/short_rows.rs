@@ -38,7 +38,7 @@ fn rows_of_any_few_elements_give_the_same_bits() {
             let arrangement = ARRANGEMENTS[(n + number) % ARRANGEMENTS.len()];
             let spice = [Spice::Some, Spice::All][n % 2];
             // Odd numbers of rows, so that no vector is full in the end.
-            let x = arranged(dtype, &Shape::new(&[131, n]), arrangement, spice, n as u64);
+            let x = arranged(dtype, &Shape::new(&[131, n]).unwrap(), arrangement, spice, n as u64);
             for (number, program) in PROGRAMS.iter().enumerate() {
                 check(&program(&x), &format!("program {number}, {dtype}, {n}, {arrangement:?}"));
             }
@@ -49,7 +49,7 @@ fn rows_of_any_few_elements_give_the_same_bits() {
 #[test]
 fn rows_along_several_axes_give_the_same_bits() {
     for arrangement in ARRANGEMENTS {
-        let shape = Shape::new(&[2, 3, 70, 4]);
+        let shape = Shape::new(&[2, 3, 70, 4]).unwrap();
         let x = arranged(DType::F64, &shape, arrangement, Spice::Some, 1);
         let centred = &x - x.mean([1, 3]).expand_dims(1).expand_dims(-1);
         let outputs = [
@@ -69,14 +69,15 @@ fn rows_along_several_axes_give_the_same_bits() {
 #[test]
 fn rows_of_few_elements_become_lanes() {
     for n in 1..=16 {
-        let x = arranged(DType::F64, &Shape::new(&[64, n]), Arrangement::C, Spice::Tame, 0);
+        let x =
+            arranged(DType::F64, &Shape::new(&[64, n]).unwrap(), Arrangement::C, Spice::Tame, 0);
         let normalized = (&x - x.mean(-1).expand_dims(-1)) / x.std(-1).expand_dims(-1);
         let plan = plan(&[normalized]);
         assert_eq!(plan.steps.len(), 1, "{n}");
         assert!(plan.kernels().all(|call| call.kernel.n_reduced == 0), "{n}");
     }
     for shape in [[64, 17], [63, 16]] {
-        let x = arranged(DType::F64, &Shape::new(&shape), Arrangement::C, Spice::Tame, 0);
+        let x = arranged(DType::F64, &Shape::new(&shape).unwrap(), Arrangement::C, Spice::Tame, 0);
         assert!(plan(&[x.sum(-1)]).kernels().all(|call| call.kernel.n_reduced == 1), "{shape:?}");
     }
 }
@@ -85,7 +86,7 @@ fn rows_of_few_elements_become_lanes() {
 fn elements_of_a_row_are_neighbours_where_they_lie_so() {
     let n_next = |arrangement| {
         let of = |arrangement, seed| {
-            arranged(DType::F64, &Shape::new(&[64, 10]), arrangement, Spice::Tame, seed)
+            arranged(DType::F64, &Shape::new(&[64, 10]).unwrap(), arrangement, Spice::Tame, seed)
         };
         // Elements of both are read by turns.
         let product = of(arrangement, 0) * of(Arrangement::C, 1);
@@ -123,8 +124,10 @@ fn rows_that_share_an_operand_give_the_same_bits() {
     let shapes = [(8192, 2), (8192, 3), (9973, 3), (4096, 7), (1009, 17), (641, 26), (60, 300)];
     for (number, (n_rows, n)) in shapes.into_iter().enumerate() {
         for dtype in [DTYPES[number % DTYPES.len()], DType::F64] {
-            let x = arranged(dtype, &Shape::new(&[n_rows, n]), Arrangement::C, Spice::Some, 1);
-            let own = arranged(dtype, &Shape::new(&[3, n]), Arrangement::C, Spice::Some, 2);
+            let x =
+                arranged(dtype, &Shape::new(&[n_rows, n]).unwrap(), Arrangement::C, Spice::Some, 1);
+            let own =
+                arranged(dtype, &Shape::new(&[3, n]).unwrap(), Arrangement::C, Spice::Some, 2);
             let row = own.slice(jitney::s![1]);
             let y = &x * &row + row.slice(jitney::s![..;-1]);
             check(&[&x + &row], &format!("{dtype}, {n_rows} rows of {n}"));
@@ -135,10 +138,13 @@ fn rows_that_share_an_operand_give_the_same_bits() {
 
 #[test]
 fn rows_below_other_axes_share_operands() {
-    let x = arranged(DType::F64, &Shape::new(&[5, 1201, 3]), Arrangement::C, Spice::Some, 1);
-    let row = arranged(DType::F64, &Shape::new(&[3]), Arrangement::C, Spice::Some, 2);
-    let by_outer = arranged(DType::F64, &Shape::new(&[5, 1, 3]), Arrangement::C, Spice::Some, 3);
-    let scalars = arranged(DType::F64, &Shape::new(&[5, 1, 1]), Arrangement::C, Spice::Some, 4);
+    let x =
+        arranged(DType::F64, &Shape::new(&[5, 1201, 3]).unwrap(), Arrangement::C, Spice::Some, 1);
+    let row = arranged(DType::F64, &Shape::new(&[3]).unwrap(), Arrangement::C, Spice::Some, 2);
+    let by_outer =
+        arranged(DType::F64, &Shape::new(&[5, 1, 3]).unwrap(), Arrangement::C, Spice::Some, 3);
+    let scalars =
+        arranged(DType::F64, &Shape::new(&[5, 1, 1]).unwrap(), Arrangement::C, Spice::Some, 4);
     let flipped = x.slice(jitney::s![.., ..;-1, ..]);
     for output in [&x * &row, &x * &row + &scalars, &x * &by_outer + &row, &flipped + &row] {
         check(&[output], "three axes");
@@ -148,8 +154,14 @@ fn rows_below_other_axes_share_operands() {
 #[test]
 fn short_rows_are_joined_where_an_operand_repeats() {
     let kernels = |n_rows: usize, n: usize| {
-        let x = arranged(DType::F64, &Shape::new(&[n_rows, n]), Arrangement::C, Spice::Tame, 0);
-        let row = arranged(DType::F64, &Shape::new(&[n]), Arrangement::C, Spice::Tame, 1);
+        let x = arranged(
+            DType::F64,
+            &Shape::new(&[n_rows, n]).unwrap(),
+            Arrangement::C,
+            Spice::Tame,
+            0,
+        );
+        let row = arranged(DType::F64, &Shape::new(&[n]).unwrap(), Arrangement::C, Spice::Tame, 1);
         plan(&[x * row]).kernels().map(|call| call.extents.to_vec()).collect::<Vec<_>>()
     };
     assert_eq!(kernels(10_000, 3), [vec![400, 3], vec![25, 1200]]);
@@ -161,7 +173,8 @@ fn short_rows_are_joined_where_an_operand_repeats() {
 #[test]
 fn more_stages_than_a_kernel_may_have_are_several_kernels() {
     for n in [3, 16, 100] {
-        let mut x = arranged(DType::F64, &Shape::new(&[64, n]), Arrangement::C, Spice::Tame, 1);
+        let mut x =
+            arranged(DType::F64, &Shape::new(&[64, n]).unwrap(), Arrangement::C, Spice::Tame, 1);
         for _ in 0..300 {
             x = &x - x.mean(-1).expand_dims(-1);
         }
