@@ -336,9 +336,20 @@ impl Nest<'_> {
         axis: usize,
         steps: Value,
     ) -> Values {
-        let step = |(access, base): (usize, &Value)| {
-            let stride = e.slot(self.slots.stride(access, axis));
-            e.strided(*base, steps, stride)
+        let is_vector = self.kernel.vector_axis() == Some(axis);
+        let step = |(number, base): (usize, &Value)| {
+            let access = &self.kernel.accesses[number];
+            match (access.layout, access.kind) {
+                // Along the vector axis a layout says what the stride is. A kernel of many stages
+                // has dozens of scalars, and comes by here in each stage.
+                (Layout::Broadcast, _) if is_vector => *base,
+                (Layout::Contiguous, AccessKind::Index) if is_vector => e.ins().iadd(*base, steps),
+                (Layout::Contiguous, _) if is_vector => e.scaled(*base, steps, access.dtype.size()),
+                _ => {
+                    let stride = e.slot(self.slots.stride(number, axis));
+                    e.strided(*base, steps, stride)
+                }
+            }
         };
         bases.iter().enumerate().map(step).collect()
     }

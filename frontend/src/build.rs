@@ -64,7 +64,7 @@ pub(crate) fn elementwise<const N: usize>(op: Elementwise, operands: [Operand; N
         && op.rule().keeps(dtype)
     {
         let shape = shape.clone();
-        return build(op, operands, &[dtype; N], dtype, shape, |array, _, _| Ok(array));
+        return build(op, operands, &[dtype; N], dtype, &shape, |array, _, _| Ok(array));
     }
     converted(op, operands)
 }
@@ -91,7 +91,7 @@ fn converted<const N: usize>(op: Elementwise, operands: [Operand; N]) -> Array {
         Err(failed) => return failed,
     };
     match shape.bytes(signature.result.size()) {
-        Ok(_) => build(op, operands, &signature.operands, signature.result, shape, fitted),
+        Ok(_) => build(op, operands, &signature.operands, signature.result, &shape, fitted),
         Err(error) => bad_shape(op.name(), &error),
     }
 }
@@ -130,31 +130,47 @@ fn build<const N: usize>(
     operands: [Operand; N],
     dtypes: &[DType],
     dtype: DType,
-    shape: Shape,
+    shape: &Shape,
     fit: impl Fn(Array, DType, &Shape) -> Result<Array, Array>,
 ) -> Array {
-    let mut inputs = ExprInputs::new();
-    for (operand, dtype) in operands.into_iter().zip(dtypes) {
-        match operand {
-            Operand::Array(array) => match fit(array, *dtype, &shape) {
-                Ok(array) => inputs.push(ExprInput::Node(array.expr)),
-                Err(failed) => return failed,
-            },
-            weak => {
+    let node = Expr::elementwise(dtype, shape, |inputs| {
+        for (operand, dtype) in operands.into_iter().zip(dtypes) {
+            inputs.push(match operand {
+                Operand::Array(array) => match fit(array, *dtype, shape) {
+                    Ok(array) => ExprInput::Node(array.expr),
+                    Err(failed) => return Err(Unfit::Array(failed)),
+                },
                 // The range is that of the dtype that is computed in: `u8 / 300` is float.
-                let scalar = match op.rule() {
-                    Rule::Select => chosen(&weak, *dtype),
-                    _ => weak.as_scalar(*dtype),
-                };
-                match scalar {
-                    Some(scalar) => inputs.push(ExprInput::Literal(scalar)),
-                    None => return out_of_bounds(op.name(), &weak, *dtype),
-                }
-            }
+                weak => match literal(op, &weak, *dtype) {
+                    Some(scalar) => ExprInput::Literal(scalar),
+                    None => return Err(Unfit::Number(weak, *dtype)),
+                },
+            });
         }
+        Ok(with_literal_exponent(op, inputs))
+    });
+    match node {
+        Ok(node) => Array::from_expr(node),
+        Err(Unfit::Array(failed)) => failed,
+        // Not in the closure, which knows no caller.
+        Err(Unfit::Number(weak, dtype)) => out_of_bounds(op.name(), &weak, dtype),
     }
-    let op = with_literal_exponent(op, &mut inputs);
-    Array::from_expr(Expr::new(Op::Elementwise(op), inputs, dtype, shape))
+}
+
+/// An operand that an operation cannot have.
+enum Unfit {
+    /// The failed array that says why.
+    Array(Array),
+    /// A number that the dtype cannot hold.
+    Number(Operand, DType),
+}
+
+/// A weak scalar as an operand of an operation.
+fn literal(op: Elementwise, weak: &Operand, dtype: DType) -> Option<Scalar> {
+    match op.rule() {
+        Rule::Select => chosen(weak, dtype),
+        _ => weak.as_scalar(dtype),
+    }
 }
 
 /// The operation, or that of the base alone which stands for a power with this exponent.

@@ -45,6 +45,12 @@ impl Clone for Shape {
     fn clone(&self) -> Shape {
         Shape { extents: Dims::from_slice(&self.extents) }
     }
+
+    #[inline]
+    fn clone_from(&mut self, other: &Shape) {
+        self.extents.clear();
+        self.extents.extend_from_slice(&other.extents);
+    }
 }
 
 impl Shape {
@@ -61,8 +67,8 @@ impl Shape {
     }
 
     /// The 0-d shape.
-    pub fn scalar() -> Shape {
-        Shape::default()
+    pub const fn scalar() -> Shape {
+        Shape { extents: Dims::new_const() }
     }
 
     /// The extents.

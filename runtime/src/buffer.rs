@@ -2,7 +2,9 @@
 //!
 //! A fresh large block costs more in page faults than most kernels cost in arithmetic, so
 //! blocks go back to a pool when the last reference is dropped. The pool keeps a bounded
-//! number of bytes; what does not fit goes back to the system.
+//! number of bytes; what does not fit goes back to the system. Small blocks first go to a few
+//! places that each thread has for itself: arrays of ten elements would spend more time on the
+//! pool's lock than on their elements.
 //!
 //! A [`Buffer`] hands out its address; who reads or writes through it must stay inside
 //! [`Buffer::len`] and must not write unless nobody else can see the buffer. Code outside
@@ -10,10 +12,13 @@
 //! written yet never leaves the crate, and what others put into one are elements, whose types
 //! have no padding: every byte that can be read has a value.
 
+mod idle;
+
 use crate::Element;
 use rustc_hash::FxHashMap;
 use std::alloc::{Layout, alloc, dealloc};
 use std::any::Any;
+use std::mem::ManuallyDrop;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -25,14 +30,23 @@ const ALIGNMENT: usize = 64;
 const MAX_POOLED: usize = 1 << 29;
 
 /// Memory of an array, shared between clones.
-#[derive(Clone)]
-pub struct Buffer(Arc<Storage>);
+pub struct Buffer {
+    /// Taken out when the buffer is dropped, and there until then.
+    storage: ManuallyDrop<Arc<Storage>>,
+    len: usize,
+}
 
-enum Storage {
-    /// From the pool, and back to it.
-    Pooled { address: NonNull<u8>, len: usize, capacity: usize },
-    /// Kept alive by somebody else's value: a `Vec`, a mapped file.
-    Foreign { address: NonNull<u8>, len: usize, _owner: Box<dyn Any + Send + Sync> },
+struct Storage {
+    address: NonNull<u8>,
+    owner: Owner,
+}
+
+/// Who has the memory when no buffer has it.
+enum Owner {
+    /// The pool, or a thread's own places; the number of bytes in the block.
+    Pool(usize),
+    /// Nobody: it goes with somebody else's value, a `Vec` or a mapped file.
+    Value { _owner: Box<dyn Any + Send + Sync> },
 }
 
 // SAFETY: a storage is plain memory; the owner of a foreign one is Send and Sync by its
@@ -47,9 +61,21 @@ impl Buffer {
     /// Whoever asks must write all of it before anybody else holds the buffer.
     pub(crate) fn uninit(len: usize) -> Option<Buffer> {
         let capacity = size_class(len)?;
-        let address = take_pooled(capacity).or_else(|| allocate(capacity))?;
+        let storage = match idle::take(capacity) {
+            Some(storage) => storage,
+            None => {
+                let address = take_pooled(capacity).or_else(|| allocate(capacity))?;
+                Arc::new(Storage { address, owner: Owner::Pool(capacity) })
+            }
+        };
         count_taken(capacity);
-        Some(Buffer(Arc::new(Storage::Pooled { address, len, capacity })))
+        Some(Buffer { storage: ManuallyDrop::new(storage), len })
+    }
+
+    fn foreign(address: *mut u8, len: usize, owner: Box<dyn Any + Send + Sync>) -> Buffer {
+        let address = NonNull::new(address).unwrap_or(NonNull::dangling());
+        let storage = Arc::new(Storage { address, owner: Owner::Value { _owner: owner } });
+        Buffer { storage: ManuallyDrop::new(storage), len }
     }
 
     /// The elements of a `Vec`, without copying them.
@@ -71,9 +97,8 @@ impl Buffer {
     /// ```
     pub fn from_vec<T: Element>(mut elements: Vec<T>) -> Buffer {
         let len = std::mem::size_of_val(elements.as_slice());
-        let address = NonNull::new(elements.as_mut_ptr().cast()).unwrap_or(NonNull::dangling());
         // Moving the Vec into the box does not move its elements.
-        Buffer(Arc::new(Storage::Foreign { address, len, _owner: Box::new(elements) }))
+        Buffer::foreign(elements.as_mut_ptr().cast(), len, Box::new(elements))
     }
 
     /// Bytes that a foreign value keeps alive at a fixed address, such as a mapped file.
@@ -81,8 +106,7 @@ impl Buffer {
     /// # Safety
     /// `bytes` must stay where it is, unchanged and readable, as long as `owner` lives.
     pub unsafe fn from_owner(bytes: *const [u8], owner: Box<dyn Any + Send + Sync>) -> Buffer {
-        let address = NonNull::new(bytes.cast::<u8>().cast_mut()).unwrap_or(NonNull::dangling());
-        Buffer(Arc::new(Storage::Foreign { address, len: bytes.len(), _owner: owner }))
+        Buffer::foreign(bytes.cast::<u8>().cast_mut(), bytes.len(), owner)
     }
 
     /// A block that holds a copy of the elements; `None` if the system refuses memory.
@@ -95,17 +119,15 @@ impl Buffer {
     }
 
     /// The address of the first byte.
+    #[inline]
     pub fn address(&self) -> *mut u8 {
-        match &*self.0 {
-            Storage::Pooled { address, .. } | Storage::Foreign { address, .. } => address.as_ptr(),
-        }
+        self.storage.address.as_ptr()
     }
 
     /// The number of bytes.
+    #[inline]
     pub fn len(&self) -> usize {
-        match &*self.0 {
-            Storage::Pooled { len, .. } | Storage::Foreign { len, .. } => *len,
-        }
+        self.len
     }
 
     /// Whether there is no byte.
@@ -115,16 +137,16 @@ impl Buffer {
 
     /// Whether it is the same memory.
     pub(crate) fn is_same(&self, other: &Buffer) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.storage, &other.storage)
     }
 
     /// Whether this is pooled memory and there are exactly so many references to it. Whoever
     /// holds all of them, and lets nobody clone one, may write it.
     pub(crate) fn is_held_by(&self, n_references: usize) -> bool {
-        let all_known = Arc::strong_count(&self.0) == n_references;
+        let all_known = Arc::strong_count(&self.storage) == n_references;
         // What others did with the memory before they let go of it comes before what follows.
         fence(Ordering::Acquire);
-        all_known && matches!(*self.0, Storage::Pooled { .. })
+        all_known && matches!(self.storage.owner, Owner::Pool(_))
     }
 
     /// The bytes.
@@ -136,11 +158,41 @@ impl Buffer {
     }
 }
 
+impl Clone for Buffer {
+    #[inline]
+    fn clone(&self) -> Buffer {
+        Buffer { storage: self.storage.clone(), len: self.len }
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        // SAFETY: the storage is taken out here alone, and the buffer is used no more.
+        let storage = unsafe { ManuallyDrop::take(&mut self.storage) };
+        // Nobody can clone the last reference any more.
+        if Arc::strong_count(&storage) == 1 {
+            // What others did with the memory comes before what its next owner does.
+            fence(Ordering::Acquire);
+            idle::keep(storage);
+        }
+    }
+}
+
+impl Storage {
+    /// The bytes of a block of the pool.
+    fn capacity(&self) -> usize {
+        match self.owner {
+            Owner::Pool(capacity) => capacity,
+            Owner::Value { .. } => 0,
+        }
+    }
+}
+
 impl Drop for Storage {
     fn drop(&mut self) {
-        if let Storage::Pooled { address, capacity, .. } = *self {
+        if let Owner::Pool(capacity) = self.owner {
             IN_USE.fetch_sub(capacity, Ordering::Relaxed);
-            give_back(address, capacity);
+            give_back(self.address, capacity);
         }
     }
 }
@@ -231,7 +283,10 @@ fn give_back(address: NonNull<u8>, capacity: usize) {
 }
 
 /// Returns all pooled memory to the system.
+///
+/// Each thread keeps a few small blocks, less than 100 KB in all; only the caller's are returned.
 pub fn release_pool() {
+    idle::release();
     let pool = pool().take().unwrap_or_default();
     for (capacity, blocks) in pool.blocks {
         let Some(layout) = layout(capacity) else { continue };

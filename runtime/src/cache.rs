@@ -1,12 +1,15 @@
 //! Caches: plans by graph, compiled code by kernel. Both are bounded; what is evicted and
 //! not running is freed, machine code included.
 
+mod recent;
+
 use crate::exec::Prepared;
 use crate::key::GraphKey;
 use crate::{Error, ErrorKind};
 use jitney_codegen::{CompileError, Compiled, Compiler, Emitters};
 use jitney_ir::kernel::Kernel;
 use jitney_optimizer::{Plan, Strategy};
+pub(crate) use recent::{Recent, with_recent};
 use rustc_hash::FxHashMap;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -36,6 +39,9 @@ type Plans = LazyLock<Mutex<Bounded<GraphKey, Option<Arc<Prepared>>>>>;
 static FUSED_PLANS: Plans = LazyLock::new(Mutex::default);
 static EAGER_PLANS: Plans = LazyLock::new(Mutex::default);
 static KERNELS: LazyLock<Mutex<Bounded<Arc<Kernel>, CodeSlot>>> = LazyLock::new(Mutex::default);
+
+/// How often all plans have been forgotten: threads then forget theirs, too.
+static PLANS_FORGOTTEN: AtomicU64 = AtomicU64::new(0);
 
 static COMPILED: AtomicU64 = AtomicU64::new(0);
 static COMPILE_NANOS: AtomicU64 = AtomicU64::new(0);
@@ -86,17 +92,17 @@ fn plans(strategy: Strategy) -> &'static Plans {
 }
 
 /// What is known of a graph.
-pub(crate) enum Known {
+pub(crate) enum Known<P> {
     /// It has never been evaluated, or not for long.
     New,
     /// It has been evaluated without a plan.
     Seen,
     /// It has a plan.
-    Planned(Arc<Prepared>),
+    Planned(P),
 }
 
 /// What is known of the graph behind a key.
-pub(crate) fn known(key: &GraphKey, strategy: Strategy) -> Known {
+pub(crate) fn known(key: &GraphKey, strategy: Strategy) -> Known<Arc<Prepared>> {
     match lock(plans(strategy)).get(key) {
         None => Known::New,
         Some(None) => Known::Seen,
@@ -158,8 +164,11 @@ pub fn set_kernel_cache_size(n_kernels: usize) {
     MAX_KERNELS.store(n_kernels, Ordering::Relaxed);
 }
 
-/// Forgets all plans and frees all code that is not running.
+/// Forgets all plans and frees all code that is not running. Other threads have a few plans at hand,
+/// which they forget when they next evaluate something.
 pub fn clear_caches() {
+    PLANS_FORGOTTEN.fetch_add(1, Ordering::Relaxed);
+    recent::forget();
     let plans = [&FUSED_PLANS, &EAGER_PLANS].map(|plans| std::mem::take(&mut *lock(plans)));
     let kernels = std::mem::take(&mut *lock(&KERNELS));
     drop((plans, kernels));

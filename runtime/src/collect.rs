@@ -1,5 +1,6 @@
 //! From expressions to the key of their graph and its inputs.
 
+mod entries;
 mod parameter;
 mod part;
 mod tree;
@@ -9,11 +10,11 @@ use crate::expr::{ExprInput, PendingOp, State};
 use crate::key::{EntryOp, GraphKey};
 use crate::source::Source;
 use crate::{Error, Expr, Value};
+use entries::Entries;
 use jitney_ir::{DType, Scalar, Shape};
 use jitney_optimizer::is_special;
 pub(crate) use parameter::{Parameter, function};
 use part::Part;
-use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::cell::Cell;
 use std::num::NonZeroUsize;
@@ -117,7 +118,7 @@ struct Walk {
     /// The entries of operands whose users have not been appended yet.
     operands: Vec<u32>,
     /// Entries of the nodes that more than one may hold.
-    shared: FxHashMap<Address, u32>,
+    shared: Entries,
     /// Bytes of inputs that the result may take the place of; 0 if there are none.
     reusable: usize,
     /// The part of an array that an update at the root changes, if that is all that is
@@ -262,9 +263,9 @@ impl Walk {
         let is_shared = Arc::strong_count(expr) > n_known;
         let shared = if is_shared { address(expr) } else { None };
         if let Some(address) = shared
-            && let Some(entry) = self.shared.get(&address)
+            && let Some(entry) = self.shared.get(address)
         {
-            self.operands.push(*entry);
+            self.operands.push(entry);
             return Ok(());
         }
         if self.part.is_some() && self.evaluated_view(expr, shared) {

@@ -1,11 +1,13 @@
 //! Evaluation of expressions.
 
-use crate::cache::Known;
+use crate::cache::{Known, Recent};
 use crate::claim::Claim;
 use crate::collect::{self, Collected, Literals};
+use crate::exec::Results;
 use crate::key::{GraphKey, Read};
-use crate::source::Source;
+use crate::source::Inputs;
 use crate::{Error, Expr, Mode, Settings, Value, cache, exec, reference, settings};
+use jitney_ir::DType;
 use jitney_ir::graph::{Graph, Layout, Node, Op};
 use jitney_optimizer::{Plan, Strategy, optimize};
 use smallvec::SmallVec;
@@ -23,12 +25,13 @@ pub fn eval(roots: &[&Arc<Expr>]) -> Result<(), Error> {
     let settings = settings();
     // It outlives the evaluation until the roots have their values.
     let mut claim = Claim::new(roots);
-    let values = match settings.mode() {
-        Mode::Fused => compiled(roots, Strategy::Fused, &settings, &mut claim)?,
-        Mode::Eager => compiled(roots, Strategy::Eager, &settings, &mut claim)?,
-        Mode::Reference => collect::collect(roots, Literals::Stay, |c| interpreted(c, &settings))?,
-    };
-    roots.iter().zip(values).try_for_each(|(root, value)| root.finish(value))
+    let mut results = Results::default();
+    match settings.mode() {
+        Mode::Fused => compiled(roots, Strategy::Fused, &settings, &mut claim, &mut results)?,
+        Mode::Eager => compiled(roots, Strategy::Eager, &settings, &mut claim, &mut results)?,
+        Mode::Reference => interpreted(roots, &settings, &mut results)?,
+    }
+    roots.iter().zip(results.values.drain(..)).try_for_each(|(root, value)| root.finish(value))
 }
 
 /// The array graph that computes the expressions, as it was written, and its inputs.
@@ -46,22 +49,32 @@ pub fn trace(roots: &[&Arc<Expr>]) -> Result<(Graph, Vec<Value>), Error> {
 /// The values of a graph's inputs.
 pub(crate) fn inputs(
     graph: &Graph,
-    sources: &[Source],
+    sources: &dyn Inputs,
     layouts: &[Layout],
 ) -> Result<Vec<Value>, Error> {
     let is_input = |node: &&Node| matches!(node.op, Op::Input(_));
     let dtypes = graph.nodes.iter().filter(is_input).map(|node| node.dtype);
-    let sources = sources.iter().zip(layouts).zip(dtypes);
-    sources.map(|((source, layout), dtype)| source.value(dtype, layout.clone())).collect()
+    let inputs = (0..).zip(layouts).zip(dtypes);
+    let value = |((number, layout), dtype): ((u32, &Layout), DType)| {
+        sources.input(number).value(dtype, layout.clone())
+    };
+    inputs.map(value).collect()
 }
 
-fn interpreted(collected: &Collected, settings: &Settings) -> Result<Values, Error> {
-    interpret(&collected.key.read()?, &collected.sources, settings)
+fn interpreted(
+    roots: &[&Arc<Expr>],
+    settings: &Settings,
+    results: &mut Results,
+) -> Result<(), Error> {
+    collect::collect(roots, Literals::Stay, |collected| {
+        results.values = interpret(&collected.key.read()?, &collected.sources, settings)?;
+        Ok(())
+    })
 }
 
 pub(crate) fn interpret(
     read: &Read,
-    sources: &[Source],
+    sources: &dyn Inputs,
     settings: &Settings,
 ) -> Result<Values, Error> {
     reference::run(&read.graph, &inputs(&read.graph, sources, &read.layouts)?, settings)
@@ -72,34 +85,45 @@ fn compiled(
     strategy: Strategy,
     settings: &Settings,
     claim: &mut Claim<'_>,
-) -> Result<Values, Error> {
-    let body = |collected: &Collected| {
+    results: &mut Results,
+) -> Result<(), Error> {
+    let mut run = |collected: &Collected, recent: &mut Recent| {
         let key = &collected.key;
-        let prepared = match cache::known(key, strategy) {
+        let new;
+        let prepared = match recent.known(key, strategy) {
             Known::Planned(prepared) => prepared,
-            Known::Seen => prepare(key, &key.read()?, strategy),
+            Known::Seen => {
+                new = prepare(key, &key.read()?, strategy);
+                &new
+            }
             Known::New => {
                 let read = key.read()?;
                 // The interpreter overwrites nothing.
                 let may_interpret = !settings.compile_at_once && !collected.is_part;
                 if may_interpret && is_soon_interpreted(&read.graph, settings) {
                     cache::see(key, strategy);
-                    return interpret(&read, &collected.sources, settings);
+                    results.values = interpret(&read, &collected.sources, settings)?;
+                    return Ok(());
                 }
-                prepare(key, &read, strategy)
+                new = prepare(key, &read, strategy);
+                &new
             }
         };
         let mut take = |inputs: &[u32]| claim.take(collected, inputs);
-        match exec::run(&prepared, &collected.sources, settings, &mut take) {
-            Some(parts) if collected.is_part => wholes(roots, &parts?),
-            Some(values) => values,
+        match exec::run(prepared, &collected.sources, settings, &mut take, results) {
+            Some(Ok(())) if collected.is_part => {
+                results.values = wholes(roots, &results.values)?;
+                Ok(())
+            }
+            Some(run) => run,
             // Without executable memory the interpreter serves.
             None => {
                 cache::check_environment()?;
-                collect::collect(roots, Literals::Stay, |c| interpreted(c, settings))
+                interpreted(roots, settings, results)
             }
         }
     };
+    let body = |collected: &Collected| cache::with_recent(|recent| run(collected, recent));
     match roots {
         [root] => collect::collect_reusing(root, body),
         _ => collect::collect(roots, Literals::BecomeInputs, body),

@@ -15,6 +15,7 @@ use jitney_ir::{DType, Scalar, Shape};
 use once_cell::race::OnceBox;
 use smallvec::SmallVec;
 use std::cell::RefCell;
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -91,6 +92,13 @@ impl Pending {
         }
     }
 
+    fn is_update(&self) -> bool {
+        match &self.op {
+            PendingOp::Other(op) => matches!(**op, Op::Update(_)),
+            PendingOp::Elementwise(_) => false,
+        }
+    }
+
     /// The literal that it is, if it is one.
     #[inline]
     pub fn constant(&self) -> Option<Scalar> {
@@ -133,21 +141,64 @@ impl Expr {
         if let Some(message) = unwritable(&op, inputs.len()) {
             return Expr::failed(Error::nowhere(ErrorKind::Internal, "eval", message));
         }
-        let is_update = matches!(op, Op::Update(_));
-        let op = match op {
-            Op::Elementwise(op) => PendingOp::Elementwise(op),
-            op => PendingOp::Other(Box::new(op)),
-        };
-        let state = State::Pending(Pending { op, inputs, is_running: false });
-        let (value, state) = (OnceBox::new(), Mutex::new(state));
-        renew(Expr { dtype, shape, is_failed: false, is_update, value, state })
+        Expr::pending(dtype, &shape, |pending| {
+            pending.inputs = inputs;
+            pending.op = match op {
+                Op::Elementwise(op) => PendingOp::Elementwise(op),
+                op => PendingOp::Other(Box::new(op)),
+            };
+            Ok(())
+        })
+        .unwrap_or_else(|never: Infallible| match never {})
+    }
+
+    /// An elementwise operation whose operands the closure appends; it returns which one it is.
+    ///
+    /// # Errors
+    /// The closure's.
+    #[inline]
+    pub fn elementwise<E>(
+        dtype: DType,
+        shape: &Shape,
+        append: impl FnOnce(&mut ExprInputs) -> Result<Elementwise, E>,
+    ) -> Result<Arc<Expr>, E> {
+        let mut wrong = None;
+        let node = Expr::pending(dtype, shape, |pending| {
+            let op = append(&mut pending.inputs)?;
+            wrong = miscounted(op, pending.inputs.len());
+            pending.op = PendingOp::Elementwise(op);
+            Ok(())
+        })?;
+        Ok(match wrong {
+            None => node,
+            Some(message) => Expr::failed(Error::nowhere(ErrorKind::Internal, "eval", message)),
+        })
+    }
+
+    /// A node that is yet to be computed, of which the closure writes what it computes.
+    #[inline]
+    fn pending<E>(
+        dtype: DType,
+        shape: &Shape,
+        write: impl FnOnce(&mut Pending) -> Result<(), E>,
+    ) -> Result<Arc<Expr>, E> {
+        renew(|node| {
+            (node.dtype, node.is_failed, node.is_update) = (dtype, false, false);
+            node.shape.clone_from(shape);
+            let state = node.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+            if let State::Pending(pending) = state {
+                write(pending)?;
+                node.is_update = pending.is_update();
+            }
+            Ok(())
+        })
     }
 
     /// A node with a value.
     pub fn value(value: Value) -> Arc<Expr> {
         let (dtype, shape) = (value.dtype(), value.shape().clone());
         let (value, state) = (OnceBox::with_value(Box::new(value)), Mutex::new(State::Done));
-        renew(Expr { dtype, shape, is_failed: false, is_update: false, value, state })
+        Arc::new(Expr { dtype, shape, is_failed: false, is_update: false, value, state })
     }
 
     /// A node that has none. Its dtype and shape mean nothing.
@@ -205,6 +256,14 @@ impl Expr {
     #[inline]
     pub fn known_value(&self) -> Option<&Value> {
         self.value.get()
+    }
+
+    /// The literal that the node is, if it is one that nobody has evaluated.
+    pub(crate) fn literal(&self) -> Option<Scalar> {
+        match &*self.lock() {
+            State::Pending(pending) => pending.constant(),
+            State::Done | State::Failed(_) | State::Argument(_) => None,
+        }
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
@@ -294,12 +353,9 @@ impl Expr {
 fn unwritable(op: &Op, n_inputs: usize) -> Option<String> {
     match op {
         Op::Input(_) => Some("an input is made from its value".to_owned()),
-        Op::Elementwise(op) if op.arity() != n_inputs => {
-            Some(format!("{} takes {} operands, not {n_inputs}", op.name(), op.arity()))
-        }
+        Op::Elementwise(op) => miscounted(*op, n_inputs),
         Op::Constant(_)
         | Op::Iota
-        | Op::Elementwise(_)
         | Op::Cast
         | Op::Reduce(..)
         | Op::View(_)
@@ -307,6 +363,11 @@ fn unwritable(op: &Op, n_inputs: usize) -> Option<String> {
         | Op::Update(_)
         | Op::MatMul => None,
     }
+}
+
+fn miscounted(op: Elementwise, n_inputs: usize) -> Option<String> {
+    let wrong = || format!("{} takes {} operands, not {n_inputs}", op.name(), op.arity());
+    (op.arity() != n_inputs).then(wrong)
 }
 
 /// How many threads wait for some node to be no longer running, or are about to.
@@ -383,14 +444,26 @@ fn retire(node: Arc<Expr>) {
     });
 }
 
-/// A reference to a new node, in the memory of a retired one if there is one.
-fn renew(expr: Expr) -> Arc<Expr> {
+/// A pending node without operands, a retired one if there is one, with what is written into it.
+/// It is written where it is: to move what has just been written takes as long as to write it.
+#[inline]
+fn renew<E>(write: impl FnOnce(&mut Expr) -> Result<(), E>) -> Result<Arc<Expr>, E> {
     let retired = RETIRED.try_with(|retired| retired.borrow_mut().pop()).ok().flatten();
-    if let Some(mut node) = retired
-        && let Some(place) = Arc::get_mut(&mut node)
-    {
-        *place = expr;
-        return node;
+    let mut node = retired.unwrap_or_else(|| Arc::new(const { blank() }));
+    write(Arc::get_mut(&mut node).expect("nobody else has a node that is retired or new"))?;
+    Ok(node)
+}
+
+/// A pending node without operands.
+const fn blank() -> Expr {
+    let op = PendingOp::Elementwise(Elementwise::Add);
+    let pending = Pending { op, inputs: SmallVec::new_const(), is_running: false };
+    Expr {
+        dtype: DType::Bool,
+        shape: Shape::scalar(),
+        is_failed: false,
+        is_update: false,
+        value: OnceBox::new(),
+        state: Mutex::new(State::Pending(pending)),
     }
-    Arc::new(expr)
 }

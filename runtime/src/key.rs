@@ -72,8 +72,8 @@ impl GraphKey {
     pub fn input(&mut self, dtype: DType, layout: &Layout) -> u32 {
         self.header(Tag::Input, dtype as u8, layout.shape.rank() as u8, 0);
         for (&extent, &stride) in layout.shape.extents().iter().zip(&layout.strides) {
-            self.long(extent as u64);
-            self.long(stride as u64);
+            let (extent, stride) = (halves(extent as u64), halves(stride as u64));
+            self.words.extend_from_slice(&[extent[0], extent[1], stride[0], stride[1]]);
         }
         self.n_inputs += 1;
         self.entry()
@@ -136,7 +136,7 @@ impl GraphKey {
     }
 
     fn long(&mut self, value: u64) {
-        self.words.extend([value as u32, (value >> 32) as u32]);
+        self.words.extend_from_slice(&halves(value));
     }
 
     fn entry(&mut self) -> u32 {
@@ -166,6 +166,11 @@ impl GraphKey {
             Err(error) => Err(Error::internal(format_args!("{error}, in\n{graph}"))),
         }
     }
+}
+
+/// A number in two words.
+fn halves(value: u64) -> [u32; 2] {
+    [value as u32, (value >> 32) as u32]
 }
 
 /// What a key says.

@@ -12,12 +12,13 @@ pub(crate) enum Source {
     Array { buffer: Buffer, offset: isize },
     /// A literal is its own memory.
     Literal(Scalar),
-    /// The argument of this number of a function that is not being called: no memory.
+    /// The argument of this number of a function: no memory, until it is called.
     Argument(u32),
 }
 
 impl Source {
     /// The memory of a value.
+    #[inline]
     pub fn of(value: &Value) -> Source {
         Source::Array { buffer: value.buffer().clone(), offset: value.layout().offset }
     }
@@ -27,37 +28,81 @@ impl Source {
         matches!(self, Source::Array { buffer, .. } if buffer.is_same(memory))
     }
 
-    /// A copy of an array's memory, for elements to be overwritten; `None` if the system
-    /// refuses memory.
-    pub fn copied(&self) -> Option<Source> {
+    /// The memory, borrowed.
+    #[inline]
+    pub fn input(&self) -> Input<'_> {
         match self {
-            Source::Array { buffer, offset } => {
+            Source::Array { buffer, offset } => Input::Array { buffer, offset: *offset },
+            Source::Literal(scalar) => Input::Literal(scalar),
+            Source::Argument(_) => Input::Missing,
+        }
+    }
+}
+
+/// What is behind the inputs of a run, by number.
+pub(crate) trait Inputs {
+    /// The memory of an input.
+    fn input(&self, number: u32) -> Input<'_>;
+}
+
+impl Inputs for Vec<Source> {
+    #[inline]
+    fn input(&self, number: u32) -> Input<'_> {
+        self[number as usize].input()
+    }
+}
+
+/// The memory of an input, kept by somebody else.
+#[derive(Clone, Copy)]
+pub(crate) enum Input<'a> {
+    /// An array's memory, and the byte of its first element.
+    Array { buffer: &'a Buffer, offset: isize },
+    /// A literal is its own memory.
+    Literal(&'a Scalar),
+    /// An argument that nobody has given.
+    Missing,
+}
+
+impl<'a> Input<'a> {
+    /// The memory of a value.
+    #[inline]
+    pub fn of(value: &'a Value) -> Input<'a> {
+        Input::Array { buffer: value.buffer(), offset: value.layout().offset }
+    }
+
+    /// A copy of an array's memory, for elements to be overwritten; `None` if the system
+    /// refuses memory, or there is none to be copied.
+    pub fn copied(self) -> Option<Source> {
+        match self {
+            Input::Array { buffer, offset } => {
                 let buffer = Buffer::copy_of(buffer.bytes())?;
-                Some(Source::Array { buffer, offset: *offset })
+                Some(Source::Array { buffer, offset })
             }
-            Source::Literal(_) | Source::Argument(_) => Some(self.clone()),
+            Input::Literal(scalar) => Some(Source::Literal(*scalar)),
+            Input::Missing => None,
         }
     }
 
     /// The bytes that a copy takes.
-    pub fn len(&self) -> usize {
+    pub fn len(self) -> usize {
         match self {
-            Source::Array { buffer, .. } => buffer.len(),
-            Source::Literal(_) | Source::Argument(_) => 0,
+            Input::Array { buffer, .. } => buffer.len(),
+            Input::Literal(_) | Input::Missing => 0,
         }
     }
 
     /// The address and length of the memory, and the byte of the first element in it.
-    pub fn span(&self) -> (*mut u8, usize, isize) {
+    #[inline]
+    pub fn span(self) -> (*mut u8, usize, isize) {
         match self {
-            Source::Array { buffer, offset } => (buffer.address(), buffer.len(), *offset),
-            Source::Literal(scalar) => {
+            Input::Array { buffer, offset } => (buffer.address(), buffer.len(), offset),
+            Input::Literal(scalar) => {
                 let address = (&raw const scalar.bits).cast::<u8>().cast_mut();
                 // The low bytes of the word are the element.
                 let offset = if cfg!(target_endian = "big") { 8 - scalar.dtype.size() } else { 0 };
                 (address, size_of::<u64>(), offset as isize)
             }
-            Source::Argument(_) => (std::ptr::null_mut(), 0, 0),
+            Input::Missing => (std::ptr::null_mut(), 0, 0),
         }
     }
 
@@ -65,20 +110,19 @@ impl Source {
     ///
     /// # Errors
     /// If some of them are not in the memory.
-    pub fn value(&self, dtype: DType, mut layout: Layout) -> Result<Value, Error> {
+    pub fn value(self, dtype: DType, mut layout: Layout) -> Result<Value, Error> {
         match self {
-            Source::Array { buffer, offset } => {
+            Input::Array { buffer, offset } => {
                 layout.offset += offset;
                 Value::within(buffer.clone(), dtype, layout)
             }
-            Source::Literal(scalar) => {
+            Input::Literal(scalar) => {
                 let value = Value::from_scalar(*scalar);
                 layout.offset += value.layout().offset;
                 Value::within(value.buffer().clone(), dtype, layout)
             }
-            Source::Argument(number) => {
-                let message = format!("argument {number} is missing");
-                Err(Error::nowhere(ErrorKind::Internal, "jit", message))
+            Input::Missing => {
+                Err(Error::nowhere(ErrorKind::Internal, "jit", "an argument is missing"))
             }
         }
     }

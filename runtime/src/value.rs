@@ -4,14 +4,15 @@ use crate::buffer::Buffer;
 use crate::{Element, Error, ErrorKind};
 use jitney_ir::graph::{Layout, View};
 use jitney_ir::{DType, Scalar, Shape};
+use std::sync::Arc;
 
 /// An evaluated array. Cheap to clone; the elements are shared.
 #[derive(Clone)]
 pub struct Value {
     buffer: Buffer,
     dtype: DType,
-    /// In bytes.
-    layout: Layout,
+    /// In bytes. Shared with the plan that has made the value: what is made often is small.
+    layout: Arc<Layout>,
 }
 
 impl Value {
@@ -24,7 +25,7 @@ impl Value {
         let mut value = Value::within(buffer, dtype, layout)?;
         if value.shape().is_empty() {
             // Without elements, any place will do: one from which views can be reckoned.
-            value.layout = Layout::contiguous(value.shape(), dtype.size());
+            value.layout = Arc::new(Layout::contiguous(value.shape(), dtype.size()));
         }
         let bytes = value.buffer.bytes();
         let byte = |place: isize| bytes[place as usize];
@@ -39,7 +40,24 @@ impl Value {
     /// As [`Value::new`], of memory whose bytes are known to be elements of the dtype.
     pub(crate) fn within(buffer: Buffer, dtype: DType, layout: Layout) -> Result<Value, Error> {
         check_layout(&buffer, dtype.size(), &layout).map_err(unusable)?;
-        Ok(Value { buffer, dtype, layout })
+        Ok(Value { buffer, dtype, layout: Arc::new(layout) })
+    }
+
+    /// The same with a layout that has been checked, but for the bytes that it reaches.
+    ///
+    /// # Errors
+    /// If some of them lie outside the buffer.
+    #[inline]
+    pub(crate) fn reaching(
+        buffer: Buffer,
+        dtype: DType,
+        layout: Arc<Layout>,
+        (low, high): (i128, i128),
+    ) -> Result<Value, Error> {
+        match low >= 0 && high <= buffer.len() as i128 {
+            true => Ok(Value { buffer, dtype, layout }),
+            false => Err(unusable(outside(low, high, buffer.len()))),
+        }
     }
 
     /// The elements of a `Vec` in C order, without copying them.
@@ -70,33 +88,43 @@ impl Value {
         // The low bytes of the word are the element only where they come first.
         let offset = if cfg!(target_endian = "big") { 8 - scalar.dtype.size() } else { 0 };
         let layout = Layout { offset: offset as isize, ..Layout::contiguous(&Shape::scalar(), 1) };
-        Value { buffer, dtype: scalar.dtype, layout }
+        Value { buffer, dtype: scalar.dtype, layout: Arc::new(layout) }
     }
 
     /// The dtype.
+    #[inline]
     pub fn dtype(&self) -> DType {
         self.dtype
     }
 
     /// The shape.
+    #[inline]
     pub fn shape(&self) -> &Shape {
         &self.layout.shape
     }
 
     /// The places of the elements, in bytes.
+    #[inline]
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
 
     /// The memory.
+    #[inline]
     pub fn buffer(&self) -> &Buffer {
         &self.buffer
+    }
+
+    /// Whether it is the same elements of the same memory.
+    pub(crate) fn is_same(&self, other: &Value) -> bool {
+        let is_same = self.buffer.is_same(&other.buffer) && self.dtype == other.dtype;
+        is_same && self.layout == other.layout
     }
 
     /// A view of the same elements; `None` where a reshape would have to copy.
     pub(crate) fn view(&self, view: &View, shape: &Shape) -> Option<Value> {
         let layout = self.layout.view(view, shape)?;
-        Some(Value { buffer: self.buffer.clone(), dtype: self.dtype, layout })
+        Some(Value { buffer: self.buffer.clone(), dtype: self.dtype, layout: Arc::new(layout) })
     }
 
     /// The element at a flat index in C order.
@@ -182,7 +210,7 @@ fn check_layout(buffer: &Buffer, size: usize, layout: &Layout) -> Result<(), Str
     }
     let (low, high) = span(layout, size);
     if low < 0 || high > buffer.len() as i128 {
-        return Err(format!("elements at bytes {low}..{high} of a buffer of {}", buffer.len()));
+        return Err(outside(low, high, buffer.len()));
     }
     let first = (buffer.address().addr() as isize).wrapping_add(*offset);
     // Sizes are powers of two: one bit below the size in any of them misplaces an element.
@@ -190,6 +218,10 @@ fn check_layout(buffer: &Buffer, size: usize, layout: &Layout) -> Result<(), Str
         return Err(format!("elements of {size} bytes are not aligned to that"));
     }
     Ok(())
+}
+
+fn outside(low: i128, high: i128, len: usize) -> String {
+    format!("elements at bytes {low}..{high} of a buffer of {len}")
 }
 
 fn unusable(message: String) -> Error {

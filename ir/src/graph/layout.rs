@@ -41,6 +41,16 @@ impl Layout {
         self.shape.is_empty() || { axes }.all(|((&n, &stride), want)| n == 1 || stride == want)
     }
 
+    /// Whether extents and strides are the same, wherever the elements begin.
+    #[inline]
+    pub fn steps_as(&self, other: &Layout) -> bool {
+        let (extents, strides) = (self.shape.extents(), &*self.strides);
+        let (others, other_strides) = (other.shape.extents(), &*other.strides);
+        // One after the other: there are few, and a call that compares memory takes longer.
+        let mut axes = extents.iter().zip(others).zip(strides.iter().zip(other_strides));
+        extents.len() == others.len() && axes.all(|((a, b), (c, d))| a == b && c == d)
+    }
+
     /// The place of the element at an index.
     pub fn place(&self, index: &[usize]) -> isize {
         let steps = index.iter().zip(&self.strides).map(|(&i, &stride)| i as isize * stride);

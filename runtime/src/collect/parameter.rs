@@ -17,7 +17,8 @@ pub(crate) struct Parameter {
     pub is_owned: bool,
 }
 
-/// The graph of the roots, with the nodes for its parameters. Literals become inputs.
+/// The graph of the roots, with the nodes for its parameters. Literals stay: a call of a function
+/// can change arguments alone, and code that knows its numbers neither loads nor is handed them.
 ///
 /// # Errors
 /// The deferred error of a node that the roots depend on.
@@ -29,7 +30,7 @@ pub(crate) fn function(
     let run = |walk: &mut Walk| {
         let addresses = nodes.iter().filter_map(address);
         walk.parameters.extend(addresses.zip(parameters.iter().cloned()));
-        walk.run(roots, Literals::BecomeInputs)
+        walk.run(roots, Literals::Stay)
     };
     with_walk(run, |collected| Ok((collected.key.clone(), collected.sources.clone())))
 }

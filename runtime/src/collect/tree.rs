@@ -27,7 +27,7 @@ impl Walk {
     /// has been appended.
     pub(super) fn tree(&mut self, root: &Arc<Expr>, literals: Literals) -> Result<bool, Error> {
         let shared = if Arc::strong_count(root) > 1 { address(root) } else { None };
-        if shared.is_some_and(|address| self.shared.contains_key(&address)) {
+        if shared.is_some_and(|address| self.shared.get(address).is_some()) {
             return Ok(false);
         }
         let mut state = root.settled();

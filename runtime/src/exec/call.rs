@@ -137,7 +137,7 @@ impl Call {
     /// # Errors
     /// If it would reach beyond its memory.
     pub fn check(&self, memory: &Memory<'_>) -> Result<(), Error> {
-        self.fill(&mut Arguments::from_slice(&self.template), memory)
+        self.fill(&mut Arguments::new(), memory)
     }
 
     /// Runs the kernel.
@@ -153,7 +153,7 @@ impl Call {
         let code = self.code().map_err(|error| {
             Error::nowhere(ErrorKind::Internal, "eval", format!("a kernel has no code: {error}"))
         })?;
-        let mut arguments = Arguments::from_slice(&self.template);
+        let mut arguments = Arguments::new();
         self.fill(&mut arguments, memory)?;
         let arguments = &mut arguments;
         workers.share(self.work, |n_threads| {
@@ -187,9 +187,10 @@ impl Call {
         parallel.max(stoppable).max(by_bytes).max(1)
     }
 
-    /// Completes the arguments of the whole call, the template so far. Every element that an
-    /// operand reaches lies in its memory.
+    /// Writes the arguments of the whole call to where there are none. Every element that an operand
+    /// reaches lies in its memory.
     fn fill(&self, arguments: &mut Arguments, memory: &Memory<'_>) -> Result<(), Error> {
+        arguments.extend_from_slice(&self.template);
         for base in &self.bases {
             let (address, len, start) = memory.span(base.place);
             let (low, high) = base.reach;

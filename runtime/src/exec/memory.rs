@@ -1,14 +1,18 @@
 //! The memory of a running plan.
 
+use super::Output;
 use crate::buffer::Buffer;
-use crate::source::Source;
+use crate::eval::Values;
+use crate::source::{Input, Inputs, Source};
 use crate::{Error, ErrorKind, Value};
+use jitney_ir::graph::Layout;
 use jitney_optimizer::{ArrayRef, BufferId, Place};
 use smallvec::SmallVec;
+use std::sync::Arc;
 
 /// The buffers of a plan as they come and go.
 pub(super) struct Memory<'a> {
-    sources: &'a [Source],
+    inputs: &'a dyn Inputs,
     /// Copies of inputs, which take their place.
     copies: SmallVec<[(u32, Source); 1]>,
     buffers: SmallVec<[Option<Buffer>; 4]>,
@@ -16,14 +20,15 @@ pub(super) struct Memory<'a> {
 
 impl<'a> Memory<'a> {
     /// The memory of a plan with the given number of buffers, none of them allocated.
-    pub fn new(sources: &'a [Source], n_buffers: usize) -> Memory<'a> {
-        let copies = SmallVec::new();
-        Memory { sources, copies, buffers: (0..n_buffers).map(|_| None).collect() }
+    pub fn new(inputs: &'a dyn Inputs, n_buffers: usize) -> Memory<'a> {
+        let mut memory = Memory { inputs, copies: SmallVec::new(), buffers: SmallVec::new() };
+        memory.buffers.resize_with(n_buffers, || None);
+        memory
     }
 
     /// Lets existing memory be a buffer.
-    pub fn put(&mut self, id: BufferId, memory: &Buffer) {
-        self.buffers[id.0 as usize] = Some(memory.clone());
+    pub fn put(&mut self, id: BufferId, memory: &mut Option<Buffer>) {
+        self.buffers[id.0 as usize] = memory.take();
     }
 
     /// Allocates a buffer, unless there is memory for it.
@@ -44,16 +49,17 @@ impl<'a> Memory<'a> {
 
     /// Puts a copy in the place of an input.
     pub fn copy(&mut self, input: u32, budget: &mut Budget) -> Result<(), Error> {
-        let source = &self.sources[input as usize];
+        let source = self.inputs.input(input);
         budget.take(source.len())?;
         let copy = source.copied().ok_or_else(|| out_of_memory(source.len()))?;
         self.copies.push((input, copy));
         Ok(())
     }
 
-    fn source(&self, input: u32) -> &Source {
+    #[inline]
+    fn input(&self, input: u32) -> Input<'_> {
         let copy = self.copies.iter().find(|(number, _)| *number == input);
-        copy.map_or(&self.sources[input as usize], |(_, copy)| copy)
+        copy.map_or_else(|| self.inputs.input(input), |(_, copy)| copy.input())
     }
 
     /// Frees a buffer.
@@ -64,9 +70,10 @@ impl<'a> Memory<'a> {
     }
 
     /// The address and length of a place, and the byte in it at which its elements count from.
+    #[inline]
     pub fn span(&self, place: Place) -> (*mut u8, usize, isize) {
         match place {
-            Place::Input(number) => self.source(number).span(),
+            Place::Input(number) => self.input(number).span(),
             Place::Buffer(id) => {
                 let buffer = self.buffer(id);
                 (buffer.address(), buffer.len(), 0)
@@ -78,11 +85,25 @@ impl<'a> Memory<'a> {
     pub fn value(&self, array: &ArrayRef) -> Result<Value, Error> {
         let layout = array.layout.clone();
         match array.place {
-            Place::Input(number) => self.source(number).value(array.dtype, layout),
+            Place::Input(number) => self.input(number).value(array.dtype, layout),
             Place::Buffer(id) => Value::within(self.buffer(id).clone(), array.dtype, layout),
         }
     }
 
+    /// Appends a result.
+    pub fn output(&self, output: &Output, values: &mut Values) -> Result<(), Error> {
+        let Output { place, dtype, layout, reach } = output;
+        values.push(match *place {
+            Place::Input(number) => self.input(number).value(*dtype, Layout::clone(layout))?,
+            Place::Buffer(id) => {
+                let (buffer, layout) = (self.buffer(id).clone(), Arc::clone(layout));
+                Value::reaching(buffer, *dtype, layout, *reach)?
+            }
+        });
+        Ok(())
+    }
+
+    #[inline]
     fn buffer(&self, id: BufferId) -> &Buffer {
         let buffer = self.buffers[id.0 as usize].as_ref();
         buffer.expect("a step reads what an earlier one wrote")

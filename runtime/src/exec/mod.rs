@@ -16,12 +16,15 @@ pub(crate) use threads::Workers;
 use crate::buffer::Buffer;
 use crate::cache::CodeSlot;
 use crate::eval::Values;
-use crate::source::Source;
+use crate::source::Inputs;
+use crate::value::span;
 use crate::{Error, Settings};
 use call::Call;
 use jitney_codegen::{CompileError, Compiled};
+use jitney_ir::DType;
+use jitney_ir::graph::Layout;
 use jitney_ir::kernel::Kernel;
-use jitney_optimizer::{BufferId, Place, Plan, Step};
+use jitney_optimizer::{ArrayRef, BufferId, Place, Plan, Step};
 use memory::Memory;
 use smallvec::SmallVec;
 use std::cell::OnceCell;
@@ -36,6 +39,23 @@ pub(crate) struct Prepared {
     /// By step: the buffers that it is the first to write.
     allocated: Vec<SmallVec<[BufferId; 2]>>,
     overwritten: Overwritten,
+    outputs: Box<[Output]>,
+}
+
+/// A result of a plan.
+struct Output {
+    place: Place,
+    dtype: DType,
+    layout: Arc<Layout>,
+    /// The bytes of its memory that it covers.
+    reach: (i128, i128),
+}
+
+impl Output {
+    fn of(ArrayRef { place, dtype, layout }: &ArrayRef) -> Output {
+        let reach = span(layout, dtype.size());
+        Output { place: *place, dtype: *dtype, layout: Arc::new(layout.clone()), reach }
+    }
 }
 
 /// What a plan does to its inputs.
@@ -76,7 +96,8 @@ impl Prepared {
         let calls: Vec<Option<Call>> = calls;
         let allocated = plan.allocations();
         let overwritten = Overwritten::of(&plan, &calls);
-        Prepared { plan, calls, allocated, overwritten }
+        let outputs = plan.outputs.iter().map(Output::of).collect();
+        Prepared { plan, calls, allocated, overwritten, outputs }
     }
 
     /// The plan.
@@ -99,49 +120,51 @@ impl Prepared {
 /// as long as the run takes; the run must succeed then.
 pub(crate) type Take<'a> = dyn FnMut(&[u32]) -> bool + 'a;
 
+/// What a run leaves. It is handed down to whoever fills it: values that have just been written
+/// are waited for when they are moved.
+#[derive(Default)]
+pub(crate) struct Results {
+    /// Memory for results, by number, of which the caller holds all references. It serves where
+    /// it has the right size.
+    pub memory: SmallVec<[Option<Buffer>; 2]>,
+    /// The results, once the run has succeeded.
+    pub values: Values,
+}
+
 /// Runs a plan; `None` if the machine refuses to run compiled code at all.
 pub(crate) fn run(
     prepared: &Prepared,
-    sources: &[Source],
+    inputs: &dyn Inputs,
     settings: &Settings,
     take: &mut Take<'_>,
-) -> Option<Result<Values, Error>> {
-    run_into(prepared, sources, settings, take, &[])
-}
-
-/// As [`run`], with memory for results, by number, of which the caller holds all references.
-/// It serves where it has the right size.
-pub(crate) fn run_into(
-    prepared: &Prepared,
-    sources: &[Source],
-    settings: &Settings,
-    take: &mut Take<'_>,
-    results: &[Option<Buffer>],
-) -> Option<Result<Values, Error>> {
+    results: &mut Results,
+) -> Option<Result<(), Error>> {
     // All kernels are compiled before anything is allocated.
     prepared.compile().ok()?;
-    let mut memory = Memory::new(sources, prepared.plan.buffers.len());
-    for (output, buffer) in prepared.plan.outputs.iter().zip(results) {
-        if let (Place::Buffer(id), Some(buffer)) = (output.place, buffer)
+    let mut memory = Memory::new(inputs, prepared.plan.buffers.len());
+    for (output, place) in prepared.outputs.iter().zip(&mut results.memory) {
+        if let (Place::Buffer(id), Some(buffer)) = (output.place, &*place)
             && buffer.len() == prepared.plan.buffers[id.0 as usize]
         {
-            memory.put(id, buffer);
+            memory.put(id, place);
         }
     }
-    Some(run_steps(prepared, memory, settings, take, &mut ()))
+    Some(run_steps(prepared, &mut memory, settings, take, &mut (), &mut results.values))
 }
 
 /// As [`run`], with the time that each step took. Inputs are not overwritten.
 pub(crate) fn run_timed(
     prepared: &Prepared,
-    sources: &[Source],
+    inputs: &dyn Inputs,
     settings: &Settings,
 ) -> Option<Result<(Values, Vec<Duration>), Error>> {
     prepared.compile().ok()?;
     let mut watch = StopWatch { started: Instant::now(), times: Vec::new() };
-    let memory = Memory::new(sources, prepared.plan.buffers.len());
-    let result = run_steps(prepared, memory, settings, &mut |_| false, &mut watch);
-    Some(result.map(|values| (values, watch.times)))
+    let mut memory = Memory::new(inputs, prepared.plan.buffers.len());
+    let mut values = Values::new();
+    let take: &mut Take<'_> = &mut |_| false;
+    let result = run_steps(prepared, &mut memory, settings, take, &mut watch, &mut values);
+    Some(result.map(|()| (values, watch.times)))
 }
 
 /// Looks on while steps run. Nobody ([`()`](unit)) costs nothing.
@@ -169,11 +192,12 @@ impl Watch for StopWatch {
 
 fn run_steps(
     prepared: &Prepared,
-    mut memory: Memory<'_>,
+    memory: &mut Memory<'_>,
     settings: &Settings,
     take: &mut Take<'_>,
     watch: &mut impl Watch,
-) -> Result<Values, Error> {
+    values: &mut Values,
+) -> Result<(), Error> {
     let plan = &prepared.plan;
     let workers = Workers::of(settings);
     let mut budget = Budget(settings.max_memory);
@@ -182,30 +206,29 @@ fn run_steps(
     for (number, step) in plan.steps.iter().enumerate() {
         settings.check_cancelled()?;
         if number <= prepared.overwritten.first {
-            prepared.allocate(number, &mut memory, &mut budget)?;
+            prepared.allocate(number, memory, &mut budget)?;
         }
         if number == prepared.overwritten.first
-            && prepared.overwrite(take, settings, &mut memory, &mut budget)?
+            && prepared.overwrite(take, settings, memory, &mut budget)?
             && settings.cancel.is_some()
         {
             settings = unstoppable.get_or_init(|| Settings { cancel: None, ..settings.clone() });
         }
         watch.start();
         match (step, &prepared.calls[number]) {
-            (Step::Kernel(_), Some(call)) => call.run(&memory, &workers, settings)?,
+            (Step::Kernel(_), Some(call)) => call.run(memory, &workers, settings)?,
             (Step::Kernel(_), None) => {}
-            (Step::Product(call), _) => product::run(call, &memory, &workers, &mut budget)?,
+            (Step::Product(call), _) => product::run(call, memory, &workers, &mut budget)?,
         }
         watch.stop();
         for id in &plan.dying[number] {
             memory.free(*id, &mut budget);
         }
     }
-    let mut values = Values::new();
-    for output in &plan.outputs {
-        values.push(memory.value(output)?);
+    for output in &prepared.outputs {
+        memory.output(output, values)?;
     }
-    Ok(values)
+    Ok(())
 }
 
 impl Prepared {

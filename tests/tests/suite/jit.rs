@@ -4,7 +4,7 @@
 // A range to -1 ends before the last element, as in NumPy.
 #![allow(clippy::reversed_empty_ranges)]
 
-use jitney::{self as jn, Array, DType, ErrorKind, s};
+use jitney::{self as jn, Array, DType, ErrorKind, Mode, s};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -123,6 +123,57 @@ fn a_result_may_be_an_argument_or_a_constant() {
     let constant = jn::jit(|[]: [Array; 0]| jn::arange(3).sum(..));
     let no_arguments: [&Array; 0] = [];
     assert_eq!(constant.call(no_arguments).unwrap().item::<i64>().unwrap(), 3);
+}
+
+#[test]
+fn numbers_are_arguments_as_they_are() {
+    let n_traces = Cell::new(0);
+    let scale = jn::jit(|[x, by]| {
+        n_traces.set(n_traces.get() + 1);
+        [x * &by + 0.5, by]
+    });
+    let x = numbers(0.0);
+    let evaluated = jn::scalar(3.0).eval().unwrap();
+    for mode in [Mode::Fused, Mode::Eager, Mode::Reference] {
+        jn::with_mode(mode, || {
+            // A literal, one that has been evaluated, and one that is given away.
+            let number = jn::scalar(3.0);
+            let calls = [
+                scale.call([&x, &number]).unwrap(),
+                scale.call([&x, &evaluated]).unwrap(),
+                scale.call((&x, jn::scalar(3.0))).unwrap(),
+                scale.call([&x, &number]).unwrap(),
+            ];
+            for [scaled, by] in calls {
+                assert_eq!(scaled.first_difference(&(&x * 3.0 + 0.5)).unwrap(), None, "{mode:?}");
+                assert_eq!(by.item::<f64>().unwrap(), 3.0, "{mode:?}");
+            }
+        });
+    }
+    assert_eq!(n_traces.get(), 1);
+    scale.call([&x, &jn::scalar(3.0_f32)]).unwrap();
+    assert_eq!(n_traces.get(), 2);
+}
+
+#[test]
+fn the_first_signatures_and_the_last_ones_are_kept() {
+    let n_traces = Cell::new(0);
+    let negate = jn::jit(|[x]: [Array; 1]| {
+        n_traces.set(n_traces.get() + 1);
+        -x
+    });
+    let check = |n: usize| {
+        let negated = negate.call([&jn::ones([n])]).unwrap().to_vec::<f64>().unwrap();
+        assert_eq!(negated, vec![-1.0; n]);
+    };
+    (0..64).for_each(check);
+    (0..64).rev().for_each(check);
+    assert_eq!(n_traces.get(), 64);
+    (64..70).for_each(check);
+    (0..4).chain(10..70).for_each(check);
+    assert_eq!(n_traces.get(), 70);
+    check(4);
+    assert_eq!(n_traces.get(), 71);
 }
 
 #[test]
