@@ -227,14 +227,15 @@ impl Product {
         loop {
             let count = terms.min(k - first);
             let (mut left, mut right) = (a.from::<T>(0, first), b.from::<T>(first, 0));
-            // SAFETY: `run` has shown that all elements lie in live buffers. The scratch memory is
-            // as large as `copied_len` says, and nobody else's.
             match self.copied {
                 Copied::Neither => {}
                 Copied::Left => {
-                    left = unsafe { left.transposed().copied::<T>(count, m, self.scratch) }
-                        .transposed()
+                    // SAFETY: `run` has shown that all elements lie in live buffers. The scratch
+                    // memory is as large as `copied_len` says, and nobody else's.
+                    let copy = unsafe { left.transposed().copied::<T>(count, m, self.scratch) };
+                    left = copy.transposed();
                 }
+                // SAFETY: as above.
                 Copied::Right => right = unsafe { right.copied::<T>(count, n, self.scratch) },
             }
             self.add::<T>(out, left, right, count, first > 0);
