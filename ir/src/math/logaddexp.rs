@@ -173,10 +173,7 @@ fn sum_near_one(b: &mut Builder, ordered: &Ordered, base: Base) -> V {
     let wanted = ordered.larger.ty;
     let [x, y] = [ordered.larger, ordered.smaller].map(|v| b.ftof(LaneType::F64, v));
     let sum = log_of_sum_near_one(b, x, y, base, wanted);
-    let rounded = b.ftof(wanted, sum);
-    // Terms that cancel leave a positive zero: -0 and 0 are 0.
-    let zero = b.float(wanted, 0.0);
-    b.fadd(rounded, zero)
+    b.ftof(wanted, sum)
 }
 
 /// The sum with a second term of 64 bits, unless the difference is large.
