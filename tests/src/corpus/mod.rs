@@ -1,8 +1,8 @@
 //! Formulas and NumPy's answers to them, as `data/corpus/generate.py` writes them, and whether
 //! Jitney agrees.
 //!
-//! The text comes line by line ([`text`]), each case is built from named lists of values
-//! ([`operands`]), evaluated fused and by the interpreter, and judged ([`judge`]).
+//! The text comes line by line (`text`), each case is built from named lists of values
+//! (`operands`), evaluated fused and by the interpreter, and judged (`judge`).
 
 mod judge;
 mod operands;
