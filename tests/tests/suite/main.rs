@@ -21,6 +21,7 @@ mod math_special_trig;
 mod passes;
 mod printing;
 mod random;
+mod random_numbers;
 #[cfg(unix)]
 mod row_ends;
 mod sound;
