@@ -91,6 +91,21 @@ fn legacy_functions_are_numpys() {
     check("legacy");
 }
 
+/// The words that NumPy's own tests expect.
+#[test]
+fn words_of_pcg64_are_the_test_set() {
+    let text = include_str!("../../data/random/pcg64-testset-1.csv");
+    let hex = |line: &str| {
+        let (_, word) = line.split_once(", 0x").expect("a number of the set");
+        u64::from_str_radix(word.trim(), 16).expect("a word")
+    };
+    let mut lines = text.lines();
+    let mut bits = PCG64::new(lines.next().map(hex).expect("the seed"));
+    let words: Vec<u64> = lines.map(hex).collect();
+    assert_eq!(words.len(), 1000);
+    assert_eq!(words, (0..1000).map(|_| bits.random_raw()).collect::<Vec<_>>());
+}
+
 /// One array of everything that large arrays can be made of, after half a word has been drawn.
 fn large(rng: &mut Generator) -> Vec<Array> {
     let n = 200_000;
@@ -236,7 +251,7 @@ fn mistakes_say_what_is_wrong() {
         (rng.random([1 << 40, 1 << 40]), "too"),
         (rng.multinomial(5, &jn::array(vec![0.7, 0.7, 0.1]), 3), "sum(pvals[:-1]) > 1.0"),
         (rng.dirichlet(&jn::array(vec![-1.0]), 3), "alpha < 0"),
-        (state.choice(&jn::ones([2, 2]), 3), "a must be 1-dimensional"),
+        (state.choice(jn::ones([2, 2]), 3), "a must be 1-dimensional"),
         (state.randint(3, 1, 2), "low >= high"),
     ] {
         let error = array.eval().err().unwrap_or_else(|| panic!("{message}: no error"));

@@ -86,10 +86,10 @@ pub(crate) fn log_gamma(x: f64) -> f64 {
         -5.952380952380952e-04,
         8.417508417508418e-04,
         -1.917526917526918e-03,
-        6.410256410256410e-03,
+        6.41025641025641e-03,
         -2.955065359477124e-02,
         1.796443723688307e-01,
-        -1.39243221690590e+00,
+        -1.3924322169059,
     ];
     if x == 1.0 || x == 2.0 {
         return 0.0;
@@ -113,7 +113,7 @@ pub(crate) fn negative_binomial<B: Bits>(n: f64, p: f64) -> impl Fn(&mut B) -> i
 }
 
 /// Chances from which on outcomes are counted one by one.
-const LIKELY: f64 = 0.333_333_333_333_333_33;
+const LIKELY: f64 = 1.0 / 3.0;
 
 pub(crate) fn geometric<B: Bits>(p: f64) -> impl Fn(&mut B) -> i64 {
     let scale = (-p).ln_1p();
