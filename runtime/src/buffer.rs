@@ -118,23 +118,23 @@ impl Buffer {
         Some(buffer)
     }
 
-    /// A block of so many elements as the closure writes them, and what it returns; `None` if the
-    /// system refuses memory.
+    /// A block of so many elements as the closure writes them; `None` if the system refuses
+    /// memory.
     ///
     /// # Panics
-    /// If the closure leaves some of them unwritten.
-    pub(crate) fn written<T: Element, R>(
+    /// If the closure leaves some of them unwritten and says that all is well.
+    pub(crate) fn written<T: Element, E>(
         n: usize,
-        write: impl FnOnce(Unwritten<'_, T>) -> R,
-    ) -> Option<(Buffer, R)> {
+        write: impl FnOnce(Unwritten<'_, T>) -> Result<(), E>,
+    ) -> Option<Result<Buffer, E>> {
         let buffer = Buffer::uninit(n.checked_mul(size_of::<T>())?)?;
         // SAFETY: the block has so many bytes, is aligned for every element type and nobody
         // else's, and slots that may hold anything are read by nobody.
         let slots = unsafe { std::slice::from_raw_parts_mut(buffer.address().cast(), n) };
         let n_written = AtomicUsize::new(0);
         let result = write(Unwritten { slots, n_written: &n_written });
-        assert_eq!(n_written.into_inner(), n, "elements were left unwritten");
-        Some((buffer, result))
+        assert!(result.is_err() || n_written.into_inner() == n, "elements were left unwritten");
+        Some(result.map(|()| buffer))
     }
 
     /// The address of the first byte.

@@ -1,6 +1,7 @@
 //! Evaluated arrays: strided elements in a buffer.
 
 use crate::buffer::{Buffer, Unwritten};
+use crate::settings::with_scope;
 use crate::{Element, Error, ErrorKind};
 use jitney_ir::graph::{Layout, View};
 use jitney_ir::{DType, Scalar, Shape};
@@ -81,24 +82,23 @@ impl Value {
         Value::within(Buffer::copy_of(elements).ok_or_else(refused)?, T::DTYPE, layout)
     }
 
-    /// So many elements as the closure writes them in C order, in memory aligned as results are;
-    /// and what it returns.
+    /// Elements as the closure writes them in C order, in memory aligned as results are.
     ///
     /// # Errors
-    /// More elements than there may be or is memory for.
-    pub(crate) fn written<T: Element, R>(
+    /// The closure's; more elements than there may be or is memory for.
+    pub(crate) fn written<T: Element>(
         operation: &str,
         shape: &Shape,
-        write: impl FnOnce(Unwritten<'_, T>) -> R,
-    ) -> Result<(Value, R), Error> {
+        write: impl FnOnce(Unwritten<'_, T>) -> Result<(), Error>,
+    ) -> Result<Value, Error> {
         let bytes = shape.bytes(size_of::<T>());
         let bytes = bytes
             .map_err(|error| Error::nowhere(ErrorKind::Shape, operation, error.to_string()))?;
         check_limit(operation, bytes)?;
         let refused = || crate::exec::out_of_memory(bytes);
-        let (buffer, result) = Buffer::written(shape.len(), write).ok_or_else(refused)?;
+        let buffer = Buffer::written(shape.len(), write).ok_or_else(refused)??;
         let layout = Layout::contiguous(shape, size_of::<T>());
-        Ok((Value::within(buffer, T::DTYPE, layout)?, result))
+        Value::within(buffer, T::DTYPE, layout)
     }
 
     /// A 0-d array of one scalar.
@@ -219,7 +219,7 @@ pub fn room<T>(operation: &str, n: usize) -> Result<Vec<T>, Error> {
 /// # Errors
 /// If this thread's scope does not allow so many bytes.
 pub(crate) fn check_limit(operation: &str, bytes: usize) -> Result<(), Error> {
-    match crate::settings().max_memory.filter(|most| bytes > *most) {
+    match with_scope(|settings| settings.max_memory).filter(|most| bytes > *most) {
         Some(most) => {
             let message = format!("needs {bytes} bytes, but only {most} may be used");
             Err(Error::nowhere(ErrorKind::Memory, operation, message))

@@ -362,7 +362,7 @@ impl Generator {
     /// A generator whose seed is none; a function that is traced.
     pub fn bytes(&mut self, length: usize) -> Result<Vec<u8>, Error> {
         at_once(|| {
-            self.bits.error().map_or(Ok(()), Err)?;
+            self.bits.ready()?;
             Ok(random::bytes(&mut self.bits, length))
         })
     }

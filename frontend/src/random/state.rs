@@ -246,7 +246,7 @@ impl RandomState {
     /// A seed that is none; a function that is traced.
     pub fn bytes(&mut self, length: usize) -> Result<Vec<u8>, Error> {
         at_once(|| {
-            self.state.error().map_or(Ok(()), Err)?;
+            self.state.ready()?;
             Ok(random::bytes(&mut self.state, length))
         })
     }

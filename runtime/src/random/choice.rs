@@ -36,7 +36,7 @@ pub fn choice<G: Source>(
     shape: &Shape,
     how: &Choice,
 ) -> Result<Value, Error> {
-    bits.error().map_or(Ok(()), Err)?;
+    bits.ready()?;
     if population <= 0 && !shape.is_empty() {
         return wrong("a must be a positive integer unless no samples are taken");
     }

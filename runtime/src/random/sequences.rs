@@ -22,9 +22,9 @@ pub fn permutation<G: Source>(bits: &mut G, n: usize) -> Result<Value, Error> {
     let order = order(bits, "permutation", n)?;
     let mut order = order.into_iter();
     Value::written("permutation", &shape, |elements| {
-        elements.fill(|| order.next().map_or(0, |place| place as i64));
+        elements.fill(|| order.next().map_or(0, i64::from));
+        Ok(())
     })
-    .map(|(value, ())| value)
 }
 
 /// An array with its slices along an axis in random order.
@@ -45,7 +45,7 @@ type Number = u32;
 
 /// A random order of so many places.
 fn order<G: Source>(bits: &mut G, operation: &str, n: usize) -> Result<Vec<Number>, Error> {
-    bits.error().map_or(Ok(()), Err)?;
+    bits.ready()?;
     let most = Number::try_from(n).map_err(|_| wrong(operation, "too many elements".to_owned()))?;
     let mut order = room(operation, n)?;
     order.extend(0..most);
@@ -88,7 +88,7 @@ fn swaps(bits: &mut impl Bits, n: usize, mut swap: impl FnMut(usize, usize)) {
 /// # Errors
 /// As [`permutation`].
 pub fn permuted<G: Source>(bits: &mut G, x: &Value, axis: Option<usize>) -> Result<Value, Error> {
-    bits.error().map_or(Ok(()), Err)?;
+    bits.ready()?;
     let (n, inner) = match axis {
         Some(axis) => lines(x.shape(), axis),
         None => (x.shape().len(), 1),

@@ -4,6 +4,8 @@ use jitney as jn;
 use jn::random::{BitGenerator, Generator, MT19937, PCG64, PCG64DXSM, Philox, SFC64};
 use jn::{Array, DType, Formula, Settings};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 /// The dtype, shape, ends and hash of an array, as `data/random/generate.py` writes them.
 fn shown(array: &Array) -> String {
@@ -260,6 +262,26 @@ fn mistakes_say_what_is_wrong() {
         assert!(file.is_some_and(|file| file.ends_with("random_numbers.rs")), "{error}");
     }
     assert_eq!(rng, before, "a mistake draws nothing");
+}
+
+#[test]
+fn draws_keep_within_limits() {
+    let draws: [fn(&mut Generator) -> Array; 4] = [
+        |rng| rng.random(1_000_000),
+        |rng| rng.standard_normal(1_000_000),
+        |rng| rng.integers_of(0, 9, 1_000_000, DType::U8, false),
+        |rng| rng.permutation(1_000_000),
+    ];
+    for draw in draws {
+        let within = |settings: Settings| {
+            let array = jn::with_settings(settings, || draw(&mut jn::random::default_rng(1)));
+            array.error().map(|error| error.kind())
+        };
+        let memory = Settings { max_memory: Some(900_000), ..jn::settings() };
+        assert_eq!(within(memory), Some(jn::ErrorKind::Memory));
+        let cancel = Some(Arc::new(AtomicBool::new(true)));
+        assert_eq!(within(Settings { cancel, ..jn::settings() }), Some(jn::ErrorKind::Cancelled));
+    }
 }
 
 /// What a formula would need too much memory for is refused before it is drawn.

@@ -72,7 +72,7 @@ pub fn multinomial<G: Source>(
     size: Option<&Shape>,
 ) -> Result<Value, Error> {
     const NAME: &str = "multinomial";
-    bits.error().map_or(Ok(()), Err)?;
+    bits.ready()?;
     let extents = pvals.shape().extents();
     let Some((&d, outer)) = extents.split_last().filter(|(d, _)| **d > 0) else {
         return wrong(
@@ -119,7 +119,7 @@ pub fn multivariate_hypergeometric(
     by_count: bool,
 ) -> Result<Value, Error> {
     const NAME: &str = "multivariate_hypergeometric";
-    bits.error().map_or(Ok(()), Err)?;
+    bits.ready()?;
     if n < 0 {
         return wrong(NAME, "nsample must be nonnegative.");
     }
@@ -167,7 +167,7 @@ pub fn dirichlet(bits: &mut BitGenerator, alpha: &Value, size: &Shape) -> Result
     if !is_small {
         return normalized(bits, &alphas, size, |bits, alpha| standard_gamma(alpha)(bits));
     }
-    bits.error().map_or(Ok(()), Err)?;
+    bits.ready()?;
     let results = with_axis(NAME, size, alphas.len())?;
     let mut shares = zeros::<f64>(NAME, results.len())?;
     let mut sums = alphas.clone();
@@ -205,7 +205,7 @@ pub(in crate::random) fn normalized<G: Source>(
     gamma: impl Fn(&mut G, f64) -> f64,
 ) -> Result<Value, Error> {
     const NAME: &str = "dirichlet";
-    bits.error().map_or(Ok(()), Err)?;
+    bits.ready()?;
     let results = with_axis(NAME, size, alphas.len())?;
     let mut shares = zeros::<f64>(NAME, results.len())?;
     for shares in shares.chunks_exact_mut(alphas.len().max(1)) {

@@ -1,9 +1,10 @@
 //! Arrays of which every element is made of one word.
 
-use crate::Element;
 use crate::buffer::Unwritten;
+use crate::context::Context;
 use crate::exec::{Tasks, Workers};
 use crate::random::bits::Jump;
+use crate::{Element, Error};
 use std::sync::{Mutex, PoisonError};
 
 /// Elements of a task.
@@ -16,26 +17,35 @@ const WORDS: usize = 512;
 const WORK: usize = 60;
 
 /// Writes the elements and moves the stream on.
+///
+/// # Errors
+/// If the evaluation is to stop.
 pub(super) fn fill<T: Element>(
     stream: &mut dyn Jump,
     elements: Unwritten<'_, T>,
-    workers: &Workers,
     of_word: &(impl Fn(u64) -> T + Sync),
-) {
+    context: &Context,
+) -> Result<(), Error> {
     let n = elements.len();
     let parts = parts(elements);
     let source = &*stream;
+    let stopped = Mutex::new(None);
     let task = |number: usize| {
+        if let Err(error) = context.stop.check() {
+            *stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            return;
+        }
         let part = parts[number].lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(part) = part {
             draw(source, (number * TASK) as u64, part, of_word);
         }
     };
+    let workers = Workers::of(context.threads);
     workers.share(n.saturating_mul(WORK), |n_threads| {
         workers.run(Tasks { count: parts.len(), n_threads, is_backward: false }, task);
     });
-    drop(parts);
     stream.skip(n as u64);
+    stopped.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
 }
 
 /// The elements of each task, for whoever does it to take.

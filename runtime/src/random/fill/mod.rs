@@ -10,13 +10,17 @@ mod speculative;
 use super::bits::{BitGenerator, Bits, double};
 use super::distributions::ziggurat;
 use crate::buffer::Unwritten;
-use crate::exec::Workers;
+use crate::context::Context;
 use crate::{Element, Error, ErrorKind, Value};
 use jitney_ir::{DType, Shape};
 pub use speculative::Cursor;
+use speculative::Drawn;
 
 /// Samples from which on blocks are drawn: fewer are done before anything could be set up.
 const MIN_BLOCKS: usize = 1 << 13;
+
+/// Elements that are drawn between two looks at whether to stop.
+const PIECE: usize = 1 << 16;
 
 /// Which words a sample is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +46,13 @@ pub trait Source: Bits + Sized {
     /// Why nothing can be drawn.
     fn error(&self) -> Option<Error>;
 
+    /// # Errors
+    /// If nothing can be drawn, or the scope's evaluations are to stop.
+    fn ready(&self) -> Result<(), Error> {
+        self.error().map_or(Ok(()), Err)?;
+        Context::of_scope().stop.check()
+    }
+
     /// An array of samples that are drawn one after the other.
     #[doc(hidden)]
     fn serial<T: Element>(
@@ -50,10 +61,19 @@ pub trait Source: Bits + Sized {
         shape: &Shape,
         mut sample: impl FnMut(&mut Self) -> T,
     ) -> Result<Value, Error> {
-        self.error().map_or(Ok(()), Err)?;
-        crate::settings().check_cancelled()?;
-        let write = |elements: Unwritten<'_, T>| elements.fill(|| sample(self));
-        Value::written(operation, shape, write).map(|(value, ())| value)
+        self.ready()?;
+        let stop = Context::of_scope().stop;
+        Value::written(operation, shape, |elements: Unwritten<'_, T>| {
+            let mut rest = elements;
+            while rest.len() > 0 {
+                stop.check()?;
+                let n = rest.len().min(PIECE);
+                let (piece, others) = rest.split(n);
+                piece.fill(|| sample(self));
+                rest = others;
+            }
+            Ok(())
+        })
     }
 
     /// An array of samples that several threads may draw.
@@ -93,17 +113,18 @@ impl Source for BitGenerator {
         if shape.len() < MIN_BLOCKS || draws == Draws::Both || self.jumpable().is_none() {
             return self.serial(operation, shape, serial);
         }
-        self.error().map_or(Ok(()), Err)?;
-        let settings = crate::settings();
-        settings.check_cancelled()?;
-        let write = |elements: Unwritten<'_, T>| match self.jumpable() {
+        self.ready()?;
+        let context = Context::of_scope();
+        Value::written(operation, shape, |elements: Unwritten<'_, T>| match self.jumpable() {
             Some((stream, half)) => {
-                let workers = Workers::of(&settings);
-                speculative::fill(stream, half, elements, draws, &workers, &parallel);
+                let drawn = Drawn { draws, sample: &parallel };
+                speculative::fill(stream, half, elements, &drawn, &context)
             }
-            None => elements.fill(|| serial(self)),
-        };
-        Value::written(operation, shape, write).map(|(value, ())| value)
+            None => {
+                elements.fill(|| serial(self));
+                Ok(())
+            }
+        })
     }
 }
 
@@ -118,16 +139,15 @@ fn of_words<T: Element>(
     if shape.len() < MIN_BLOCKS || bits.jumpable().is_none() {
         return bits.serial(operation, shape, serial);
     }
-    bits.error().map_or(Ok(()), Err)?;
-    let settings = crate::settings();
-    settings.check_cancelled()?;
-    let write = |elements: Unwritten<'_, T>| match bits.jumpable() {
-        Some((stream, _)) => {
-            fixed::fill(stream, elements, &Workers::of(&settings), &of_word);
+    bits.ready()?;
+    let context = Context::of_scope();
+    Value::written(operation, shape, |elements: Unwritten<'_, T>| match bits.jumpable() {
+        Some((stream, _)) => fixed::fill(stream, elements, &of_word, &context),
+        None => {
+            elements.fill(|| serial(bits));
+            Ok(())
         }
-        None => elements.fill(|| serial(bits)),
-    };
-    Value::written(operation, shape, write).map(|(value, ())| value)
+    })
 }
 
 /// What makes samples of any source of bits.

@@ -9,12 +9,13 @@
 //! Where a sample begins is counted in halves of words, for some are made of halves.
 
 use super::Draws;
-use crate::Element;
 use crate::buffer::Unwritten;
+use crate::context::{Context, Stop};
 use crate::exec::{Tasks, Workers};
 use crate::random::bits::{Bits, Jump};
+use crate::{Element, Error};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// Words of a block.
 const BLOCK: usize = 1 << 14;
@@ -83,32 +84,44 @@ impl Bits for Cursor {
     }
 }
 
+/// What samples are drawn.
+pub(super) struct Drawn<'a, F> {
+    pub draws: Draws,
+    pub sample: &'a F,
+}
+
 /// Writes the elements and moves the stream on.
-pub(super) fn fill<T: Element>(
+///
+/// # Errors
+/// If the evaluation is to stop.
+pub(super) fn fill<T: Element, F: Fn(&mut Cursor) -> T + Sync>(
     stream: &mut dyn Jump,
     half: &mut Option<u32>,
     elements: Unwritten<'_, T>,
-    draws: Draws,
-    workers: &Workers,
-    sample: &(impl Fn(&mut Cursor) -> T + Sync),
-) {
+    drawn: &Drawn<'_, F>,
+    context: &Context,
+) -> Result<(), Error> {
     let n = elements.len();
-    let begun = Arc::new(Begun::new(stream, *half, draws));
-    let progress = Mutex::new(Progress { at: begun.at(), rest: Some(elements) });
+    let begun = Arc::new(Begun::new(stream, *half, drawn.draws));
+    let progress = Mutex::new(Progress { at: begun.at(), rest: Some(elements), stopped: None });
     let fill = Fill {
         source: &begun,
-        sample,
+        sample: drawn.sample,
+        stop: &context.stop,
         n_begun: AtomicUsize::new(0),
         turn: AtomicUsize::new(0),
         is_done: AtomicBool::new(n == 0),
         progress,
     };
+    let workers = Workers::of(context.threads);
     workers.share(n.saturating_mul(WORK), |n_threads| {
         let tasks = Tasks { count: n_threads, n_threads, is_backward: false };
         workers.run(tasks, |_| fill.help());
     });
-    let Progress { at, .. } = fill.progress.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let Progress { at, stopped, .. } =
+        fill.progress.into_inner().unwrap_or_else(PoisonError::into_inner);
     begun.end(at, stream, half);
+    stopped.map_or(Ok(()), Err)
 }
 
 /// A stream whose first word may be one of which half has been drawn.
@@ -160,6 +173,7 @@ impl Begun {
 struct Fill<'a, T, F> {
     source: &'a Arc<Begun>,
     sample: &'a F,
+    stop: &'a Stop,
     /// Blocks that somebody has begun with, in the order of the stream.
     n_begun: AtomicUsize,
     /// The block whose elements are written next.
@@ -173,6 +187,8 @@ struct Progress<'a, T> {
     /// Where the next sample begins.
     at: u64,
     rest: Option<Unwritten<'a, T>>,
+    /// Why the rest is not drawn.
+    stopped: Option<Error>,
 }
 
 /// What a thread needs for its blocks.
@@ -188,22 +204,30 @@ struct Scratch<T> {
     again: Vec<T>,
 }
 
-impl<T: Element, F: Fn(&mut Cursor) -> T> Fill<'_, T, F> {
+impl<'a, T: Element, F: Fn(&mut Cursor) -> T> Fill<'a, T, F> {
     /// Fills blocks until there are enough.
     fn help(&self) {
         let (cursor, samples) = (Cursor::new(Arc::clone(self.source)), Vec::with_capacity(BLOCK));
         let (starts, again) = (Vec::with_capacity(STARTS), Vec::new());
         let mut scratch = Scratch { cursor, samples, starts, end: 0, again };
         // Should a sample panic, nobody waits for its block.
-        let stop = Stop(&self.is_done);
+        let end = End(&self.is_done);
         while !self.is_done.load(Ordering::Acquire) {
+            if let Err(error) = self.stop.check() {
+                self.progress().stopped = Some(error);
+                break;
+            }
             let number = self.n_begun.fetch_add(1, Ordering::Relaxed);
             self.draw(number, &mut scratch);
             if self.wait_for_turn(number) {
                 self.commit(number, &mut scratch);
             }
         }
-        std::mem::forget(stop);
+        std::mem::forget(end);
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress<'a, T>> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Draws the samples of a block as if one began with its first word.
@@ -239,7 +263,7 @@ impl<T: Element, F: Fn(&mut Cursor) -> T> Fill<'_, T, F> {
 
     /// Writes the block whose turn it is.
     fn commit(&self, number: usize, scratch: &mut Scratch<T>) {
-        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut progress = self.progress();
         let Some(rest) = progress.rest.take() else { return };
         let first = 2 * (number * BLOCK) as u64;
         let begin = (progress.at - first) as usize;
@@ -256,7 +280,7 @@ impl<T: Element, F: Fn(&mut Cursor) -> T> Fill<'_, T, F> {
         }
         let (again, others) = rest.split(scratch.again.len());
         let (part, others) = others.split(right.len());
-        *progress = Progress { at: first + end as u64, rest: Some(others) };
+        (progress.at, progress.rest) = (first + end as u64, Some(others));
         drop(progress);
         self.turn.store(number + 1, Ordering::Release);
         again.copy(&scratch.again);
@@ -279,9 +303,9 @@ impl<T: Element, F: Fn(&mut Cursor) -> T> Fill<'_, T, F> {
 }
 
 /// Ends everybody's work when dropped.
-struct Stop<'a>(&'a AtomicBool);
+struct End<'a>(&'a AtomicBool);
 
-impl Drop for Stop<'_> {
+impl Drop for End<'_> {
     fn drop(&mut self) {
         self.0.store(true, Ordering::Release);
     }
