@@ -11,14 +11,21 @@ pub mod fusion;
 mod lower;
 pub mod passes;
 mod plan;
+mod watch;
 
 pub use fusion::Unfused;
-pub use passes::{PIPELINE, Pass, PassReport, is_special, optimize, optimize_observed};
+pub use passes::{
+    PIPELINE, Pass, PassReport, is_special, optimize, optimize_observed, optimize_watched,
+};
 pub use plan::{
     ArrayRef, Binding, BufferId, CallOperand, KernelCall, Place, Plan, ProductCall, Refusal, Step,
 };
 
+pub use watch::{GROUP, Interrupted, LOWER, Watch};
+
 use jitney_ir::graph::{Graph, Layout};
+use lower::Unlowered;
+use watch::unwatched;
 
 /// How a plan is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,17 +48,40 @@ pub fn plan(graph: &Graph, inputs: &[Layout], strategy: Strategy) -> Plan {
 /// its memory to the end, or the base of an update of all its elements which is the output;
 /// other inputs may not overlap it.
 pub fn plan_reusing(graph: &Graph, inputs: &[Layout], owned: &[u32], strategy: Strategy) -> Plan {
-    let lower = |strategy, values_apart| {
+    unwatched(|watch| plan_watched(graph, inputs, owned, strategy, watch))
+}
+
+/// As [`plan_reusing`], as long as the watch does not interrupt it.
+///
+/// # Errors
+/// The watch's.
+pub fn plan_watched(
+    graph: &Graph,
+    inputs: &[Layout],
+    owned: &[u32],
+    strategy: Strategy,
+    watch: &mut dyn Watch,
+) -> Result<Plan, Interrupted> {
+    let mut lower = |strategy, values_apart| {
         let may = fusion::Owned { inputs: owned, values_apart };
-        lower::lower(fusion::group(graph, inputs, may, strategy), owned)
+        let groups = fusion::group(graph, inputs, may, strategy, watch)?;
+        lower::lower(groups, owned, watch)
     };
     let plan = match lower(strategy, false) {
-        Err(lower::Unlowered::Mixed) => lower(strategy, true).ok(),
-        plan => plan.ok(),
+        Err(Unlowered::Mixed) => lower(strategy, true),
+        plan => plan,
+    };
+    let stuck = match plan {
+        Ok(plan) => return Ok(plan),
+        Err(Unlowered::Interrupted) => return Err(Interrupted),
+        Err(stuck) => stuck,
     };
     // Grouping asks before it ties nodes together, so that no group waits for itself, and
     // copies what could not be read. Were it wrong, the plan without fusion is still right.
-    debug_assert!(plan.is_some(), "groups that cannot be lowered:\n{graph}");
-    plan.or_else(|| lower(Strategy::Eager, true).ok())
-        .expect("without fusion, steps stand in the order of the graph")
+    debug_assert!(false, "groups that cannot be lowered ({stuck:?}):\n{graph}");
+    match lower(Strategy::Eager, true) {
+        Ok(plan) => Ok(plan),
+        Err(Unlowered::Interrupted) => Err(Interrupted),
+        Err(stuck) => unreachable!("without fusion, steps stand in the order of the graph: {stuck:?}"),
+    }
 }

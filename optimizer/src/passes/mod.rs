@@ -21,7 +21,9 @@ mod views;
 pub use rule_text::{Classes, Literal, MAX_HOLES, Rule, Term};
 pub use rules::{RuleSet, is_special};
 
+use crate::watch::{Interrupted, Meter, Watch, unwatched};
 use jitney_ir::graph::Graph;
+use rebuild::Rewritten;
 use std::time::{Duration, Instant};
 
 /// A named rewrite of a whole graph.
@@ -29,7 +31,7 @@ use std::time::{Duration, Instant};
 pub struct Pass {
     /// What it does, in words joined by hyphens.
     pub name: &'static str,
-    run: fn(Graph) -> Graph,
+    run: fn(Graph, &mut Meter<'_>) -> Rewritten,
 }
 
 impl Pass {
@@ -40,7 +42,11 @@ impl Pass {
 
     /// The rewritten graph, which has the same outputs.
     pub fn run(&self, graph: Graph) -> Graph {
-        (self.run)(graph)
+        unwatched(|watch| self.run_watched(graph, watch))
+    }
+
+    fn run_watched(&self, graph: Graph, watch: &mut dyn Watch) -> Rewritten {
+        (self.run)(graph, &mut Meter::new(watch, self.name))
     }
 }
 
@@ -90,12 +96,28 @@ pub fn optimize_observed(
     graph: &Graph,
     observe: &mut dyn FnMut(&PassReport, &Graph),
 ) -> (Graph, Vec<PassReport>) {
+    unwatched(|watch| run_pipeline(graph, observe, watch))
+}
+
+/// Runs the [`PIPELINE`] as long as the watch does not interrupt it.
+///
+/// # Errors
+/// The watch's.
+pub fn optimize_watched(graph: &Graph, watch: &mut dyn Watch) -> Result<Graph, Interrupted> {
+    run_pipeline(graph, &mut |_, _| {}, watch).map(|(graph, _)| graph)
+}
+
+fn run_pipeline(
+    graph: &Graph,
+    observe: &mut dyn FnMut(&PassReport, &Graph),
+    watch: &mut dyn Watch,
+) -> Result<(Graph, Vec<PassReport>), Interrupted> {
     let mut reports = Vec::with_capacity(PIPELINE.len());
     let mut current = graph.clone();
     for pass in PIPELINE {
         let nodes_before = current.nodes.len();
         let start = Instant::now();
-        current = pass.run(current);
+        current = pass.run_watched(current, watch)?;
         let time = start.elapsed();
         if cfg!(debug_assertions) {
             check(pass, graph, &current);
@@ -105,7 +127,7 @@ pub fn optimize_observed(
         observe(&report, &current);
         reports.push(report);
     }
-    (current, reports)
+    Ok((current, reports))
 }
 
 /// Stops at a pass that broke an invariant or changed the type of an output: a mistake in
