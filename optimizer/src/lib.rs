@@ -9,23 +9,23 @@
 
 pub mod fusion;
 mod lower;
+mod monitor;
 pub mod passes;
 mod plan;
-mod watch;
 
-pub use fusion::Unfused;
+pub use fusion::{Unfused, max_searched};
 pub use passes::{
-    PIPELINE, Pass, PassReport, is_special, optimize, optimize_observed, optimize_watched,
+    PIPELINE, Pass, PassReport, is_special, optimize, optimize_monitored, optimize_observed,
 };
 pub use plan::{
     ArrayRef, Binding, BufferId, CallOperand, KernelCall, Place, Plan, ProductCall, Refusal, Step,
 };
 
-pub use watch::{GROUP, Interrupted, LOWER, Watch};
+pub use monitor::{GROUP, Interrupted, LOWER, Monitor, SEARCH};
 
 use jitney_ir::graph::{Graph, Layout};
 use lower::Unlowered;
-use watch::unwatched;
+use monitor::unmonitored;
 
 /// How a plan is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -48,24 +48,24 @@ pub fn plan(graph: &Graph, inputs: &[Layout], strategy: Strategy) -> Plan {
 /// its memory to the end, or the base of an update of all its elements which is the output;
 /// other inputs may not overlap it.
 pub fn plan_reusing(graph: &Graph, inputs: &[Layout], owned: &[u32], strategy: Strategy) -> Plan {
-    unwatched(|watch| plan_watched(graph, inputs, owned, strategy, watch))
+    unmonitored(|monitor| plan_monitored(graph, inputs, owned, strategy, monitor))
 }
 
-/// As [`plan_reusing`], as long as the watch does not interrupt it.
+/// As [`plan_reusing`], as long as the monitor does not interrupt it.
 ///
 /// # Errors
-/// The watch's.
-pub fn plan_watched(
+/// The monitor's.
+pub fn plan_monitored(
     graph: &Graph,
     inputs: &[Layout],
     owned: &[u32],
     strategy: Strategy,
-    watch: &mut dyn Watch,
+    monitor: &mut dyn Monitor,
 ) -> Result<Plan, Interrupted> {
     let mut lower = |strategy, values_apart| {
         let may = fusion::Owned { inputs: owned, values_apart };
-        let groups = fusion::group(graph, inputs, may, strategy, watch)?;
-        lower::lower(groups, owned, watch)
+        let groups = fusion::group(graph, inputs, may, strategy, monitor)?;
+        lower::lower(groups, owned, monitor)
     };
     let plan = match lower(strategy, false) {
         Err(Unlowered::Mixed) => lower(strategy, true),
@@ -82,6 +82,8 @@ pub fn plan_watched(
     match lower(Strategy::Eager, true) {
         Ok(plan) => Ok(plan),
         Err(Unlowered::Interrupted) => Err(Interrupted),
-        Err(stuck) => unreachable!("without fusion, steps stand in the order of the graph: {stuck:?}"),
+        Err(stuck) => {
+            unreachable!("without fusion, steps stand in the order of the graph: {stuck:?}")
+        }
     }
 }

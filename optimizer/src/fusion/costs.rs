@@ -59,10 +59,11 @@ pub(crate) const MAX_MERGE_NODES: usize = 4096;
 /// Nodes that a search of the dependence graph looks at before it gives up.
 pub(crate) const MAX_SEARCH: usize = 4096;
 
-/// Nodes that all searches for one graph may look at together, for each node of the graph and
-/// beside those: no more than it takes to plan the graph anyway.
-pub(crate) const SEARCHED_PER_NODE: usize = 64;
-pub(crate) const SEARCHED: usize = 1 << 20;
+/// Nodes that all searches for a graph of so many nodes may look at together: about as much as it
+/// takes to plan the graph anyway, and what takes some milliseconds for a small one.
+pub fn max_searched(n_nodes: usize) -> usize {
+    n_nodes.saturating_mul(1 << 6).saturating_add(1 << 20)
+}
 
 /// Elements of a row of a kernel with stages. Rows of one element have nothing to share; from
 /// two on they are unrolled, and normalizing rows of three takes a tenth of the time that

@@ -10,17 +10,19 @@
 //! That `b` reads `a` directly is harmless where both walk the same elements; a path through a
 //! third group is not. So what is asked for is a path, and it may lead through several groups.
 
-use super::costs::{MAX_SEARCH, SEARCHED, SEARCHED_PER_NODE};
+use super::costs::{MAX_SEARCH, max_searched};
 use jitney_ir::graph::{Graph, NodeId};
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 /// The dependence graph. Edges lead from a value to what needs it.
 pub(crate) struct Dependence {
     edges: DiGraph<(), ()>,
-    /// The first of the nodes that have been tied to another. All edges but those that tie lead to
-    /// later nodes, so that nothing gets to a node before it from one behind.
-    first_tied: NodeId,
+    /// Where edges lead back to earlier nodes, as those that tie do: from the first to the last
+    /// node of each stretch, which share none. Nothing gets back out of a stretch, or to a node in
+    /// none from one behind it.
+    stretches: BTreeMap<NodeId, NodeId>,
     search: RefCell<Search>,
 }
 
@@ -30,7 +32,8 @@ struct Search {
     seen: Vec<u32>,
     number: u32,
     stack: Vec<NodeId>,
-    /// Nodes that may still be looked at.
+    /// Nodes that may be looked at, and those of them that are left.
+    all: usize,
     left: usize,
 }
 
@@ -46,9 +49,9 @@ impl Dependence {
                 edges.add_edge(index(*input), index(id), ());
             }
         }
-        let left = SEARCHED.saturating_add(n.saturating_mul(SEARCHED_PER_NODE));
-        let search = Search { seen: vec![0; n], number: 0, stack: Vec::new(), left };
-        Dependence { edges, first_tied: NodeId(u32::MAX), search: RefCell::new(search) }
+        let left = max_searched(n);
+        let search = Search { seen: vec![0; n], number: 0, stack: Vec::new(), left, all: left };
+        Dependence { edges, stretches: BTreeMap::new(), search: RefCell::new(search) }
     }
 
     /// Makes two nodes one as far as dependence is concerned.
@@ -58,7 +61,21 @@ impl Dependence {
     pub fn tie(&mut self, a: NodeId, b: NodeId) {
         self.edges.add_edge(index(a), index(b), ());
         self.edges.add_edge(index(b), index(a), ());
-        self.first_tied = self.first_tied.min(a).min(b);
+        let (mut first, mut last) = (a.min(b), a.max(b));
+        while let Some((&start, &end)) = self.stretches.range(..=last).next_back() {
+            if end < first {
+                break;
+            }
+            self.stretches.remove(&start);
+            (first, last) = (first.min(start), last.max(end));
+        }
+        self.stretches.insert(first, last);
+    }
+
+    /// The last node that may lead to another one.
+    fn last_before(&self, user: NodeId) -> NodeId {
+        let stretch = self.stretches.range(..=user).next_back();
+        stretch.map_or(user, |(_, last)| user.max(*last))
     }
 
     /// Whether `user` may need `value`, directly or through others, and how many nodes it took
@@ -75,28 +92,28 @@ impl Dependence {
         (found, n_seen)
     }
 
-    /// The nodes that need a node directly, and that may lead to another one.
-    fn towards(&self, user: NodeId, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        let users = self.edges.neighbors(index(node)).map(|user| NodeId(user.index() as u32));
-        let may_lead_back = self.first_tied <= user;
-        users.filter(move |next| *next <= user || may_lead_back)
+    /// Whether there is enough left for searches that merely save a call: others decide whether
+    /// a row is read once or twice.
+    pub fn has_plenty(&self) -> bool {
+        let search = self.search.borrow();
+        search.left > search.all / 2
+    }
+
+    /// The nodes that need a node directly.
+    fn users(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        self.edges.neighbors(index(node)).map(|user| NodeId(user.index() as u32))
     }
 }
 
 impl Search {
-    fn run(
-        &mut self,
-        limit: usize,
-        user: NodeId,
-        value: NodeId,
-        of: &Dependence,
-    ) -> (bool, usize) {
+    fn run(&mut self, limit: usize, user: NodeId, value: NodeId, of: &Dependence) -> (bool, usize) {
         // Numbers begin anew before they would be met again.
         if self.number == u32::MAX {
             self.seen.fill(0);
             self.number = 0;
         }
         self.number += 1;
+        let last = of.last_before(user);
         self.stack.clear();
         self.stack.push(value);
         let mut n_seen = 0;
@@ -108,7 +125,7 @@ impl Search {
             if *seen != self.number {
                 *seen = self.number;
                 n_seen += 1;
-                self.stack.extend(of.towards(user, node));
+                self.stack.extend(of.users(node).filter(|next| *next <= last));
             }
         }
         (false, n_seen)

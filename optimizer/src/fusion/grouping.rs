@@ -9,7 +9,7 @@ use super::costs::{
 };
 use super::table::{Context, Groups, Target, Use};
 use super::{PathId, Unfused, shifts};
-use crate::watch::{GROUP, Interrupted, Meter, Watch};
+use crate::monitor::{GROUP, Interrupted, Monitor, SEARCH};
 use crate::{Refusal, Strategy};
 use jitney_ir::graph::{Graph, Layout, NodeId, Op};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -31,10 +31,12 @@ pub(crate) fn group<'g>(
     inputs: &'g [Layout],
     owned: Owned<'_>,
     strategy: Strategy,
-    watch: &mut dyn Watch,
+    monitor: &mut dyn Monitor,
 ) -> Result<Groups<'g>, Interrupted> {
-    let mut meter = Meter::new(watch, GROUP);
-    meter.charge(graph.nodes.len())?;
+    let mut told = |table: &Groups<'_>| {
+        monitor.charge(SEARCH, table.take_searched())?;
+        monitor.charge(GROUP, 1 + table.take_work())
+    };
     let mut grouper = Grouper {
         table: Groups::new(graph, inputs, owned.inputs),
         strategy,
@@ -47,11 +49,11 @@ pub(crate) fn group<'g>(
     // Before the walk: that an output needs memory must be known when its node is visited.
     for id in &graph.outputs {
         grouper.output(*id);
-        meter.charge(1 + grouper.table.take_work())?;
+        told(&grouper.table)?;
     }
     for id in graph.ids().rev() {
         grouper.visit(id);
-        meter.charge(1 + grouper.table.take_work())?;
+        told(&grouper.table)?;
     }
     Ok(grouper.table)
 }

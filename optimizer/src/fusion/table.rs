@@ -187,6 +187,7 @@ pub(crate) struct Groups<'g> {
     ends_chain: Vec<bool>,
     /// Work that has been done and not been told.
     work: Cell<usize>,
+    searched: Cell<usize>,
     pub refusals: Vec<Refusal>,
     /// Asked before groups are tied together.
     pub dependence: Dependence,
@@ -207,6 +208,7 @@ impl<'g> Groups<'g> {
             parts: FxHashMap::default(),
             ends_chain: chain_ends(graph),
             work: Cell::new(0),
+            searched: Cell::new(0),
             refusals: Vec::new(),
             dependence: Dependence::new(graph),
         }
@@ -294,7 +296,7 @@ impl<'g> Groups<'g> {
             // They may read the same.
             && x.loads.len() + y.loads.len() <= 2 * MAX_ACCESSES
             && x.n_wanted + y.n_wanted + x.n_arguments + y.n_arguments <= MAX_WANTED;
-        same_loops && is_short && self.independent(a, b)
+        same_loops && is_short && self.dependence.has_plenty() && self.independent(a, b)
     }
 
     /// Whether neither of two groups needs the other. Of a group without a root that is unknown.
@@ -308,7 +310,7 @@ impl<'g> Groups<'g> {
     /// Whether one node may need another; see [`Dependence::needs`].
     pub fn needs(&self, user: NodeId, value: NodeId) -> bool {
         let (needs, n_seen) = self.dependence.needs(user, value);
-        self.worked(n_seen);
+        self.searched.set(self.searched.get() + n_seen);
         needs
     }
 
@@ -317,7 +319,12 @@ impl<'g> Groups<'g> {
         self.work.set(self.work.get() + work);
     }
 
-    /// The work since this was last asked.
+    /// Nodes that have been looked at in searches since this was last asked.
+    pub fn take_searched(&self) -> usize {
+        self.searched.take()
+    }
+
+    /// The work since this was last asked, but for searches.
     pub fn take_work(&self) -> usize {
         self.work.take()
     }

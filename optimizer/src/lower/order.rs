@@ -8,8 +8,8 @@
 use super::schedule::in_order;
 use super::{assemble, reuse, shared, tile, updates};
 use crate::fusion::{Groups, Part, PathId, Readable, Target};
+use crate::monitor::{Interrupted, LOWER, Meter, Monitor};
 use crate::plan::{ArrayRef, BufferId, KernelCall, Place, Plan, ProductCall, Step};
-use crate::watch::{Interrupted, LOWER, Meter, Watch};
 use jitney_ir::graph::{Graph, Layout, NodeId, Op};
 use jitney_ir::kernel::AccessKind;
 use rustc_hash::FxHashMap;
@@ -113,11 +113,11 @@ impl From<Interrupted> for Unlowered {
 pub(crate) fn lower(
     table: Groups<'_>,
     owned: &[u32],
-    watch: &mut dyn Watch,
+    monitor: &mut dyn Monitor,
 ) -> Result<Plan, Unlowered> {
     let buffers = Buffers::new(&table);
     let filled = buffers.filled.as_ref().map(|(_, place, _)| *place);
-    let plan = planned(table, buffers, owned, &mut Meter::new(watch, LOWER))?;
+    let plan = planned(table, buffers, owned, &mut Meter::new(monitor, LOWER))?;
     let is_right = |call: &KernelCall| {
         let filled = call.places(AccessKind::Store).find(|place| Some(*place) == filled);
         let in_turn = |place| reuse::reads_where_it_stores(call, place, place);

@@ -228,6 +228,7 @@ impl<'t, 'g> Programs<'t, 'g> {
     /// The nearest comes first: a register of this phase, a row value of an earlier one, the row
     /// that is kept, and memory last.
     fn operand(&mut self, input: NodeId, context: Context, path: PathId) -> V {
+        self.table.worked(1);
         let (mut node, mut behind) = (input, path);
         loop {
             // What is computed here is not loaded, though it may have a buffer as well.

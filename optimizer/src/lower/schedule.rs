@@ -13,8 +13,8 @@
 
 use super::order::{Buffers, Made};
 use crate::fusion::Target;
+use crate::monitor::{Interrupted, Meter};
 use crate::plan::BufferId;
-use crate::watch::{Interrupted, Meter};
 use jitney_ir::graph::{Graph, NodeId, Op};
 use petgraph::Direction::Incoming;
 use petgraph::algo::toposort;

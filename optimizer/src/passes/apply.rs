@@ -15,7 +15,7 @@ use super::fold::Folder;
 use super::rebuild::{Rewritten, fill, literal, rebuild};
 use super::rule_text::{MAX_HOLES, Term};
 use super::rules::RuleSet;
-use crate::watch::Meter;
+use crate::monitor::Meter;
 use jitney_ir::graph::{Graph, Node, NodeId, Op};
 use jitney_ir::{DType, Shape};
 use smallvec::SmallVec;

@@ -1,7 +1,7 @@
 //! Casts that change nothing, and chains of casts in which a link may be left out.
 
 use super::rebuild::{Rewritten, rebuild};
-use crate::watch::Meter;
+use crate::monitor::Meter;
 use jitney_ir::DType;
 use jitney_ir::graph::{Graph, Node, NodeId, Op};
 

@@ -4,7 +4,7 @@
 //! passes them.
 
 use super::rebuild::{Rewritten, weight};
-use crate::watch::Meter;
+use crate::monitor::Meter;
 use jitney_ir::graph::{Graph, NodeId};
 
 pub(super) fn drop_dead(graph: Graph, meter: &mut Meter<'_>) -> Rewritten {

@@ -9,7 +9,7 @@
 //! and casts make of them.
 
 use super::rebuild::{Rewritten, fill, literal, push_view, rebuild};
-use crate::watch::Meter;
+use crate::monitor::Meter;
 use jitney_ir::graph::{Graph, Node, NodeId, Op, View};
 use jitney_ir::lanes::{Evaluator, Program};
 use jitney_ir::ops::{Elementwise, Reduction, cast};

@@ -5,7 +5,7 @@
 
 use super::rebuild::{Rewritten, rebuild};
 use super::rules::RuleSet;
-use crate::watch::Meter;
+use crate::monitor::Meter;
 use jitney_ir::graph::{Graph, Node, NodeId, Op};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::hash::BuildHasher;

@@ -21,7 +21,7 @@ mod views;
 pub use rule_text::{Classes, Literal, MAX_HOLES, Rule, Term};
 pub use rules::{RuleSet, is_special};
 
-use crate::watch::{Interrupted, Meter, Watch, unwatched};
+use crate::monitor::{Interrupted, Meter, Monitor, unmonitored};
 use jitney_ir::graph::Graph;
 use rebuild::Rewritten;
 use std::time::{Duration, Instant};
@@ -42,11 +42,11 @@ impl Pass {
 
     /// The rewritten graph, which has the same outputs.
     pub fn run(&self, graph: Graph) -> Graph {
-        unwatched(|watch| self.run_watched(graph, watch))
+        unmonitored(|monitor| self.run_monitored(graph, monitor))
     }
 
-    fn run_watched(&self, graph: Graph, watch: &mut dyn Watch) -> Rewritten {
-        (self.run)(graph, &mut Meter::new(watch, self.name))
+    fn run_monitored(&self, graph: Graph, monitor: &mut dyn Monitor) -> Rewritten {
+        (self.run)(graph, &mut Meter::new(monitor, self.name))
     }
 }
 
@@ -96,28 +96,28 @@ pub fn optimize_observed(
     graph: &Graph,
     observe: &mut dyn FnMut(&PassReport, &Graph),
 ) -> (Graph, Vec<PassReport>) {
-    unwatched(|watch| run_pipeline(graph, observe, watch))
+    unmonitored(|monitor| run_pipeline(graph, observe, monitor))
 }
 
-/// Runs the [`PIPELINE`] as long as the watch does not interrupt it.
+/// Runs the [`PIPELINE`] as long as the monitor does not interrupt it.
 ///
 /// # Errors
-/// The watch's.
-pub fn optimize_watched(graph: &Graph, watch: &mut dyn Watch) -> Result<Graph, Interrupted> {
-    run_pipeline(graph, &mut |_, _| {}, watch).map(|(graph, _)| graph)
+/// The monitor's.
+pub fn optimize_monitored(graph: &Graph, monitor: &mut dyn Monitor) -> Result<Graph, Interrupted> {
+    run_pipeline(graph, &mut |_, _| {}, monitor).map(|(graph, _)| graph)
 }
 
 fn run_pipeline(
     graph: &Graph,
     observe: &mut dyn FnMut(&PassReport, &Graph),
-    watch: &mut dyn Watch,
+    monitor: &mut dyn Monitor,
 ) -> Result<(Graph, Vec<PassReport>), Interrupted> {
     let mut reports = Vec::with_capacity(PIPELINE.len());
     let mut current = graph.clone();
     for pass in PIPELINE {
         let nodes_before = current.nodes.len();
         let start = Instant::now();
-        current = pass.run_watched(current, watch)?;
+        current = pass.run_monitored(current, monitor)?;
         let time = start.elapsed();
         if cfg!(debug_assertions) {
             check(pass, graph, &current);

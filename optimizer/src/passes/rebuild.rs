@@ -3,7 +3,7 @@
 //! A pass can only look back, at nodes that it has rewritten already. That is what keeps it linear
 //! and lets it take each operand for as simple as the pass can make it.
 
-use crate::watch::{Interrupted, Meter};
+use crate::monitor::{Interrupted, Meter};
 use jitney_ir::graph::{Graph, Node, NodeId, Op, View};
 use jitney_ir::{Scalar, Shape};
 use smallvec::{SmallVec, smallvec};

@@ -6,7 +6,7 @@
 
 use super::broadcasts;
 use super::rebuild::{Rewritten, push_view, rebuild};
-use crate::watch::Meter;
+use crate::monitor::Meter;
 use jitney_ir::Shape;
 use jitney_ir::graph::{Graph, NodeId, Op, SliceAxis, View};
 use jitney_ir::shape::Dims;
