@@ -30,7 +30,7 @@ const FORMS: &[Form] = &[
         let mut total = view.sum(..);
         for _ in 0..n / 4 {
             view = turned(&view);
-            total = total + view.slice(s![0]);
+            total += view.slice(s![0]);
         }
         one(total)
     }),
