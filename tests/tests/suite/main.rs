@@ -20,6 +20,7 @@ mod math_special;
 mod math_special_trig;
 mod passes;
 mod printing;
+mod products;
 mod random;
 #[cfg(unix)]
 mod row_ends;
