@@ -14,6 +14,7 @@ pub mod buffer;
 mod cache;
 mod claim;
 mod collect;
+mod context;
 mod element;
 mod error;
 mod eval;

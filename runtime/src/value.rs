@@ -1,6 +1,7 @@
 //! Evaluated arrays: strided elements in a buffer.
 
 use crate::buffer::Buffer;
+use crate::settings::with_scope;
 use crate::{Element, Error, ErrorKind};
 use jitney_ir::graph::{Layout, View};
 use jitney_ir::{DType, Scalar, Shape};
@@ -189,7 +190,8 @@ impl Value {
 pub fn room<T>(operation: &str, n: usize) -> Result<Vec<T>, Error> {
     let bytes = n.saturating_mul(size_of::<T>());
     let refused = |message| Error::nowhere(ErrorKind::Memory, operation, message);
-    if let Some(most) = crate::settings().max_memory.filter(|most| bytes > *most) {
+    let allowed = with_scope(|settings| settings.max_memory);
+    if let Some(most) = allowed.filter(|most| bytes > *most) {
         return Err(refused(format!("needs {bytes} bytes, but only {most} may be used")));
     }
     let mut elements = Vec::new();

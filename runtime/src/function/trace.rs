@@ -3,12 +3,13 @@
 use super::{Given, Nodes, traced};
 use crate::cache::{self, Known};
 use crate::collect::{self, Parameter};
+use crate::context::Context;
 use crate::eval::{interpret, prepare};
 use crate::exec::{self, Prepared, Results};
 use crate::expr::Tracing;
 use crate::key::GraphKey;
 use crate::source::{Input, Inputs, Source};
-use crate::{Error, Expr, Mode, Settings, settings};
+use crate::{Error, Expr, Mode};
 use jitney_optimizer::Strategy;
 use smallvec::SmallVec;
 use std::sync::{Arc, OnceLock};
@@ -53,29 +54,33 @@ impl Trace {
     }
 
     /// Computes the results.
-    pub fn run(&self, given: &[Given<'_>], results: &mut Results) -> Result<(), Error> {
-        let settings = &settings();
+    pub fn run(
+        &self,
+        given: &[Given<'_>],
+        context: &Context,
+        results: &mut Results,
+    ) -> Result<(), Error> {
         let inputs = &Call { sources: &self.sources, given };
-        let strategy = match settings.mode() {
+        let strategy = match context.mode {
             Mode::Fused => Strategy::Fused,
             Mode::Eager => Strategy::Eager,
-            Mode::Reference => return self.interpret(inputs, settings, results),
+            Mode::Reference => return self.interpret(inputs, context, results),
         };
-        exec::run(self.prepared(strategy)?, inputs, settings, &mut |_| true, results)
+        exec::run(self.prepared(strategy)?, inputs, context, &mut |_| true, results)
             // Without executable memory the interpreter serves.
             .unwrap_or_else(|| {
                 cache::check_environment()?;
-                self.interpret(inputs, settings, results)
+                self.interpret(inputs, context, results)
             })
     }
 
     fn interpret(
         &self,
         inputs: &Call<'_>,
-        settings: &Settings,
+        context: &Context,
         results: &mut Results,
     ) -> Result<(), Error> {
-        results.values = interpret(&self.key.read()?, inputs, settings)?;
+        results.values = interpret(&self.key.read()?, inputs, context)?;
         Ok(())
     }
 
