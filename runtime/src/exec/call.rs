@@ -130,6 +130,11 @@ impl Call {
         self.code.code(&self.kernel)
     }
 
+    /// Whether it is known what the compiler makes of the kernel.
+    pub fn is_compiled(&self) -> bool {
+        self.code.is_compiled()
+    }
+
     /// How long it takes; see the function of this name.
     pub fn work(&self) -> usize {
         self.work

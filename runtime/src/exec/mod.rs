@@ -21,7 +21,7 @@ use crate::eval::Values;
 use crate::source::Inputs;
 use crate::value::span;
 use call::Call;
-use jitney_codegen::{CompileError, Compiled};
+use jitney_codegen::Compiled;
 use jitney_ir::DType;
 use jitney_ir::graph::Layout;
 use jitney_ir::kernel::Kernel;
@@ -110,9 +110,20 @@ impl Prepared {
         self.calls.get(step)?.as_ref()?.code().ok()
     }
 
-    /// Compiles what has not been compiled.
-    fn compile(&self) -> Result<(), &CompileError> {
-        self.calls.iter().flatten().try_for_each(|call| call.code().map(|_| ()))
+    /// Compiles what has not been compiled; `false` if the machine does not let it run.
+    ///
+    /// # Errors
+    /// If the evaluation is to stop.
+    fn compile(&self, stop: &Stop) -> Result<bool, Error> {
+        for call in self.calls.iter().flatten() {
+            if !call.is_compiled() {
+                stop.check()?;
+            }
+            if call.code().is_err() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }
 
@@ -140,7 +151,11 @@ pub(crate) fn run(
     results: &mut Results,
 ) -> Option<Result<(), Error>> {
     // All kernels are compiled before anything is allocated.
-    prepared.compile().ok()?;
+    match prepared.compile(&context.stop) {
+        Ok(true) => {}
+        Ok(false) => return None,
+        Err(stopped) => return Some(Err(stopped)),
+    }
     let mut memory = Memory::new(inputs, prepared.plan.buffers.len());
     for (output, place) in prepared.outputs.iter().zip(&mut results.memory) {
         if let (Place::Buffer(id), Some(buffer)) = (output.place, &*place)
@@ -158,7 +173,11 @@ pub(crate) fn run_timed(
     inputs: &dyn Inputs,
     context: &Context,
 ) -> Option<Result<(Values, Vec<Duration>), Error>> {
-    prepared.compile().ok()?;
+    match prepared.compile(&context.stop) {
+        Ok(true) => {}
+        Ok(false) => return None,
+        Err(stopped) => return Some(Err(stopped)),
+    }
     let mut watch = StopWatch { started: Instant::now(), times: Vec::new() };
     let mut memory = Memory::new(inputs, prepared.plan.buffers.len());
     let mut values = Values::new();
