@@ -23,6 +23,7 @@ mod passes;
 mod printing;
 mod products;
 mod random;
+mod random_numbers;
 #[cfg(unix)]
 mod row_ends;
 mod sound;
