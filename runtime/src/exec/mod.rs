@@ -4,8 +4,11 @@
 //! ([`Prepared`]): a run of a small plan takes less time than a look at all of its steps.
 
 mod call;
+mod cuts;
+mod first_error;
 mod helpers;
 mod memory;
+mod panels;
 mod pools;
 mod product;
 mod threads;
@@ -21,7 +24,7 @@ use crate::eval::Values;
 use crate::source::Inputs;
 use crate::value::span;
 use call::Call;
-use jitney_codegen::{CompileError, Compiled};
+use jitney_codegen::Compiled;
 use jitney_ir::DType;
 use jitney_ir::graph::Layout;
 use jitney_ir::kernel::Kernel;
@@ -64,7 +67,7 @@ struct Overwritten {
     first: usize,
     /// The inputs that are overwritten.
     inputs: SmallVec<[u32; 2]>,
-    /// How long that step and all that follow take, in the terms of [`Call::work`].
+    /// How long that step and all that follow take, in the terms of [`Call::most_work`].
     work: usize,
 }
 
@@ -80,7 +83,8 @@ impl Overwritten {
         let mut inputs: SmallVec<[u32; 2]> = plan.steps.iter().flat_map(by_step).collect();
         inputs.sort_unstable();
         inputs.dedup();
-        let work = calls[first..].iter().flatten().map(Call::work).fold(0, usize::saturating_add);
+        let work =
+            calls[first..].iter().flatten().map(Call::most_work).fold(0, usize::saturating_add);
         Overwritten { first, inputs, work }
     }
 }
@@ -110,9 +114,18 @@ impl Prepared {
         self.calls.get(step)?.as_ref()?.code().ok()
     }
 
-    /// Compiles what has not been compiled.
-    fn compile(&self) -> Result<(), &CompileError> {
-        self.calls.iter().flatten().try_for_each(|call| call.code().map(|_| ()))
+    /// Compiles what has not been compiled, unless the host asks to stop; `None` if the machine
+    /// refuses to run compiled code at all.
+    fn compile(&self, stop: &Stop) -> Option<Result<(), Error>> {
+        for call in self.calls.iter().flatten() {
+            if !call.is_compiled()
+                && let Err(error) = stop.check()
+            {
+                return Some(Err(error));
+            }
+            call.code().ok()?;
+        }
+        Some(Ok(()))
     }
 }
 
@@ -140,7 +153,9 @@ pub(crate) fn run(
     results: &mut Results,
 ) -> Option<Result<(), Error>> {
     // All kernels are compiled before anything is allocated.
-    prepared.compile().ok()?;
+    if let Err(error) = prepared.compile(&context.stop)? {
+        return Some(Err(error));
+    }
     let mut memory = Memory::new(inputs, prepared.plan.buffers.len());
     for (output, place) in prepared.outputs.iter().zip(&mut results.memory) {
         if let (Place::Buffer(id), Some(buffer)) = (output.place, &*place)
@@ -158,7 +173,9 @@ pub(crate) fn run_timed(
     inputs: &dyn Inputs,
     context: &Context,
 ) -> Option<Result<(Values, Vec<Duration>), Error>> {
-    prepared.compile().ok()?;
+    if let Err(error) = prepared.compile(&context.stop)? {
+        return Some(Err(error));
+    }
     let mut watch = StopWatch { started: Instant::now(), times: Vec::new() };
     let mut memory = Memory::new(inputs, prepared.plan.buffers.len());
     let mut values = Values::new();
@@ -217,7 +234,7 @@ fn run_steps(
         match (step, &prepared.calls[number]) {
             (Step::Kernel(_), Some(call)) => call.run(memory, &workers, stop)?,
             (Step::Kernel(_), None) => {}
-            (Step::Product(call), _) => product::run(call, memory, &workers, &mut budget)?,
+            (Step::Product(call), _) => product::run(call, memory, &workers, stop, &mut budget)?,
         }
         watch.stop();
         for id in &plan.dying[number] {

@@ -1,7 +1,8 @@
 //! Matrix products, by the `gemm` crate.
 //!
-//! The library chooses its blocking by shape and machine, and splits rows and columns of the
-//! result between threads, never a sum: the bits do not depend on the number of threads. How the
+//! The library chooses its blocking by shape and machine, and is given panels of the result, which
+//! have the bits that they have in the whole (see [`Panels`]): these do not depend on the number of
+//! threads. How the
 //! operands lie in memory matters to them in two cases (of its version 0.19, and of results with
 //! rows and columns), from which it is kept by copies:
 //! * It adds up from the last to the first where the rows of the right operand go backwards.
@@ -11,9 +12,13 @@
 //! Products with a vector are no business of its: their bits would depend on much more.
 
 use super::Workers;
+use super::first_error::FirstError;
+use super::helpers::Tasks;
 use super::memory::{Budget, Memory, out_of_memory};
+use super::panels::{Panels, Part};
 use crate::Error;
 use crate::buffer::Buffer;
+use crate::context::Stop;
 use crate::value::Places;
 use gemm::{Parallelism, gemm};
 use jitney_ir::DType;
@@ -21,8 +26,15 @@ use jitney_ir::graph::Layout;
 use jitney_ir::shape::Dims;
 use jitney_optimizer::{ArrayRef, ProductCall};
 
-/// Multiplications below which one thread does all.
-const SERIAL_WORK: usize = 1 << 16;
+/// Work of a multiplication, in the terms of [`Workers::share`].
+const MULTIPLICATION: usize = 2;
+
+/// Multiplications between two looks at whether the host has asked to stop: some five milliseconds
+/// of one thread.
+const UNSTOPPABLE: usize = 1 << 27;
+
+/// Panels for each thread, so that one that is held up does not hold up all.
+const PANELS_PER_THREAD: usize = 2;
 
 /// Elements of a result up to which the library may add up along memory.
 const MAX_SMALL: usize = 256;
@@ -36,6 +48,7 @@ pub(super) fn run(
     call: &ProductCall,
     memory: &Memory<'_>,
     workers: &Workers,
+    stop: &Stop,
     budget: &mut Budget,
 ) -> Result<(), Error> {
     if call.out.layout.shape.is_empty() {
@@ -46,8 +59,8 @@ pub(super) fn run(
         memory.value(array)?;
     }
     match call.out.dtype {
-        DType::F32 => run_typed::<f32>(call, memory, workers, budget),
-        _ => run_typed::<f64>(call, memory, workers, budget),
+        DType::F32 => run_typed::<f32>(call, memory, workers, stop, budget),
+        _ => run_typed::<f64>(call, memory, workers, stop, budget),
     }
 }
 
@@ -55,6 +68,7 @@ fn run_typed<T: Number>(
     call: &ProductCall,
     memory: &Memory<'_>,
     workers: &Workers,
+    stop: &Stop,
     budget: &mut Budget,
 ) -> Result<(), Error> {
     let [out, a, b] = [&call.out, &call.a, &call.b].map(|array| Stack::of(array, memory));
@@ -68,20 +82,10 @@ fn run_typed<T: Number>(
         Some(Buffer::uninit(bytes).ok_or_else(|| out_of_memory(bytes))?)
     };
     let address = scratch.as_ref().map_or(0, |buffer| buffer.address() as usize);
-    let run = |n_threads: usize| {
-        let parallelism = match n_threads {
-            1 => Parallelism::None,
-            n => Parallelism::Rayon(n),
-        };
-        let product = Product { extents, copied, scratch: address, parallelism };
-        let batches = Places::new(&out.batches).zip(Places::new(&a.batches));
-        for ((to, from_a), from_b) in batches.zip(Places::new(&b.batches)) {
-            product.run::<T>([out.matrix(to), a.matrix(from_a), b.matrix(from_b)]);
-        }
-    };
-    match extents.work() {
-        0..SERIAL_WORK => run(1),
-        _ => workers.within(run),
+    let product = Product { extents, copied, scratch: address, workers, stop };
+    let batches = Places::new(&out.batches).zip(Places::new(&a.batches));
+    for ((to, from_a), from_b) in batches.zip(Places::new(&b.batches)) {
+        product.run::<T>([out.matrix(to), a.matrix(from_a), b.matrix(from_b)])?;
     }
     budget.give_back(bytes);
     Ok(())
@@ -104,10 +108,6 @@ enum Copied {
 }
 
 impl Extents {
-    fn work(&self) -> usize {
-        self.m.saturating_mul(self.n).saturating_mul(self.k)
-    }
-
     fn is_small(&self) -> bool {
         self.m.saturating_mul(self.n) <= MAX_SMALL
     }
@@ -211,20 +211,22 @@ impl Matrix {
 }
 
 /// How the products of a batch are computed.
-struct Product {
+struct Product<'a> {
     extents: Extents,
     copied: Copied,
     /// Where copies go.
     scratch: usize,
-    parallelism: Parallelism,
+    workers: &'a Workers,
+    stop: &'a Stop,
 }
 
-impl Product {
-    fn run<T: Number>(&self, [out, a, b]: [Matrix; 3]) {
+impl Product<'_> {
+    fn run<T: Number>(&self, [out, a, b]: [Matrix; 3]) -> Result<(), Error> {
         let Extents { m, k, n } = self.extents;
         let terms = self.extents.terms();
         let mut first = 0;
         loop {
+            self.stop.check()?;
             let count = terms.min(k - first);
             let (mut left, mut right) = (a.from::<T>(0, first), b.from::<T>(first, 0));
             match self.copied {
@@ -238,44 +240,76 @@ impl Product {
                 // SAFETY: as above.
                 Copied::Right => right = unsafe { right.copied::<T>(count, n, self.scratch) },
             }
-            self.add::<T>(out, left, right, count, first > 0);
+            self.add::<T>([out, left, right], count, first > 0)?;
             first += count;
             if first == k {
-                return;
+                return Ok(());
             }
         }
     }
 
     /// Computes sums of the given number of terms, or adds them to the result.
-    fn add<T: Number>(&self, out: Matrix, a: Matrix, b: Matrix, terms: usize, to_result: bool) {
+    fn add<T: Number>(
+        &self,
+        matrices: [Matrix; 3],
+        terms: usize,
+        to_result: bool,
+    ) -> Result<(), Error> {
         let Extents { m, n, .. } = self.extents;
-        // SAFETY: `run` has shown that all elements of the three arrays lie in live buffers.
-        // The result's buffer is the plan's own, not yet seen by anybody else, and no operand
-        // is in it. Strides are multiples of the element's size, buffers and element offsets
-        // aligned to it.
-        unsafe {
-            gemm(
-                m,
-                n,
-                terms,
-                out.at(0, 0),
-                out.columns,
-                out.rows,
-                to_result,
-                a.at(0, 0),
-                a.columns,
-                a.rows,
-                b.at(0, 0),
-                b.columns,
-                b.rows,
-                T::ONE,
-                T::ONE,
-                false,
-                false,
-                false,
-                self.parallelism,
-            );
-        }
+        let multiplications = m.saturating_mul(n).saturating_mul(terms);
+        let work = multiplications.saturating_mul(MULTIPLICATION * size_of::<T>()) / 8;
+        self.workers.share(work, |n_threads| {
+            let parallel = if n_threads > 1 { n_threads * PANELS_PER_THREAD } else { 1 };
+            let stoppable = if self.stop.is_possible() { multiplications / UNSTOPPABLE } else { 0 };
+            let panels = Panels::of(m, n, parallel.max(stoppable));
+            self.stop.admit(work / panels.count())?;
+            let failed = FirstError::default();
+            let tasks = Tasks { count: panels.count(), n_threads, is_backward: false };
+            self.workers.run(tasks, |number| {
+                failed.run(|| {
+                    self.stop.check()?;
+                    panel::<T>(matrices, panels.panel(number), terms, to_result);
+                    Ok(())
+                });
+            });
+            failed.into_result()
+        })
+    }
+}
+
+/// Computes a panel of the result.
+fn panel<T: Number>(
+    [out, a, b]: [Matrix; 3],
+    (rows, columns): (Part, Part),
+    terms: usize,
+    to_result: bool,
+) {
+    // SAFETY: `run` has shown that all elements of the three arrays lie in live buffers, and panels
+    // are parts of the result. The result's buffer is the plan's own, not yet seen by anybody else,
+    // and no operand is in it; panels have no element in common. Strides are multiples of the
+    // element's size, buffers and element offsets aligned to it.
+    unsafe {
+        gemm(
+            rows.len,
+            columns.len,
+            terms,
+            out.at(rows.start, columns.start),
+            out.columns,
+            out.rows,
+            to_result,
+            a.at(rows.start, 0),
+            a.columns,
+            a.rows,
+            b.at(0, columns.start),
+            b.columns,
+            b.rows,
+            T::ONE,
+            T::ONE,
+            false,
+            false,
+            false,
+            Parallelism::None,
+        );
     }
 }
 

@@ -24,6 +24,7 @@ mod random;
 #[cfg(unix)]
 mod row_ends;
 mod sound;
+mod stopping;
 mod threads;
 mod tidy;
 mod update;
