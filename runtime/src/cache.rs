@@ -21,14 +21,14 @@ use std::time::Duration;
 pub(crate) struct CodeSlot(Arc<OnceLock<Result<Compiled, CompileError>>>);
 
 impl CodeSlot {
-    /// Whether the code is there, or it is known that there will be none.
-    pub fn is_compiled(&self) -> bool {
-        self.0.get().is_some()
-    }
-
     /// The code, compiled at the first call.
     pub fn code(&self, kernel: &Kernel) -> Result<&Compiled, &CompileError> {
         self.0.get_or_init(|| compile(kernel)).as_ref()
+    }
+
+    /// Whether there has been a first call.
+    pub fn is_compiled(&self) -> bool {
+        self.0.get().is_some()
     }
 }
 

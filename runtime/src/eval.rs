@@ -5,12 +5,13 @@ use crate::claim::Claim;
 use crate::collect::{self, Collected, Literals};
 use crate::context::Context;
 use crate::exec::Results;
-use crate::key::{GraphKey, Read};
+use crate::key::Read;
+use crate::planning::prepare;
 use crate::source::Inputs;
 use crate::{Error, Expr, Mode, Value, cache, exec, reference};
 use jitney_ir::DType;
 use jitney_ir::graph::{Graph, Layout, Node, Op};
-use jitney_optimizer::{Plan, Strategy, optimize};
+use jitney_optimizer::Strategy;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -98,7 +99,7 @@ fn compiled(
         let prepared = match recent.known(key, strategy) {
             Known::Planned(prepared) => prepared,
             Known::Seen => {
-                new = prepare(key, &key.read()?, strategy);
+                new = prepare(key, &key.read()?, strategy, &context.stop)?;
                 &new
             }
             Known::New => {
@@ -110,7 +111,7 @@ fn compiled(
                     results.values = interpret(&read, &collected.sources, context)?;
                     return Ok(());
                 }
-                new = prepare(key, &read, strategy);
+                new = prepare(key, &read, strategy, &context.stop)?;
                 &new
             }
         };
@@ -144,12 +145,6 @@ fn wholes(roots: &[&Arc<Expr>], parts: &Values) -> Result<Values, Error> {
     roots.iter().zip(parts).map(whole).collect()
 }
 
-/// The plan of the graph behind a key, ready to run and kept for the next time.
-pub(crate) fn prepare(key: &GraphKey, read: &Read, strategy: Strategy) -> Arc<exec::Prepared> {
-    let plan = plan_reusing(&read.graph, &read.layouts, &read.owned, strategy);
-    cache::prepare(key, strategy, plan)
-}
-
 /// Elements of the largest array of a graph that is interpreted when it is first met. With 100
 /// elements, interpreting takes 8 microseconds where planning and compiling take 53
 /// (`a*b + c - a/(b+1)`), 86 where they take 260 (`power`), 220 where they take 1000 (150
@@ -161,18 +156,4 @@ const MAX_INTERPRETED: usize = 128;
 fn is_soon_interpreted(graph: &Graph, context: &Context) -> bool {
     let is_small = |node: &Node| node.shape.len() <= MAX_INTERPRETED && node.op != Op::MatMul;
     context.max_memory.is_none() && graph.nodes.iter().all(is_small)
-}
-
-/// The plan of a graph. What runs eagerly runs as it was written.
-pub(crate) fn plan(graph: &Graph, layouts: &[Layout], strategy: Strategy) -> Plan {
-    plan_reusing(graph, layouts, &[], strategy)
-}
-
-/// The plan of a graph that may write over the owned inputs.
-fn plan_reusing(graph: &Graph, layouts: &[Layout], owned: &[u32], strategy: Strategy) -> Plan {
-    let plan = |graph| jitney_optimizer::plan_reusing(graph, layouts, owned, strategy);
-    match strategy {
-        Strategy::Fused => plan(&optimize(graph).0),
-        Strategy::Eager => plan(graph),
-    }
 }

@@ -24,6 +24,7 @@ pub mod files;
 mod function;
 pub mod inspect;
 mod key;
+mod planning;
 mod reference;
 mod settings;
 mod source;

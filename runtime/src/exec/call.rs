@@ -139,7 +139,7 @@ impl Call {
         self.code.code(&self.kernel)
     }
 
-    /// Whether it is known what [`code`](Call::code) gives.
+    /// Whether it is known what the compiler makes of the kernel.
     pub fn is_compiled(&self) -> bool {
         self.code.is_compiled()
     }

@@ -114,18 +114,20 @@ impl Prepared {
         self.calls.get(step)?.as_ref()?.code().ok()
     }
 
-    /// Compiles what has not been compiled, unless the host asks to stop; `None` if the machine
-    /// refuses to run compiled code at all.
-    fn compile(&self, stop: &Stop) -> Option<Result<(), Error>> {
+    /// Compiles what has not been compiled; `false` if the machine does not let it run.
+    ///
+    /// # Errors
+    /// If the evaluation is to stop.
+    fn compile(&self, stop: &Stop) -> Result<bool, Error> {
         for call in self.calls.iter().flatten() {
-            if !call.is_compiled()
-                && let Err(error) = stop.check()
-            {
-                return Some(Err(error));
+            if !call.is_compiled() {
+                stop.check()?;
             }
-            call.code().ok()?;
+            if call.code().is_err() {
+                return Ok(false);
+            }
         }
-        Some(Ok(()))
+        Ok(true)
     }
 }
 
@@ -153,8 +155,10 @@ pub(crate) fn run(
     results: &mut Results,
 ) -> Option<Result<(), Error>> {
     // All kernels are compiled before anything is allocated.
-    if let Err(error) = prepared.compile(&context.stop)? {
-        return Some(Err(error));
+    match prepared.compile(&context.stop) {
+        Ok(true) => {}
+        Ok(false) => return None,
+        Err(stopped) => return Some(Err(stopped)),
     }
     let mut memory = Memory::new(inputs, prepared.plan.buffers.len());
     for (output, place) in prepared.outputs.iter().zip(&mut results.memory) {
@@ -173,8 +177,10 @@ pub(crate) fn run_timed(
     inputs: &dyn Inputs,
     context: &Context,
 ) -> Option<Result<(Values, Vec<Duration>), Error>> {
-    if let Err(error) = prepared.compile(&context.stop)? {
-        return Some(Err(error));
+    match prepared.compile(&context.stop) {
+        Ok(true) => {}
+        Ok(false) => return None,
+        Err(stopped) => return Some(Err(stopped)),
     }
     let mut watch = StopWatch { started: Instant::now(), times: Vec::new() };
     let mut memory = Memory::new(inputs, prepared.plan.buffers.len());

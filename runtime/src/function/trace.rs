@@ -4,10 +4,11 @@ use super::{Given, Nodes, traced};
 use crate::cache::{self, Known};
 use crate::collect::{self, Parameter};
 use crate::context::Context;
-use crate::eval::{interpret, prepare};
+use crate::eval::interpret;
 use crate::exec::{self, Prepared, Results};
 use crate::expr::Tracing;
 use crate::key::GraphKey;
+use crate::planning::prepare;
 use crate::source::{Input, Inputs, Source};
 use crate::{Error, Expr, Mode};
 use jitney_optimizer::Strategy;
@@ -66,7 +67,7 @@ impl Trace {
             Mode::Eager => Strategy::Eager,
             Mode::Reference => return self.interpret(inputs, context, results),
         };
-        exec::run(self.prepared(strategy)?, inputs, context, &mut |_| true, results)
+        exec::run(self.prepared(strategy, context)?, inputs, context, &mut |_| true, results)
             // Without executable memory the interpreter serves.
             .unwrap_or_else(|| {
                 cache::check_environment()?;
@@ -84,7 +85,7 @@ impl Trace {
         Ok(())
     }
 
-    fn prepared(&self, strategy: Strategy) -> Result<&Arc<Prepared>, Error> {
+    fn prepared(&self, strategy: Strategy, context: &Context) -> Result<&Arc<Prepared>, Error> {
         let slot = match strategy {
             Strategy::Fused => &self.fused,
             Strategy::Eager => &self.eager,
@@ -94,7 +95,9 @@ impl Trace {
         }
         let prepared = match cache::known(&self.key, strategy) {
             Known::Planned(prepared) => prepared,
-            Known::Seen | Known::New => prepare(&self.key, &self.key.read()?, strategy),
+            Known::Seen | Known::New => {
+                prepare(&self.key, &self.key.read()?, strategy, &context.stop)?
+            }
         };
         // Another thread's is as good.
         Ok(slot.get_or_init(|| prepared))

@@ -4,9 +4,10 @@
 use super::performance::operations;
 use crate::Value;
 use crate::cache::CodeSlot;
-use crate::context::Context;
-use crate::eval::{self, Values};
+use crate::context::{Context, Stop};
+use crate::eval::Values;
 use crate::exec::{self, Prepared, Workers};
+use crate::planning;
 use crate::source::Source;
 use jitney_ir::Shape;
 use jitney_ir::graph::{Graph, Layout};
@@ -143,7 +144,7 @@ impl Loop {
         let graph = Graph::parse(text).ok()?;
         let layout = |input: &Value| Layout { offset: 0, ..input.layout().clone() };
         let layouts: Vec<Layout> = inputs.iter().map(layout).collect();
-        let plan = eval::plan(&graph, &layouts, Strategy::Fused);
+        let plan = planning::plan(&graph, &layouts, Strategy::Fused, &Stop::default()).ok()?;
         let prepared = Prepared::new(plan, |_| CodeSlot::default());
         Some(Loop { prepared, sources: inputs.iter().map(Source::of).collect() })
     }

@@ -20,7 +20,7 @@ pub use performance::{Bound, Limit, RunReport, explain_run};
 use crate::collect::{self, Literals};
 use crate::context::Context;
 use crate::key::Read;
-use crate::{Error, ErrorKind, Expr, Mode, Value, eval};
+use crate::{Error, ErrorKind, Expr, Mode, Value, eval, planning};
 use jitney_ir::Scalar;
 use jitney_ir::graph::{Graph, Layout, Node, NodeId};
 use jitney_optimizer::{Plan, Step, Strategy};
@@ -117,7 +117,7 @@ fn explain_in(context: &Context, roots: &[&Arc<Expr>]) -> Result<Explanation, Er
     let Planned { plan, graph, inputs } = planned(context, roots)?;
     let eager = match strategy(context) {
         Strategy::Eager => None,
-        Strategy::Fused => Some(plan_of(&graph, &inputs, Strategy::Eager)),
+        Strategy::Fused => Some(plan_of(&graph, &inputs, Strategy::Eager, context)?),
     };
     Ok(Explanation::new(&plan, eager.as_ref().unwrap_or(&plan)))
 }
@@ -145,14 +145,21 @@ fn planned(context: &Context, roots: &[&Arc<Expr>]) -> Result<Planned, Error> {
     collect::collect(roots, Literals::BecomeInputs, |collected| {
         let Read { graph, layouts, .. } = collected.key.read()?;
         let inputs = eval::inputs(&graph, &collected.sources, &layouts)?;
-        Ok(Planned { plan: plan_of(&graph, &inputs, strategy(context)), graph, inputs })
+        let plan = plan_of(&graph, &inputs, strategy(context), context)?;
+        Ok(Planned { plan, graph, inputs })
     })
 }
 
-fn plan_of(graph: &Graph, inputs: &[Value], strategy: Strategy) -> Plan {
+fn plan_of(
+    graph: &Graph,
+    inputs: &[Value],
+    strategy: Strategy,
+    context: &Context,
+) -> Result<Plan, Error> {
     // Plans see inputs from the first element on.
     let layout = |input: &Value| Layout { offset: 0, ..input.layout().clone() };
-    eval::plan(graph, &inputs.iter().map(layout).collect::<Vec<_>>(), strategy)
+    let layouts: Vec<Layout> = inputs.iter().map(layout).collect();
+    planning::plan(graph, &layouts, strategy, &context.stop)
 }
 
 /// The nodes that a step computes.

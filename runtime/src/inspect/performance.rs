@@ -7,7 +7,7 @@ use crate::collect::{self, Collected, Literals};
 use crate::context::Context;
 use crate::eval::{Values, eval_in};
 use crate::exec::Prepared;
-use crate::{Error, Expr, Mode, eval, exec, inspect};
+use crate::{Error, Expr, Mode, exec, inspect, planning};
 use jitney_codegen::{Compiled, Emitters};
 use jitney_ir::kernel::{Kernel, Scope};
 use jitney_ir::lanes::LaneType;
@@ -113,7 +113,7 @@ struct Run {
 /// `None` if the machine refuses to run compiled code.
 fn run(roots: &[&Arc<Expr>], context: &Context) -> Result<Option<Run>, Error> {
     collect::collect(roots, Literals::BecomeInputs, |Collected { key, sources, .. }| {
-        let prepared = eval::prepare(key, &key.read()?, strategy(context));
+        let prepared = planning::prepare(key, &key.read()?, strategy(context), &context.stop)?;
         let Some(first) = exec::run_timed(&prepared, sources, context) else { return Ok(None) };
         let (values, times) = first?;
         if times.iter().sum::<Duration>() >= REPEATED_BELOW {

@@ -3,6 +3,7 @@
 mod codegen;
 #[cfg(unix)]
 mod columns;
+mod complexity;
 mod corpus;
 mod files;
 mod filetests;
