@@ -8,11 +8,11 @@ mod cuts;
 mod first_error;
 mod helpers;
 mod memory;
-mod panels;
 mod pools;
 mod product;
 mod threads;
 
+pub(crate) use helpers::Tasks;
 pub(crate) use memory::{Budget, out_of_memory};
 pub(crate) use threads::Workers;
 

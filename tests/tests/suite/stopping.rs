@@ -46,10 +46,14 @@ fn all() -> Vec<Long> {
         let x = jitney::linspace(0.0, 1.0, rows * rows).eval().expect("evaluates");
         x.reshape([rows as isize; 2]).broadcast_to([n, rows, rows])
     };
+    let flat = column.slice(jitney::s![..1]).astype(DType::F64).eval().expect("evaluates");
+    let flat = flat.broadcast_to([4096, 1 << 24]);
     vec![
         fused("a product", product(6000, 6000, 6000)),
         fused("a product of few rows", product(70, 1 << 18, 300)),
         fused("products of small matrices", jitney::matmul(&stack(40_000, 90), &stack(40_000, 90))),
+        fused("tiny products", jitney::matmul(&stack(500_000, 12), &stack(500_000, 12))),
+        fused("a product with a vector", jitney::matmul(&flat, &numbers)),
         fused("axes of two elements", many_axes(30)),
         fused("long rows", (&column + jitney::arange(1 << 40)).max(-1)),
         fused("a long row", (jitney::arange(1 << 40) * 3).max(..)),
