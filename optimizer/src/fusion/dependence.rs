@@ -13,11 +13,21 @@
 use super::costs::MAX_SEARCH;
 use jitney_ir::graph::{Graph, NodeId};
 use petgraph::graph::{DiGraph, NodeIndex};
-use rustc_hash::FxHashSet;
+use std::cell::RefCell;
 
 /// The dependence graph. Edges lead from a value to what needs it.
 pub(crate) struct Dependence {
     edges: DiGraph<(), ()>,
+    /// The first of the nodes that have been made one with another.
+    first_tied: NodeIndex,
+    /// By node, the number of the last search that came by.
+    marks: RefCell<Marks>,
+}
+
+#[derive(Default)]
+struct Marks {
+    last_search: u32,
+    of: Vec<u32>,
 }
 
 impl Dependence {
@@ -31,7 +41,8 @@ impl Dependence {
                 edges.add_edge(index(*input), index(id), ());
             }
         }
-        Dependence { edges }
+        let marks = Marks { last_search: 0, of: vec![0; graph.nodes.len()] };
+        Dependence { edges, first_tied: NodeIndex::end(), marks: RefCell::new(marks) }
     }
 
     /// Makes two nodes one as far as dependence is concerned.
@@ -41,6 +52,7 @@ impl Dependence {
     pub fn tie(&mut self, a: NodeId, b: NodeId) {
         self.edges.update_edge(index(a), index(b), ());
         self.edges.update_edge(index(b), index(a), ());
+        self.first_tied = self.first_tied.min(index(a)).min(index(b));
     }
 
     /// Whether `user` may need `value`, directly or through others.
@@ -49,13 +61,20 @@ impl Dependence {
     /// million nodes asks a million times.
     pub fn needs(&self, user: NodeId, value: NodeId) -> bool {
         let (user, value) = (index(user), index(value));
-        let mut seen = FxHashSet::default();
-        let mut stack = vec![value];
+        // Operands come before users, and only ties lead back. Grouping, which comes to users
+        // first, asks this of nodes in front of all that are tied, once for each of those.
+        if user < value && user < self.first_tied {
+            return false;
+        }
+        let Marks { last_search, of: marks } = &mut *self.marks.borrow_mut();
+        *last_search += 1;
+        let (mut n_seen, mut stack) = (0, vec![value]);
         while let Some(node) = stack.pop() {
-            if node == user || seen.len() == MAX_SEARCH {
+            if node == user || n_seen == MAX_SEARCH {
                 return true;
             }
-            if seen.insert(node) {
+            if std::mem::replace(&mut marks[node.index()], *last_search) != *last_search {
+                n_seen += 1;
                 stack.extend(self.edges.neighbors(node));
             }
         }
