@@ -9,16 +9,23 @@
 
 pub mod fusion;
 mod lower;
+mod monitor;
 pub mod passes;
 mod plan;
 
-pub use fusion::Unfused;
-pub use passes::{PIPELINE, Pass, PassReport, is_special, optimize, optimize_observed};
+pub use fusion::{Unfused, max_searched};
+pub use passes::{
+    PIPELINE, Pass, PassReport, is_special, optimize, optimize_monitored, optimize_observed,
+};
 pub use plan::{
     ArrayRef, Binding, BufferId, CallOperand, KernelCall, Place, Plan, ProductCall, Refusal, Step,
 };
 
+pub use monitor::{GROUP, Interrupted, LOWER, Monitor, SEARCH};
+
 use jitney_ir::graph::{Graph, Layout};
+use lower::Unlowered;
+use monitor::unmonitored;
 
 /// How a plan is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,17 +48,42 @@ pub fn plan(graph: &Graph, inputs: &[Layout], strategy: Strategy) -> Plan {
 /// its memory to the end, or the base of an update of all its elements which is the output;
 /// other inputs may not overlap it.
 pub fn plan_reusing(graph: &Graph, inputs: &[Layout], owned: &[u32], strategy: Strategy) -> Plan {
-    let lower = |strategy, values_apart| {
+    unmonitored(|monitor| plan_monitored(graph, inputs, owned, strategy, monitor))
+}
+
+/// As [`plan_reusing`], as long as the monitor does not interrupt it.
+///
+/// # Errors
+/// The monitor's.
+pub fn plan_monitored(
+    graph: &Graph,
+    inputs: &[Layout],
+    owned: &[u32],
+    strategy: Strategy,
+    monitor: &mut dyn Monitor,
+) -> Result<Plan, Interrupted> {
+    let mut lower = |strategy, values_apart| {
         let may = fusion::Owned { inputs: owned, values_apart };
-        lower::lower(fusion::group(graph, inputs, may, strategy), owned)
+        let groups = fusion::group(graph, inputs, may, strategy, monitor)?;
+        lower::lower(groups, owned, monitor)
     };
     let plan = match lower(strategy, false) {
-        Err(lower::Unlowered::Mixed) => lower(strategy, true).ok(),
-        plan => plan.ok(),
+        Err(Unlowered::Mixed) => lower(strategy, true),
+        plan => plan,
+    };
+    let stuck = match plan {
+        Ok(plan) => return Ok(plan),
+        Err(Unlowered::Interrupted) => return Err(Interrupted),
+        Err(stuck) => stuck,
     };
     // Grouping asks before it ties nodes together, so that no group waits for itself, and
     // copies what could not be read. Were it wrong, the plan without fusion is still right.
-    debug_assert!(plan.is_some(), "groups that cannot be lowered:\n{graph}");
-    plan.or_else(|| lower(Strategy::Eager, true).ok())
-        .expect("without fusion, steps stand in the order of the graph")
+    debug_assert!(false, "groups that cannot be lowered ({stuck:?}):\n{graph}");
+    match lower(Strategy::Eager, true) {
+        Ok(plan) => Ok(plan),
+        Err(Unlowered::Interrupted) => Err(Interrupted),
+        Err(stuck) => {
+            unreachable!("without fusion, steps stand in the order of the graph: {stuck:?}")
+        }
+    }
 }

@@ -232,6 +232,14 @@ impl Step {
         self.written_places().into_iter().filter_map(Place::buffer).collect()
     }
 
+    /// The number of arrays that the step reads and writes.
+    pub(crate) fn n_arrays(&self) -> usize {
+        match self {
+            Step::Kernel(call) => call.operands.len(),
+            Step::Product(_) => 3,
+        }
+    }
+
     /// Changes where the step's arrays are.
     pub(crate) fn move_arrays(&mut self, to: impl Fn(Place) -> Place) {
         match self {

@@ -25,6 +25,11 @@ impl CodeSlot {
     pub fn code(&self, kernel: &Kernel) -> Result<&Compiled, &CompileError> {
         self.0.get_or_init(|| compile(kernel)).as_ref()
     }
+
+    /// Whether there has been a first call.
+    pub fn is_compiled(&self) -> bool {
+        self.0.get().is_some()
+    }
 }
 
 /// How many kernels' code is kept.

@@ -22,6 +22,8 @@ pub enum ErrorKind {
     Memory,
     /// The host asked to stop.
     Cancelled,
+    /// A limit of time was reached, or would have been.
+    Timeout,
     /// A file could not be read or written.
     File,
     /// A mistake of Jitney's own.

@@ -3,13 +3,15 @@
 use crate::cache::{Known, Recent};
 use crate::claim::Claim;
 use crate::collect::{self, Collected, Literals};
+use crate::context::Context;
 use crate::exec::Results;
-use crate::key::{GraphKey, Read};
+use crate::key::Read;
+use crate::planning::prepare;
 use crate::source::Inputs;
-use crate::{Error, Expr, Mode, Settings, Value, cache, exec, reference, settings};
+use crate::{Error, Expr, Mode, Value, cache, exec, reference};
 use jitney_ir::DType;
 use jitney_ir::graph::{Graph, Layout, Node, Op};
-use jitney_optimizer::{Plan, Strategy, optimize};
+use jitney_optimizer::Strategy;
 use smallvec::SmallVec;
 use std::sync::Arc;
 
@@ -22,14 +24,18 @@ pub(crate) type Values = SmallVec<[Value; 1]>;
 /// # Errors
 /// The deferred error of a node that the expressions depend on, or a limit.
 pub fn eval(roots: &[&Arc<Expr>]) -> Result<(), Error> {
-    let settings = settings();
+    eval_in(&Context::of_scope(), roots)
+}
+
+/// As [`eval`], in a given context.
+pub(crate) fn eval_in(context: &Context, roots: &[&Arc<Expr>]) -> Result<(), Error> {
     // It outlives the evaluation until the roots have their values.
     let mut claim = Claim::new(roots);
     let mut results = Results::default();
-    match settings.mode() {
-        Mode::Fused => compiled(roots, Strategy::Fused, &settings, &mut claim, &mut results)?,
-        Mode::Eager => compiled(roots, Strategy::Eager, &settings, &mut claim, &mut results)?,
-        Mode::Reference => interpreted(roots, &settings, &mut results)?,
+    match context.mode {
+        Mode::Fused => compiled(roots, Strategy::Fused, context, &mut claim, &mut results)?,
+        Mode::Eager => compiled(roots, Strategy::Eager, context, &mut claim, &mut results)?,
+        Mode::Reference => interpreted(roots, context, &mut results)?,
     }
     roots.iter().zip(results.values.drain(..)).try_for_each(|(root, value)| root.finish(value))
 }
@@ -63,11 +69,11 @@ pub(crate) fn inputs(
 
 fn interpreted(
     roots: &[&Arc<Expr>],
-    settings: &Settings,
+    context: &Context,
     results: &mut Results,
 ) -> Result<(), Error> {
     collect::collect(roots, Literals::Stay, |collected| {
-        results.values = interpret(&collected.key.read()?, &collected.sources, settings)?;
+        results.values = interpret(&collected.key.read()?, &collected.sources, context)?;
         Ok(())
     })
 }
@@ -75,15 +81,15 @@ fn interpreted(
 pub(crate) fn interpret(
     read: &Read,
     sources: &dyn Inputs,
-    settings: &Settings,
+    context: &Context,
 ) -> Result<Values, Error> {
-    reference::run(&read.graph, &inputs(&read.graph, sources, &read.layouts)?, settings)
+    reference::run(&read.graph, &inputs(&read.graph, sources, &read.layouts)?, context)
 }
 
 fn compiled(
     roots: &[&Arc<Expr>],
     strategy: Strategy,
-    settings: &Settings,
+    context: &Context,
     claim: &mut Claim<'_>,
     results: &mut Results,
 ) -> Result<(), Error> {
@@ -93,24 +99,24 @@ fn compiled(
         let prepared = match recent.known(key, strategy) {
             Known::Planned(prepared) => prepared,
             Known::Seen => {
-                new = prepare(key, &key.read()?, strategy);
+                new = prepare(key, &key.read()?, strategy, &context.stop)?;
                 &new
             }
             Known::New => {
                 let read = key.read()?;
                 // The interpreter overwrites nothing.
-                let may_interpret = !settings.compile_at_once && !collected.is_part;
-                if may_interpret && is_soon_interpreted(&read.graph, settings) {
+                let may_interpret = !context.compile_at_once && !collected.is_part;
+                if may_interpret && is_soon_interpreted(&read.graph, context) {
                     cache::see(key, strategy);
-                    results.values = interpret(&read, &collected.sources, settings)?;
+                    results.values = interpret(&read, &collected.sources, context)?;
                     return Ok(());
                 }
-                new = prepare(key, &read, strategy);
+                new = prepare(key, &read, strategy, &context.stop)?;
                 &new
             }
         };
         let mut take = |inputs: &[u32]| claim.take(collected, inputs);
-        match exec::run(prepared, &collected.sources, settings, &mut take, results) {
+        match exec::run(prepared, &collected.sources, context, &mut take, results) {
             Some(Ok(())) if collected.is_part => {
                 results.values = wholes(roots, &results.values)?;
                 Ok(())
@@ -119,7 +125,7 @@ fn compiled(
             // Without executable memory the interpreter serves.
             None => {
                 cache::check_environment()?;
-                interpreted(roots, settings, results)
+                interpreted(roots, context, results)
             }
         }
     };
@@ -139,12 +145,6 @@ fn wholes(roots: &[&Arc<Expr>], parts: &Values) -> Result<Values, Error> {
     roots.iter().zip(parts).map(whole).collect()
 }
 
-/// The plan of the graph behind a key, ready to run and kept for the next time.
-pub(crate) fn prepare(key: &GraphKey, read: &Read, strategy: Strategy) -> Arc<exec::Prepared> {
-    let plan = plan_reusing(&read.graph, &read.layouts, &read.owned, strategy);
-    cache::prepare(key, strategy, plan)
-}
-
 /// Elements of the largest array of a graph that is interpreted when it is first met. With 100
 /// elements, interpreting takes 8 microseconds where planning and compiling take 53
 /// (`a*b + c - a/(b+1)`), 86 where they take 260 (`power`), 220 where they take 1000 (150
@@ -153,21 +153,7 @@ const MAX_INTERPRETED: usize = 128;
 
 /// Whether the interpreter has the values before a compiler has the code. A library multiplies
 /// matrices, to other bits than the interpreter, and limits of memory are those of plans.
-fn is_soon_interpreted(graph: &Graph, settings: &Settings) -> bool {
+fn is_soon_interpreted(graph: &Graph, context: &Context) -> bool {
     let is_small = |node: &Node| node.shape.len() <= MAX_INTERPRETED && node.op != Op::MatMul;
-    settings.max_memory.is_none() && graph.nodes.iter().all(is_small)
-}
-
-/// The plan of a graph. What runs eagerly runs as it was written.
-pub(crate) fn plan(graph: &Graph, layouts: &[Layout], strategy: Strategy) -> Plan {
-    plan_reusing(graph, layouts, &[], strategy)
-}
-
-/// The plan of a graph that may write over the owned inputs.
-fn plan_reusing(graph: &Graph, layouts: &[Layout], owned: &[u32], strategy: Strategy) -> Plan {
-    let plan = |graph| jitney_optimizer::plan_reusing(graph, layouts, owned, strategy);
-    match strategy {
-        Strategy::Fused => plan(&optimize(graph).0),
-        Strategy::Eager => plan(graph),
-    }
+    context.max_memory.is_none() && graph.nodes.iter().all(is_small)
 }

@@ -14,6 +14,7 @@ mod given;
 mod trace;
 
 use crate::buffer::Buffer;
+use crate::context::Context;
 use crate::exec::Results;
 use crate::{Error, ErrorKind, Expr, Value};
 use given::settle;
@@ -76,9 +77,10 @@ impl Function {
         if is_inline(given) {
             return Ok(inline(given, body));
         }
-        let trace = self.trace(given, body)?;
+        let context = &Context::of_scope();
+        let trace = self.trace(given, context, body)?;
         let mut results = Results::default();
-        trace.run(given, &mut results)?;
+        trace.run(given, context, &mut results)?;
         Ok(results.values.into_iter().map(Expr::value).collect())
     }
 
@@ -97,7 +99,8 @@ impl Function {
             nodes.iter_mut().zip(inline(given, body)).for_each(|(node, new)| **node = new);
             return Ok(());
         }
-        let trace = self.trace(given, body)?;
+        let context = &Context::of_scope();
+        let trace = self.trace(given, context, body)?;
         if trace.n_results != nodes.len() {
             let (n, given) = (trace.n_results, nodes.len());
             let message = format!("the function has {n} results, not {given}");
@@ -110,7 +113,7 @@ impl Function {
             is_in_use.push(memory.is_some());
             results.memory.push(memory);
         }
-        if let Err(error) = trace.run(given, &mut results) {
+        if let Err(error) = trace.run(given, context, &mut results) {
             let lost = nodes.iter_mut().zip(is_in_use).filter(|(_, is_in_use)| *is_in_use);
             lost.for_each(|(node, _)| **node = Expr::failed(error.clone()));
             return Err(error);
@@ -123,9 +126,10 @@ impl Function {
     fn trace(
         &self,
         given: &mut [Given<'_>],
+        context: &Context,
         body: impl FnOnce(&[Arc<Expr>]) -> Nodes,
     ) -> Result<Found<'_>, Error> {
-        settle(given)?;
+        settle(given, context)?;
         match self.known(given) {
             Some(trace) => Ok(trace),
             None => Ok(self.keep(Trace::new(given, body)?)),
@@ -182,6 +186,11 @@ fn traced<R>(body: impl FnOnce() -> R) -> R {
     N_TRACING.set(N_TRACING.get() + 1);
     let _traced = Traced;
     body()
+}
+
+/// Whether this thread traces a function, so that what it computes is for all later calls.
+pub fn is_tracing() -> bool {
+    N_TRACING.get() > 0
 }
 
 /// Whether a function is called for what another one computes: on arguments that have no

@@ -5,9 +5,10 @@
 //! [`jitney_ir::reduction::reduce`] to the letter. Nothing here is shared with the optimizer
 //! or the code generator but the tables and the lane programs.
 
+use crate::context::Context;
 use crate::eval::Values;
 use crate::exec::{Budget, out_of_memory};
-use crate::{Error, Settings, Value};
+use crate::{Error, Value};
 use jitney_ir::graph::{Graph, Layout, Node, NodeId, Op, View};
 use jitney_ir::lanes::{Builder, Evaluator, LaneType, Program};
 use jitney_ir::ops::{Reduction, cast};
@@ -20,9 +21,9 @@ type Elements = Vec<u64>;
 /// The values of the graph's outputs.
 ///
 /// # Errors
-/// A limit of the settings, or memory that the system refuses.
-pub(crate) fn run(graph: &Graph, inputs: &[Value], settings: &Settings) -> Result<Values, Error> {
-    let mut budget = Budget(settings.max_memory);
+/// A limit of the context, or memory that the system refuses.
+pub(crate) fn run(graph: &Graph, inputs: &[Value], context: &Context) -> Result<Values, Error> {
+    let mut budget = Budget(context.max_memory);
     let mut last_use = vec![0; graph.nodes.len()];
     for id in graph.ids() {
         graph.node(id).inputs.iter().for_each(|input| last_use[input.index()] = id.index());
@@ -31,7 +32,7 @@ pub(crate) fn run(graph: &Graph, inputs: &[Value], settings: &Settings) -> Resul
     let mut values: Vec<Elements> = Vec::with_capacity(graph.nodes.len());
     for id in graph.ids() {
         let node = graph.node(id);
-        settings.check_cancelled()?;
+        context.stop.check()?;
         budget.take(bytes(node))?;
         check_available(node)?;
         let operands: Vec<&[u64]> =

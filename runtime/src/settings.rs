@@ -1,9 +1,9 @@
 //! How evaluation is done: mode, threads, limits. Set for a scope or for the process.
 
-use crate::{Error, ErrorKind};
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::time::Instant;
 
 /// How graphs are evaluated. All modes give the same bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -36,25 +36,19 @@ pub struct Settings {
     /// of a graph of few elements is by the interpreter, which is done before the compiler
     /// would be; the second one compiles.
     pub compile_at_once: bool,
-    /// Evaluation stops soon after this becomes true.
+    /// Evaluation stops soon after this becomes true, with an error of
+    /// [`ErrorKind::Cancelled`](crate::ErrorKind::Cancelled).
     pub cancel: Option<Arc<AtomicBool>>,
+    /// Evaluation stops soon after this time, with an error of
+    /// [`ErrorKind::Timeout`](crate::ErrorKind::Timeout), and so does every later one of the
+    /// scope: `Some(Instant::now() + limit)` bounds all that is done in it.
+    pub deadline: Option<Instant>,
 }
 
 impl Settings {
     /// The mode that applies.
     pub fn mode(&self) -> Mode {
         self.mode.unwrap_or_else(process_mode)
-    }
-
-    /// # Errors
-    /// If the host has asked to stop.
-    pub(crate) fn check_cancelled(&self) -> Result<(), Error> {
-        match &self.cancel {
-            Some(cancel) if cancel.load(Ordering::Relaxed) => {
-                Err(Error::nowhere(ErrorKind::Cancelled, "eval", "cancelled by the host"))
-            }
-            _ => Ok(()),
-        }
     }
 }
 
@@ -82,7 +76,23 @@ pub fn settings() -> Settings {
     SCOPE.with_borrow(Settings::clone)
 }
 
+/// What `look` makes of the settings of this thread's present scope.
+pub(crate) fn with_scope<R>(look: impl FnOnce(&Settings) -> R) -> R {
+    SCOPE.with_borrow(look)
+}
+
+/// Runs `body` while this thread waits for others: what it does for them meanwhile, as threads
+/// of a pool do, is none of the scope's. The scope comes back afterwards.
+pub(crate) fn outside_scope<R>(body: impl FnOnce() -> R) -> R {
+    with_settings(Settings::default(), body)
+}
+
 /// Runs `body` under the given settings on this thread.
+///
+/// An evaluation takes them with it when it starts, on whatever threads it then works, and lends
+/// them to nobody: a thread that waits for a part of it may begin with other tasks of its
+/// pool, to which the scope does not apply. A `body` that waits for tasks itself, by
+/// `rayon::join` for one, has what its thread does meanwhile run in the scope.
 pub fn with_settings<R>(settings: Settings, body: impl FnOnce() -> R) -> R {
     /// Puts the outer settings back, also when the body panics.
     struct Restore(Settings);

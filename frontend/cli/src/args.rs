@@ -4,6 +4,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, ValueEnum};
 use jitney::{Mode, Stage};
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// What scripts need to know.
 const STATUS: &str = "\
@@ -71,6 +72,10 @@ pub(crate) struct Options {
     /// available if not given
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub max_memory: Option<usize>,
+
+    /// Seconds after which evaluation stops, such as 0.5; it may go on for ever if not given
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub max_time: Option<Duration>,
 }
 
 /// [`Mode`] as it is written on the command line.
@@ -143,9 +148,26 @@ fn size(text: &str) -> Result<usize, String> {
     Ok((number * base.powi(power)) as usize)
 }
 
+/// Seconds, and parts of them.
+fn seconds(text: &str) -> Result<Duration, String> {
+    let number: f64 = text.parse().map_err(|_| "expected a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(number).map_err(|error| error.to_string())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::size;
+    use super::{seconds, size};
+    use std::time::Duration;
+
+    #[test]
+    fn seconds_are_numbers() {
+        for (text, milliseconds) in [("2", 2000), ("0.5", 500), ("0", 0), ("1e3", 1_000_000)] {
+            assert_eq!(seconds(text), Ok(Duration::from_millis(milliseconds)), "{text}");
+        }
+        for text in ["", "-1", "nan", "inf", "1e40", "2s"] {
+            assert!(seconds(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn sizes_have_units() {

@@ -11,6 +11,7 @@ use jitney::{Array, Explanation, FormulaValue, Mode, Settings, Stage};
 use serde_json::json;
 use std::io::{Write, stdout};
 use std::path::Path;
+use std::time::Instant;
 
 /// Elements up to which the arrays of a tuple are evaluated together for printing; of larger
 /// ones, printing computes only what is shown.
@@ -22,6 +23,8 @@ pub(crate) fn eval(options: &Options) -> Result<Outcome, Failure> {
         mode: Some(options.mode.mode()),
         threads: options.threads.map(usize::from),
         max_memory: options.max_memory.or_else(available_memory),
+        // A time that no clock reaches is no limit.
+        deadline: options.max_time.and_then(|time| Instant::now().checked_add(time)),
         // What is reported of the code is then true of the first run, too.
         compile_at_once: true,
         ..Settings::default()

@@ -35,12 +35,35 @@ pub(crate) const MAX_COST: usize = 2500;
 /// of one.
 pub(crate) const MAX_ACCESSES: usize = 48;
 
+/// Results and reductions of one kernel: each is an address or accumulators more. A row of 48
+/// results is a kernel of 48 stores already; what is put together from 60,000 copies of one
+/// array would be one of 60,000.
+pub(crate) const MAX_RESULTS: usize = 48;
+
+/// Values that a group wants of nodes that have not been visited yet, and single elements that it
+/// reads. If none of them turns out to be worth computing there, each is an access.
+pub(crate) const MAX_WANTED: usize = 512;
+
+/// Views between a group and a node, and of a chain until one of them is copied: each demand
+/// walks along them.
+pub(crate) const MAX_VIEWS: usize = 64;
+
+/// Readers of one node that are compared with each other, and demands of one that are looked
+/// through for another reduction of the same elements.
+pub(crate) const MAX_COMPARED: usize = 128;
+
 /// Nodes of a graph up to which independent groups are merged: each merge searches the
 /// dependence graph.
 pub(crate) const MAX_MERGE_NODES: usize = 4096;
 
 /// Nodes that a search of the dependence graph looks at before it gives up.
 pub(crate) const MAX_SEARCH: usize = 4096;
+
+/// Nodes that all searches for a graph of so many nodes may look at together: about as much as it
+/// takes to plan the graph anyway, and what takes some milliseconds for a small one.
+pub fn max_searched(n_nodes: usize) -> usize {
+    n_nodes.saturating_mul(1 << 6).saturating_add(1 << 20)
+}
 
 /// Elements of a row of a kernel with stages. Rows of one element have nothing to share; from
 /// two on they are unrolled, and normalizing rows of three takes a tenth of the time that
@@ -87,6 +110,8 @@ pub enum Unfused {
     TooLarge,
     /// The kernel would have too many buffers.
     TooManyBuffers,
+    /// Too many views would lie between the two.
+    TooManyViews,
     /// One kernel of both would need its own result before it starts.
     WouldCycle,
 }
@@ -109,6 +134,7 @@ impl fmt::Display for Unfused {
             Unfused::NeedsContiguous => f.write_str("strides cannot express the reshape between"),
             Unfused::TooLarge => write!(f, "the kernel would exceed {MAX_COST} instructions"),
             Unfused::TooManyBuffers => write!(f, "the kernel would exceed {MAX_ACCESSES} buffers"),
+            Unfused::TooManyViews => write!(f, "more than {MAX_VIEWS} views would lie between"),
             Unfused::WouldCycle => f.write_str("each would need the other's result first"),
         }
     }

@@ -10,29 +10,37 @@
 //! That `b` reads `a` directly is harmless where both walk the same elements; a path through a
 //! third group is not. So what is asked for is a path, and it may lead through several groups.
 
-use super::costs::MAX_SEARCH;
+use super::costs::{MAX_SEARCH, max_searched};
 use jitney_ir::graph::{Graph, NodeId};
 use petgraph::graph::{DiGraph, NodeIndex};
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 /// The dependence graph. Edges lead from a value to what needs it.
 pub(crate) struct Dependence {
     edges: DiGraph<(), ()>,
-    /// The first of the nodes that have been made one with another.
-    first_tied: NodeIndex,
-    /// By node, the number of the last search that came by.
-    marks: RefCell<Marks>,
+    /// Where edges lead back to earlier nodes, as those that tie do: from the first to the last
+    /// node of each stretch, which share none. Nothing gets back out of a stretch, or to a node in
+    /// none from one behind it.
+    stretches: BTreeMap<NodeId, NodeId>,
+    search: RefCell<Search>,
 }
 
-#[derive(Default)]
-struct Marks {
-    last_search: u32,
-    of: Vec<u32>,
+/// What searches leave for each other.
+struct Search {
+    /// By node, the number of the last search that came to it.
+    seen: Vec<u32>,
+    number: u32,
+    stack: Vec<NodeId>,
+    /// Nodes that may be looked at, and those of them that are left.
+    all: usize,
+    left: usize,
 }
 
 impl Dependence {
     pub fn new(graph: &Graph) -> Dependence {
-        let mut edges = DiGraph::with_capacity(graph.nodes.len(), graph.nodes.len());
+        let n = graph.nodes.len();
+        let mut edges = DiGraph::with_capacity(n, n);
         for _ in graph.ids() {
             edges.add_node(());
         }
@@ -41,8 +49,9 @@ impl Dependence {
                 edges.add_edge(index(*input), index(id), ());
             }
         }
-        let marks = Marks { last_search: 0, of: vec![0; graph.nodes.len()] };
-        Dependence { edges, first_tied: NodeIndex::end(), marks: RefCell::new(marks) }
+        let left = max_searched(n);
+        let search = Search { seen: vec![0; n], number: 0, stack: Vec::new(), left, all: left };
+        Dependence { edges, stretches: BTreeMap::new(), search: RefCell::new(search) }
     }
 
     /// Makes two nodes one as far as dependence is concerned.
@@ -50,35 +59,76 @@ impl Dependence {
     /// A circle of edges does that without renaming a node: whoever reaches one root of a group
     /// reaches them all, and one more root costs two edges however many there are.
     pub fn tie(&mut self, a: NodeId, b: NodeId) {
-        self.edges.update_edge(index(a), index(b), ());
-        self.edges.update_edge(index(b), index(a), ());
-        self.first_tied = self.first_tied.min(index(a)).min(index(b));
+        self.edges.add_edge(index(a), index(b), ());
+        self.edges.add_edge(index(b), index(a), ());
+        let (mut first, mut last) = (a.min(b), a.max(b));
+        while let Some((&start, &end)) = self.stretches.range(..=last).next_back() {
+            if end < first {
+                break;
+            }
+            self.stretches.remove(&start);
+            (first, last) = (first.min(start), last.max(end));
+        }
+        self.stretches.insert(first, last);
     }
 
-    /// Whether `user` may need `value`, directly or through others.
+    /// The last node that may lead to another one.
+    fn last_before(&self, user: NodeId) -> NodeId {
+        let stretch = self.stretches.range(..=user).next_back();
+        stretch.map_or(user, |(_, last)| user.max(*last))
+    }
+
+    /// Whether `user` may need `value`, directly or through others, and how many nodes it took
+    /// to find out.
     ///
     /// A long search ends with yes, the answer that ties nothing together: a graph of a
-    /// million nodes asks a million times.
-    pub fn needs(&self, user: NodeId, value: NodeId) -> bool {
-        let (user, value) = (index(user), index(value));
-        // Operands come before users, and only ties lead back. Grouping, which comes to users
-        // first, asks this of nodes in front of all that are tied, once for each of those.
-        if user < value && user < self.first_tied {
-            return false;
+    /// million nodes asks a million times. So do all searches once they have looked at as many
+    /// nodes as the graph allows.
+    pub fn needs(&self, user: NodeId, value: NodeId) -> (bool, usize) {
+        let mut search = self.search.borrow_mut();
+        let limit = MAX_SEARCH.min(search.left);
+        let (found, n_seen) = search.run(limit, user, value, self);
+        search.left -= n_seen;
+        (found, n_seen)
+    }
+
+    /// Whether there is enough left for searches that merely save a call: others decide whether
+    /// a row is read once or twice.
+    pub fn has_plenty(&self) -> bool {
+        let search = self.search.borrow();
+        search.left > search.all / 2
+    }
+
+    /// The nodes that need a node directly.
+    fn users(&self, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
+        self.edges.neighbors(index(node)).map(|user| NodeId(user.index() as u32))
+    }
+}
+
+impl Search {
+    fn run(&mut self, limit: usize, user: NodeId, value: NodeId, of: &Dependence) -> (bool, usize) {
+        // Numbers begin anew before they would be met again.
+        if self.number == u32::MAX {
+            self.seen.fill(0);
+            self.number = 0;
         }
-        let Marks { last_search, of: marks } = &mut *self.marks.borrow_mut();
-        *last_search += 1;
-        let (mut n_seen, mut stack) = (0, vec![value]);
-        while let Some(node) = stack.pop() {
-            if node == user || n_seen == MAX_SEARCH {
-                return true;
+        self.number += 1;
+        let last = of.last_before(user);
+        self.stack.clear();
+        self.stack.push(value);
+        let mut n_seen = 0;
+        while let Some(node) = self.stack.pop() {
+            if node == user || n_seen >= limit {
+                return (true, n_seen);
             }
-            if std::mem::replace(&mut marks[node.index()], *last_search) != *last_search {
+            let seen = &mut self.seen[node.index()];
+            if *seen != self.number {
+                *seen = self.number;
                 n_seen += 1;
-                stack.extend(self.edges.neighbors(node));
+                self.stack.extend(of.users(node).filter(|next| *next <= last));
             }
         }
-        false
+        (false, n_seen)
     }
 }
 

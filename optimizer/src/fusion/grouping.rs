@@ -4,12 +4,15 @@
 //! it, and the decision is final. A node that nobody has asked for is dead, or a view
 //! that was seen through.
 
-use super::costs::{CHEAP, Costs, MAX_ACCESSES, MAX_COST, MAX_MERGE_NODES, SLOW_REPEATS};
+use super::costs::{
+    CHEAP, Costs, MAX_ACCESSES, MAX_COMPARED, MAX_COST, MAX_MERGE_NODES, MAX_VIEWS, SLOW_REPEATS,
+};
 use super::table::{Context, Groups, Target, Use};
-use super::{Part, PathId, Unfused, parts, shifts};
+use super::{PathId, Unfused, shifts};
+use crate::monitor::{GROUP, Interrupted, Monitor, SEARCH};
 use crate::{Refusal, Strategy};
 use jitney_ir::graph::{Graph, Layout, NodeId, Op};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
 /// What may be overwritten, and how.
@@ -28,7 +31,12 @@ pub(crate) fn group<'g>(
     inputs: &'g [Layout],
     owned: Owned<'_>,
     strategy: Strategy,
-) -> Groups<'g> {
+    monitor: &mut dyn Monitor,
+) -> Result<Groups<'g>, Interrupted> {
+    let mut told = |table: &Groups<'_>| {
+        monitor.charge(SEARCH, table.take_searched())?;
+        monitor.charge(GROUP, 1 + table.take_work())
+    };
     let mut grouper = Grouper {
         table: Groups::new(graph, inputs, owned.inputs),
         strategy,
@@ -39,9 +47,15 @@ pub(crate) fn group<'g>(
         is_output: vec![false; graph.nodes.len()],
     };
     // Before the walk: that an output needs memory must be known when its node is visited.
-    graph.outputs.iter().for_each(|id| grouper.output(*id));
-    graph.ids().rev().for_each(|id| grouper.visit(id));
-    grouper.table
+    for id in &graph.outputs {
+        grouper.output(*id);
+        told(&grouper.table)?;
+    }
+    for id in graph.ids().rev() {
+        grouper.visit(id);
+        told(&grouper.table)?;
+    }
+    Ok(grouper.table)
 }
 
 /// The walk's state.
@@ -60,6 +74,12 @@ pub(super) struct Grouper<'g> {
 
 /// A distinct place where a node is demanded.
 pub(super) type Site = (usize, Context, PathId);
+
+/// Sites up to which a new one is looked for among them one by one.
+const FEW_SITES: usize = 16;
+
+/// Groups that are asked whether they can store what they compute.
+const MAX_HOSTS: usize = 8;
 
 impl Grouper<'_> {
     /// Sees to it that an output has memory: its own, or that of what it is a view of.
@@ -119,13 +139,37 @@ impl Grouper<'_> {
         }
         // Demands that mean the same must look the same, or the node would be computed for each.
         path = self.table.settled(context, path);
-        let op = &self.table.graph.node(base).op;
-        let is_leaf = self.table.is_homed(base) || matches!(op, Op::Input(_) | Op::Iota);
-        // A single element is an argument rather than a buffer to walk along.
-        if is_leaf && self.table.graph.node(base).shape.len() != 1 {
-            self.table.groups[group].loads.insert((base, path));
+        let found = self.table.graph.node(base);
+        let is_leaf = self.table.is_homed(base) || matches!(found.op, Op::Input(_) | Op::Iota);
+        let demand = Use::Inline { group, context, path, reader };
+        let is_new = !demand.is_same_site(self.table.uses[base.index()].last());
+        let counts = &mut self.table.groups[group];
+        match (is_leaf, &found.op) {
+            (false, Op::Constant(_)) => {}
+            (false, _) => counts.n_wanted += usize::from(is_new),
+            // A single element is an argument rather than a buffer to walk along.
+            (true, _) if found.shape.len() == 1 => counts.n_arguments += usize::from(is_new),
+            (true, _) => {
+                counts.loads.insert((base, path));
+            }
         }
-        self.table.uses[base.index()].push(Use::Inline { group, context, path, reader });
+        self.table.uses[base.index()].push(demand);
+    }
+
+    /// Takes what was wanted of a node, now that it is visited, out of the count.
+    fn settle_wants(&mut self, id: NodeId) {
+        let mut before = None;
+        for number in 0..self.table.uses[id.index()].len() {
+            let demand = self.table.uses[id.index()][number];
+            if let Use::Inline { group, context, .. } = demand
+                && !demand.is_same_site(before.as_ref())
+            {
+                let group = self.table.find(group, context).0;
+                let n_wanted = &mut self.table.groups[group].n_wanted;
+                *n_wanted = n_wanted.saturating_sub(1);
+            }
+            before = Some(demand);
+        }
     }
 
     /// Notes why two nodes go through memory, for people. The same is noted once.
@@ -138,11 +182,18 @@ impl Grouper<'_> {
 
     /// Decides what becomes of a node, now that all who read it have been visited.
     fn visit(&mut self, id: NodeId) {
-        if self.table.uses[id.index()].is_empty() {
+        let n_uses = self.table.uses[id.index()].len();
+        if n_uses == 0 {
             return;
         }
+        self.table.worked(n_uses);
+        self.settle_wants(id);
         match &self.table.graph.node(id).op {
             // Demands of views have gone to what is behind them. Numbers need no buffer to share.
+            Op::View(_) if self.table.ends_chain(id) && !self.table.is_homed(id) => {
+                self.copy(id);
+                self.materialized(id, None, Unfused::TooManyViews);
+            }
             Op::Constant(_) | Op::Iota | Op::View(_) => {}
             // Nothing to compute, but one kernel of two readers loads it once.
             Op::Input(_) => self.merge_readers(id),
@@ -158,15 +209,31 @@ impl Grouper<'_> {
     /// Uses are kept as they were noted. Since then groups may have merged or become rows of
     /// others, and two of them may mean one site: they are brought up to date here.
     pub fn sites(&mut self, id: NodeId) -> SmallVec<[Site; 4]> {
+        self.first_sites(id, usize::MAX)
+    }
+
+    /// As [`Grouper::sites`], of so many demands.
+    pub fn first_sites(&mut self, id: NodeId, n_demands: usize) -> SmallVec<[Site; 4]> {
         let mut sites: SmallVec<[Site; 4]> = SmallVec::new();
-        for number in 0..self.table.uses[id.index()].len() {
+        // Few are compared with each other, more are hashed.
+        let mut known: FxHashSet<Site> = FxHashSet::default();
+        let n_demands = n_demands.min(self.table.uses[id.index()].len());
+        self.table.worked(n_demands);
+        for number in 0..n_demands {
             let demand = self.table.uses[id.index()][number];
-            if let Use::Inline { group, context, path, .. } = demand {
-                let (group, context) = self.table.find(group, context);
-                let path = self.table.settled(context, path);
-                if !sites.contains(&(group, context, path)) {
-                    sites.push((group, context, path));
+            let Use::Inline { group, context, path, .. } = demand else { continue };
+            let (group, context) = self.table.find(group, context);
+            let site = (group, context, self.table.settled(context, path));
+            let is_new = if sites.len() < FEW_SITES {
+                !sites.contains(&site)
+            } else {
+                if known.is_empty() {
+                    known.extend(sites.iter().copied());
                 }
+                known.insert(site)
+            };
+            if is_new {
+                sites.push(site);
             }
         }
         sites
@@ -212,7 +279,12 @@ impl Grouper<'_> {
         }
         let sites = self.sites(id);
         for (i, &(a, context, path)) in sites.iter().enumerate() {
-            for &(b, other_context, other_path) in &sites[i + 1..] {
+            if self.table.groups[self.table.find(a, context).0].is_full() {
+                continue;
+            }
+            let others = &sites[i + 1..sites.len().min(i + 1 + MAX_COMPARED)];
+            self.table.worked(others.len());
+            for &(b, other_context, other_path) in others {
                 // A merge in an earlier round may have moved either.
                 let (a, b) = (self.table.find(a, context).0, self.table.find(b, context).0);
                 let same = (context, path) == (other_context, other_path);
@@ -261,13 +333,30 @@ impl Grouper<'_> {
             self.again[id.index()] = again;
         }
         // Cheap enough to be computed there; but a group may be full by now.
-        let too_long = |site: &Site| self.table.groups[site.0].cost + cost.all > MAX_COST;
-        if sites.iter().any(too_long) {
+        self.why_no_room(sites, cost.all)
+    }
+
+    /// What there would be too much of in a group if a node were computed at its sites.
+    fn why_no_room(&self, sites: &[Site], cost: usize) -> Option<Unfused> {
+        self.table.worked(sites.len());
+        let groups = &self.table.groups;
+        let n_sites = |number: usize| sites.iter().filter(|site| site.0 == number).count();
+        let by_group: SmallVec<[(usize, usize); 4]> = if sites.len() <= FEW_SITES {
+            sites.iter().map(|site| (site.0, n_sites(site.0))).collect()
+        } else {
+            let mut counts: FxHashMap<usize, usize> = FxHashMap::default();
+            sites.iter().for_each(|site| *counts.entry(site.0).or_default() += 1);
+            counts.into_iter().collect()
+        };
+        if by_group.iter().any(|(group, n)| groups[*group].cost + n * cost > MAX_COST) {
             return Some(Unfused::TooLarge);
         }
         // What the node itself will load is not known yet, so the limit is passed by a few at most.
-        let crowded = |site: &Site| self.table.groups[site.0].loads.len() >= MAX_ACCESSES;
-        sites.iter().any(crowded).then_some(Unfused::TooManyBuffers)
+        if by_group.iter().any(|(group, n)| *n > MAX_ACCESSES || groups[*group].is_crowded()) {
+            return Some(Unfused::TooManyBuffers);
+        }
+        let is_long = |site: &Site| self.table.paths.len(site.2) > MAX_VIEWS;
+        sites.iter().any(is_long).then_some(Unfused::TooManyViews)
     }
 
     /// How often the node would be computed at the sites for once that it would be if it
@@ -297,11 +386,24 @@ impl Grouper<'_> {
     /// unless another reader of the stored value is needed by the group; and where it does.
     fn host(&self, id: NodeId, sites: &[Site], why: Unfused) -> Option<(usize, Context)> {
         // Eager evaluation has one operation a kernel, and the others are full.
-        if matches!(why, Unfused::Eager | Unfused::TooLarge | Unfused::TooManyBuffers) {
+        if matches!(
+            why,
+            Unfused::Eager | Unfused::TooLarge | Unfused::TooManyBuffers | Unfused::TooManyViews
+        ) {
             return None;
         }
-        let groups = sites.iter().map(|site| site.0);
-        let mut hosts = groups.filter_map(|group| Some((group, first_context(group, sites)?)));
+        let mut groups: SmallVec<[usize; MAX_HOSTS]> = SmallVec::new();
+        for &(group, ..) in sites {
+            if groups.len() < MAX_HOSTS && !groups.contains(&group) {
+                groups.push(group);
+            }
+        }
+        self.table.worked(groups.len() * sites.len());
+        let has_room = |group: &usize| !self.table.groups[*group].is_full();
+        let mut hosts = groups
+            .into_iter()
+            .filter(has_room)
+            .filter_map(|group| Some((group, first_context(group, sites)?)));
         hosts.find(|(group, _)| self.waits_for_no_reader(*group, id, sites))
     }
 
@@ -310,7 +412,7 @@ impl Grouper<'_> {
     fn waits_for_no_reader(&self, group: usize, id: NodeId, sites: &[Site]) -> bool {
         // A group without a root is being made; what it will wait for is not known.
         let Some(root) = self.table.root(group) else { return false };
-        let needs = |reader: NodeId| self.table.dependence.needs(root, reader);
+        let needs = |reader: NodeId| self.table.needs(root, reader);
         let independent = |site: &Site| {
             site.0 == group || self.table.root(site.0).is_some_and(|reader| !needs(reader))
         };
@@ -356,8 +458,9 @@ impl Grouper<'_> {
     /// reads is computed straight into the whole, with no buffer of its own, unless values go apart.
     fn put_together(&mut self, id: NodeId) {
         self.materialized(id, None, Unfused::IsConcatenation);
-        for number in 0..parts::count(self.table.graph, id) {
-            let part = Part::of(self.table.graph, id, number);
+        let parts = self.table.parts(id);
+        self.table.worked(parts.len());
+        for (number, part) in parts.iter().enumerate() {
             // What is demanded below is then read from there, once all of it has been computed.
             if self.values_apart && !part.is_kept && self.table.is_expendable(id) {
                 self.memory_of(part.operand, id, Unfused::IsConcatenation);
@@ -365,7 +468,7 @@ impl Grouper<'_> {
             let group = self.table.start(part.shape(self.table.graph));
             self.table.groups[group].stores.push((Target::Part(id, number), Context::LAST));
             self.table.groups[group].is_plain = self.table.is_expendable(id);
-            let path = self.table.path_to(&part);
+            let path = self.table.path_to(part);
             self.demand(part.operand, (group, Context::LAST, path), id);
         }
     }

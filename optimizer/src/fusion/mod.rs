@@ -36,7 +36,7 @@ mod shifts;
 mod table;
 
 pub(crate) use costs::MAX_ACCESSES;
-pub use costs::Unfused;
+pub use costs::{Unfused, max_searched};
 pub(crate) use grouping::{Owned, group};
 pub(crate) use parts::Part;
 pub(crate) use paths::{PathId, Paths};

@@ -39,33 +39,6 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// The part of the given number, below [`count`].
-    pub fn of(graph: &Graph, whole: NodeId, number: usize) -> Part {
-        let node = graph.node(whole);
-        match &node.op {
-            Op::Update(axes) if number == 0 => {
-                let (value, view) = (node.inputs[1], View::Slice(axes.clone()));
-                let cut = smallvec![(view, graph.node(value).shape.clone())];
-                Part { operand: value, is_kept: false, cut }
-            }
-            Op::Update(axes) => {
-                let picked = &graph.node(node.inputs[1]).shape;
-                let cut = left_over(&node.shape, axes, picked).swap_remove(number - 1);
-                Part { operand: node.inputs[0], is_kept: true, cut }
-            }
-            Op::Concat(axis) => {
-                let extent = |input: &NodeId| graph.node(*input).shape.extents()[*axis];
-                let mut axes = whole_axes(&node.shape);
-                axes[*axis].start = node.inputs[..number].iter().map(extent).sum();
-                let operand = node.inputs[number];
-                let cut = smallvec![(View::Slice(axes), graph.node(operand).shape.clone())];
-                Part { operand, is_kept: false, cut }
-            }
-            // Anything else is a part of itself; nobody asks.
-            _ => Part { operand: whole, is_kept: true, cut: Cut::new() },
-        }
-    }
-
     /// Where the part is in the whole.
     pub fn layout(&self, whole: Layout) -> Layout {
         self.cut.iter().fold(whole, |layout, (view, shape)| {
@@ -79,14 +52,30 @@ impl Part {
     }
 }
 
-/// The number of parts of a node that is put together.
-pub(crate) fn count(graph: &Graph, whole: NodeId) -> usize {
+/// The parts of a node that is put together, by number; an update's value is the first.
+pub(super) fn of(graph: &Graph, whole: NodeId) -> Vec<Part> {
     let node = graph.node(whole);
     match &node.op {
-        Op::Update(axes) => {
-            1 + left_over(&node.shape, axes, &graph.node(node.inputs[1]).shape).len()
+        Op::Concat(axis) => {
+            let mut axes = whole_axes(&node.shape);
+            let part = |operand: &NodeId| {
+                let shape = &graph.node(*operand).shape;
+                let cut = smallvec![(View::Slice(axes.clone()), shape.clone())];
+                axes[*axis].start += shape.extents()[*axis];
+                Part { operand: *operand, is_kept: false, cut }
+            };
+            node.inputs.iter().map(part).collect()
         }
-        _ => node.inputs.len(),
+        Op::Update(axes) => {
+            let (base, value) = (node.inputs[0], node.inputs[1]);
+            let picked = &graph.node(value).shape;
+            let cut = smallvec![(View::Slice(axes.clone()), picked.clone())];
+            let kept = left_over(&node.shape, axes, picked).into_iter();
+            let kept = kept.map(|cut| Part { operand: base, is_kept: true, cut });
+            std::iter::once(Part { operand: value, is_kept: false, cut }).chain(kept).collect()
+        }
+        // Anything else is a part of itself; nobody asks.
+        _ => vec![Part { operand: whole, is_kept: true, cut: Cut::new() }],
     }
 }
 

@@ -68,6 +68,8 @@ impl Step {
 pub(crate) struct Paths {
     /// The chain without its last view, and that view.
     steps: Vec<(PathId, Step)>,
+    /// How many views the chain has.
+    lengths: Vec<usize>,
     /// The id of each entry.
     known: FxHashMap<(PathId, Step), PathId>,
 }
@@ -75,7 +77,8 @@ pub(crate) struct Paths {
 impl Paths {
     pub fn new() -> Paths {
         // The entry of the empty chain is never looked at.
-        Paths { steps: vec![(PathId(0), Step::Node(NodeId(0)))], known: FxHashMap::default() }
+        let steps = vec![(PathId(0), Step::Node(NodeId(0)))];
+        Paths { steps, lengths: vec![0], known: FxHashMap::default() }
     }
 
     /// The chain that goes through one more view.
@@ -94,8 +97,14 @@ impl Paths {
     fn through(&mut self, path: PathId, step: Step) -> PathId {
         *self.known.entry((path, step)).or_insert_with_key(|key| {
             self.steps.push(key.clone());
+            self.lengths.push(self.lengths[key.0.0 as usize] + 1);
             PathId(self.steps.len() as u32 - 1)
         })
+    }
+
+    /// The number of views of a chain.
+    pub fn len(&self, path: PathId) -> usize {
+        self.lengths[path.0 as usize]
     }
 
     /// The views of a chain, the one nearest to the node first: the order in which they
@@ -118,10 +127,19 @@ impl Paths {
     /// The chain without the views nearest to the domain that only add or drop axes of one
     /// element: what is left leads to the same elements in the same order.
     pub fn settled(&mut self, graph: &Graph, path: PathId) -> PathId {
-        let mut steps: Vec<Step> = self.views(path).cloned().collect();
+        if path == PathId::IDENTITY {
+            return path;
+        }
+        let mut steps: Vec<&Step> = self.views(path).collect();
+        let n_steps = steps.len();
         while steps.last().is_some_and(|step| step.changes_unit_axes(graph)) {
             steps.pop();
         }
+        // Most chains are settled as they are.
+        if steps.len() == n_steps {
+            return path;
+        }
+        let steps: Vec<Step> = steps.into_iter().cloned().collect();
         steps.into_iter().rev().fold(PathId::IDENTITY, |path, step| self.through(path, step))
     }
 

@@ -11,7 +11,7 @@
 //! m, maximum of x  read in stage 1                reduced in stage 2, which runs first
 //! ```
 
-use super::costs::{LONG_ROW, MAX_ROW_BYTES, MIN_COLUMNS, MIN_ROWS, SERIAL};
+use super::costs::{LONG_ROW, MAX_COMPARED, MAX_ROW_BYTES, MIN_COLUMNS, MIN_ROWS, SERIAL};
 use super::grouping::{Grouper, Site};
 use super::table::{Context, Target};
 use super::{PathId, Unfused};
@@ -58,6 +58,9 @@ impl Grouper<'_> {
             return None;
         }
         let sites = self.sites(id);
+        if sites.first().is_some_and(|site| self.table.groups[site.0].is_full()) {
+            return None;
+        }
         if let Some((group, context, _)) = self.row_site(id, &sites) {
             return Some((group, context.known_by()?));
         }
@@ -194,7 +197,7 @@ impl Grouper<'_> {
     /// Whether the reduction needs nothing that the group computes.
     fn comes_before(&self, id: NodeId, group: usize) -> bool {
         let mut computed = self.table.groups[group].computed();
-        computed.all(|node| !self.table.dependence.needs(id, node))
+        computed.all(|node| !self.table.needs(id, node))
     }
 
     /// A group that reduces the same value over the same axes, if neither needs the other,
@@ -206,15 +209,18 @@ impl Grouper<'_> {
         let input = self.table.graph.node(id).inputs[0];
         // The other reduction has demanded what is behind the views, so the sites are there.
         let (base, path) = self.table.behind_views(input, PathId::IDENTITY);
-        let sites = self.sites(base);
+        let sites = self.first_sites(base, MAX_COMPARED);
+        self.table.worked(sites.len());
         let fits = |&(group, context, other): &Site| {
             let Context::Element(stage) = context else { return None };
             let found = &self.table.groups[group];
             let same = found.domain == *domain && found.axes == *axes && other == path;
+            if !same || found.is_full() {
+                return None;
+            }
             let root = self.table.root(group)?;
-            let independent =
-                !self.table.dependence.needs(root, id) && self.comes_before(id, group);
-            (same && independent).then_some((group, stage))
+            let independent = !self.table.needs(root, id) && self.comes_before(id, group);
+            independent.then_some((group, stage))
         };
         sites.iter().find_map(fits)
     }

@@ -25,6 +25,9 @@ use smallvec::SmallVec;
 /// Sites that are told apart: at more, no instruction is cheap.
 const MAX_SHIFTS: usize = 32;
 
+/// Nodes that are looked at to find out what a value costs.
+const MAX_WALKED: usize = 1 << 8;
+
 impl Grouper<'_> {
     /// At how many places a node is read if all that its sites differ in is where they are:
     /// one group reads it, none of whose loops repeats it.
@@ -60,8 +63,10 @@ impl Grouper<'_> {
                 continue;
             }
             cost += self.costs.of(self.table.graph, node).common;
-            // Long before a graph of a million nodes has been walked.
-            if is_dear(cost, n_shifts) {
+            // Long before a graph of a million nodes has been walked. Where one shift is left, cost
+            // is no matter; and there are nodes that cost nothing.
+            self.table.worked(1 + self.table.paths.len(path));
+            if cost > CHEAP_SHIFTS || is_dear(cost, n_shifts) || seen.len() > MAX_WALKED {
                 break;
             }
             for input in &self.table.graph.node(node).inputs {

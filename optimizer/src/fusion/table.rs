@@ -1,15 +1,17 @@
 //! The groups as they grow: what each computes, and who demands what.
 
-use super::costs::MAX_COST;
+use super::costs::{MAX_ACCESSES, MAX_COST, MAX_RESULTS, MAX_VIEWS, MAX_WANTED};
 use super::dependence::Dependence;
 use super::paths::Step;
-use super::{Part, PathId, Paths};
+use super::{Part, PathId, Paths, parts};
 use crate::{Refusal, Unfused};
 use jitney_ir::Shape;
 use jitney_ir::graph::{Graph, Layout, NodeId, Op};
 use jitney_ir::kernel::Scope;
 use jitney_ir::shape::Dims;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
+use std::cell::Cell;
+use std::rc::Rc;
 
 /// When a value is computed in a group.
 ///
@@ -89,6 +91,11 @@ pub(crate) struct Group {
     pub cost: usize,
     /// Leaves of more than one element that are loaded, by node and chain.
     pub loads: FxHashSet<(NodeId, PathId)>,
+    /// Values wanted of nodes that have not been visited yet, counted anew where another reader
+    /// has asked for the same node in between.
+    pub n_wanted: usize,
+    /// Single elements that are read, counted in the same way.
+    pub n_arguments: usize,
     /// Whether it stays without reductions: it may overwrite an input, and such kernels need
     /// no memory of their own that the system could refuse when it is too late.
     pub is_plain: bool,
@@ -101,6 +108,21 @@ impl Group {
             Target::Own(node) | Target::Part(node, _) => node,
         });
         stored.chain(self.reduces.iter().map(|(node, _)| *node))
+    }
+
+    /// The number of results and reductions.
+    pub fn n_results(&self) -> usize {
+        self.stores.len() + self.reduces.len()
+    }
+
+    /// Whether the group has as many results and reductions as a kernel may have.
+    pub fn is_full(&self) -> bool {
+        self.n_results() >= MAX_RESULTS
+    }
+
+    /// Whether the group reads, or may turn out to read, as much as a kernel may.
+    pub fn is_crowded(&self) -> bool {
+        self.loads.len() >= MAX_ACCESSES || self.n_wanted + self.n_arguments >= MAX_WANTED
     }
 
     /// How often a value of a context is computed.
@@ -119,6 +141,17 @@ pub(crate) enum Use {
     Inline { group: usize, context: Context, path: PathId, reader: NodeId },
     /// It is read from memory, for the given reason.
     Memory { reader: NodeId, why: Unfused },
+}
+
+impl Use {
+    /// Whether it asks for the same at the same place as another demand.
+    pub fn is_same_site(&self, other: Option<&Use>) -> bool {
+        let site = |demand: &Use| match *demand {
+            Use::Inline { group, context, path, .. } => Some((group, context, path)),
+            Use::Memory { .. } => None,
+        };
+        site(self).is_some() && site(self) == other.and_then(site)
+    }
 }
 
 /// Memory, or an index, from which a value can be read.
@@ -147,6 +180,14 @@ pub(crate) struct Groups<'g> {
     /// Who wants each node, as it was when they asked.
     pub uses: Vec<Vec<Use>>,
     pub paths: Paths,
+    /// The parts of each node that is put together.
+    parts: FxHashMap<NodeId, Rc<[Part]>>,
+    /// Whether a node is a view that is not seen through: of a long chain, every so many-th has a
+    /// buffer of its own.
+    ends_chain: Vec<bool>,
+    /// Work that has been done and not been told.
+    work: Cell<usize>,
+    searched: Cell<usize>,
     pub refusals: Vec<Refusal>,
     /// Asked before groups are tied together.
     pub dependence: Dependence,
@@ -164,6 +205,10 @@ impl<'g> Groups<'g> {
             homed: vec![false; n],
             uses: vec![Vec::new(); n],
             paths: Paths::new(),
+            parts: FxHashMap::default(),
+            ends_chain: chain_ends(graph),
+            work: Cell::new(0),
+            searched: Cell::new(0),
             refusals: Vec::new(),
             dependence: Dependence::new(graph),
         }
@@ -212,6 +257,8 @@ impl<'g> Groups<'g> {
             row_bytes: 0,
             cost: 0,
             loads: FxHashSet::default(),
+            n_wanted: 0,
+            n_arguments: 0,
             is_plain: false,
         });
         self.merged.push(None);
@@ -236,6 +283,7 @@ impl<'g> Groups<'g> {
         group.inlined = inlined;
         group.cost = rows.cost;
         group.loads = rows.loads;
+        (group.n_wanted, group.n_arguments) = (rows.n_wanted, rows.n_arguments);
         reducing
     }
 
@@ -243,15 +291,42 @@ impl<'g> Groups<'g> {
     pub fn can_merge(&self, a: usize, b: usize) -> bool {
         let (x, y) = (&self.groups[a], &self.groups[b]);
         let same_loops = x.domain == y.domain && x.axes == y.axes;
-        same_loops && x.cost + y.cost <= MAX_COST && self.independent(a, b)
+        let is_short = x.cost + y.cost <= MAX_COST
+            && x.n_results() + y.n_results() <= MAX_RESULTS
+            // They may read the same.
+            && x.loads.len() + y.loads.len() <= 2 * MAX_ACCESSES
+            && x.n_wanted + y.n_wanted + x.n_arguments + y.n_arguments <= MAX_WANTED;
+        same_loops && is_short && self.dependence.has_plenty() && self.independent(a, b)
     }
 
     /// Whether neither of two groups needs the other. Of a group without a root that is unknown.
     fn independent(&self, a: usize, b: usize) -> bool {
         match (self.root(a), self.root(b)) {
-            (Some(a), Some(b)) => !self.dependence.needs(a, b) && !self.dependence.needs(b, a),
+            (Some(a), Some(b)) => !self.needs(a, b) && !self.needs(b, a),
             _ => false,
         }
+    }
+
+    /// Whether one node may need another; see [`Dependence::needs`].
+    pub fn needs(&self, user: NodeId, value: NodeId) -> bool {
+        let (needs, n_seen) = self.dependence.needs(user, value);
+        self.searched.set(self.searched.get() + n_seen);
+        needs
+    }
+
+    /// Notes work.
+    pub fn worked(&self, work: usize) {
+        self.work.set(self.work.get() + work);
+    }
+
+    /// Nodes that have been looked at in searches since this was last asked.
+    pub fn take_searched(&self) -> usize {
+        self.searched.take()
+    }
+
+    /// The work since this was last asked, but for searches.
+    pub fn take_work(&self) -> usize {
+        self.work.take()
     }
 
     /// Moves group `b` into group `a`.
@@ -260,6 +335,7 @@ impl<'g> Groups<'g> {
             self.dependence.tie(x, y);
         }
         let taken = self.groups[b].clone();
+        self.worked(taken.inlined.len() + taken.loads.len());
         self.merged[b] = Some((a, false));
         let group = &mut self.groups[a];
         group.stores.extend(taken.stores);
@@ -269,6 +345,8 @@ impl<'g> Groups<'g> {
         group.row_bytes += taken.row_bytes;
         group.cost += taken.cost;
         group.loads.extend(taken.loads);
+        group.n_wanted += taken.n_wanted;
+        group.n_arguments += taken.n_arguments;
         group.is_plain |= taken.is_plain;
     }
 
@@ -296,14 +374,32 @@ impl<'g> Groups<'g> {
         }
     }
 
+    /// Whether the node is a view that is not seen through.
+    pub fn ends_chain(&self, node: NodeId) -> bool {
+        self.ends_chain[node.index()]
+    }
+
     /// The node behind a chain of views and the chain to it from `path` on. Stops at nodes
     /// with a buffer.
     pub fn behind_views(&mut self, mut node: NodeId, mut path: PathId) -> (NodeId, PathId) {
-        while let (false, Op::View(_)) = (self.is_homed(node), &self.graph.node(node).op) {
+        let has_buffer = |table: &Groups<'_>, node| table.is_homed(node) || table.ends_chain(node);
+        while let (false, Op::View(_)) = (has_buffer(self, node), &self.graph.node(node).op) {
+            self.worked(1);
             path = self.paths.extend(path, node);
             node = self.graph.node(node).inputs[0];
         }
         (node, path)
+    }
+
+    /// The parts of a node that is put together.
+    pub fn parts(&mut self, whole: NodeId) -> Rc<[Part]> {
+        let graph = self.graph;
+        Rc::clone(self.parts.entry(whole).or_insert_with(|| parts::of(graph, whole).into()))
+    }
+
+    /// The parts of all nodes that are put together.
+    pub fn all_parts(&self) -> &FxHashMap<NodeId, Rc<[Part]>> {
+        &self.parts
     }
 
     /// The chain between a part's group and its operand.
@@ -314,7 +410,10 @@ impl<'g> Groups<'g> {
     /// The chain by which a group knows a node: to a row, axes of one element are no matter.
     pub fn settled(&mut self, context: Context, path: PathId) -> PathId {
         match context {
-            Context::Row(_) => self.paths.settled(self.graph, path),
+            Context::Row(_) => {
+                self.worked(self.paths.len(path));
+                self.paths.settled(self.graph, path)
+            }
             Context::Element(_) => path,
         }
     }
@@ -326,6 +425,7 @@ impl<'g> Groups<'g> {
     /// readers that asked before, which may not be able to express what they read of the copy.
     pub fn readable(&mut self, mut node: NodeId, mut path: PathId) -> Option<Readable> {
         loop {
+            self.worked(1 + self.paths.len(path));
             let found = self.graph.node(node);
             if self.is_homed(node) {
                 let home = Layout::contiguous(&found.shape, found.dtype.size());
@@ -352,6 +452,7 @@ impl<'g> Groups<'g> {
     /// express: the operand of the one nearest to the domain. A node without a layout yet
     /// counts as contiguous, which it will be if it gets a buffer.
     pub fn inexpressible(&self, base: NodeId, path: PathId) -> Option<NodeId> {
+        self.worked(1 + self.paths.len(path));
         let node = self.graph.node(base);
         let own = self.leaf_layout(base);
         let mut layout = own.unwrap_or_else(|| Layout::contiguous(&node.shape, node.dtype.size()));
@@ -374,8 +475,19 @@ impl<'g> Groups<'g> {
     }
 }
 
+/// Which views end a chain of [`MAX_VIEWS`], counted from what they are views of.
+fn chain_ends(graph: &Graph) -> Vec<bool> {
+    let mut lengths: Vec<usize> = Vec::with_capacity(graph.nodes.len());
+    for node in &graph.nodes {
+        let is_view = matches!(node.op, Op::View(_));
+        lengths.push(if is_view { lengths[node.inputs[0].index()] + 1 } else { 0 });
+    }
+    lengths.into_iter().map(|length| length > 0 && length % MAX_VIEWS == 0).collect()
+}
+
 /// Which nodes live in memory that may be overwritten: owned inputs, and chains of updates of them.
 fn expendable(graph: &Graph, owned: &[u32]) -> Vec<bool> {
+    let owned: FxHashSet<u32> = owned.iter().copied().collect();
     let mut expendable = vec![false; graph.nodes.len()];
     for id in graph.ids() {
         let node = graph.node(id);

@@ -28,6 +28,7 @@ mod axes;
 mod order;
 mod programs;
 mod reuse;
+mod schedule;
 mod shared;
 mod tile;
 mod unroll;

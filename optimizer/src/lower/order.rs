@@ -5,23 +5,22 @@
 //! anybody else. Then results move to where they take no memory ([`updates`], [`reuse`]): both
 //! keep the order, and move what it allows.
 
+use super::schedule::in_order;
 use super::{assemble, reuse, shared, tile, updates};
 use crate::fusion::{Groups, Part, PathId, Readable, Target};
+use crate::monitor::{Interrupted, LOWER, Meter, Monitor};
 use crate::plan::{ArrayRef, BufferId, KernelCall, Place, Plan, ProductCall, Step};
 use jitney_ir::graph::{Graph, Layout, NodeId, Op};
 use jitney_ir::kernel::AccessKind;
-use petgraph::Direction::Incoming;
-use petgraph::algo::toposort;
-use petgraph::graph::{DiGraph, NodeIndex};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::rc::Rc;
 
 /// Buffers of nodes and of what is put together from parts.
 pub(super) struct Buffers {
     by_node: FxHashMap<NodeId, BufferId>,
     sizes: Vec<usize>,
+    parts: FxHashMap<NodeId, Rc<[Part]>>,
     /// The output, if it is an owned input with other elements in place of all: it has no
     /// buffer.
     filled: Option<(NodeId, Place, Layout)>,
@@ -37,7 +36,9 @@ impl Buffers {
     /// One buffer for every node that has one.
     fn new(table: &Groups<'_>) -> Buffers {
         let filled = filled(table);
-        let mut buffers = Buffers { by_node: FxHashMap::default(), sizes: Vec::new(), filled };
+        let parts = table.all_parts().clone();
+        let by_node = FxHashMap::default();
+        let mut buffers = Buffers { by_node, sizes: Vec::new(), parts, filled };
         for id in table.graph.ids().filter(|id| table.is_homed(*id)) {
             let node = table.graph.node(id);
             if buffers.filled.as_ref().is_some_and(|(filled, ..)| *filled == id) {
@@ -62,9 +63,14 @@ impl Buffers {
             }
         };
         if let Target::Part(_, number) = target {
-            layout = Part::of(graph, id, number).layout(layout);
+            layout = self.parts[&id][number].layout(layout);
         }
         (place, layout)
+    }
+
+    /// How many there are.
+    pub fn n(&self) -> usize {
+        self.sizes.len()
     }
 
     /// The buffer of a node that is put together.
@@ -87,18 +93,31 @@ fn filled(table: &Groups<'_>) -> Option<(NodeId, Place, Layout)> {
 }
 
 /// Why groups cannot be lowered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unlowered {
     /// They wait for each other in a circle, or one reads what strides cannot express.
     Stuck,
     /// One reads elements of an input that it has already replaced.
     Mixed,
+    /// Whoever watches has asked to stop.
+    Interrupted,
+}
+
+impl From<Interrupted> for Unlowered {
+    fn from(Interrupted: Interrupted) -> Unlowered {
+        Unlowered::Interrupted
+    }
 }
 
 /// Lowers the groups to a plan that may write over the owned inputs.
-pub(crate) fn lower(table: Groups<'_>, owned: &[u32]) -> Result<Plan, Unlowered> {
+pub(crate) fn lower(
+    table: Groups<'_>,
+    owned: &[u32],
+    monitor: &mut dyn Monitor,
+) -> Result<Plan, Unlowered> {
     let buffers = Buffers::new(&table);
     let filled = buffers.filled.as_ref().map(|(_, place, _)| *place);
-    let plan = planned(table, buffers, owned).ok_or(Unlowered::Stuck)?;
+    let plan = planned(table, buffers, owned, &mut Meter::new(monitor, LOWER))?;
     let is_right = |call: &KernelCall| {
         let filled = call.places(AccessKind::Store).find(|place| Some(*place) == filled);
         let in_turn = |place| reuse::reads_where_it_stores(call, place, place);
@@ -108,40 +127,64 @@ pub(crate) fn lower(table: Groups<'_>, owned: &[u32]) -> Result<Plan, Unlowered>
 }
 
 /// The plan of the groups: steps in order, then moved to where they take no memory.
-fn planned(mut table: Groups<'_>, buffers: Buffers, owned: &[u32]) -> Option<Plan> {
+fn planned(
+    mut table: Groups<'_>,
+    buffers: Buffers,
+    owned: &[u32],
+    meter: &mut Meter<'_>,
+) -> Result<Plan, Unlowered> {
     let graph = table.graph;
-    let places = |target: Target| buffers.place(graph, target);
-    let live: Vec<usize> = table.live().collect();
-    let mut steps: Vec<Made> = live
-        .into_iter()
-        .map(|group| {
-            let stores = table.groups[group].stores.iter().map(|(target, _)| *target).collect();
-            let call = assemble::call(&mut table, group, &places)?;
-            Some(Made { step: Step::Kernel(call), stores })
-        })
-        .collect::<Option<_>>()?;
+    let mut steps = made(&mut table, &buffers, meter)?;
     for id in graph.ids() {
         // A product that nobody wants has no buffer, and is not computed.
         if graph.node(id).op == Op::MatMul && table.is_homed(id) {
-            let a = array_ref(&mut table, &buffers, graph.node(id).inputs[0])?;
-            let b = array_ref(&mut table, &buffers, graph.node(id).inputs[1])?;
-            let out = array_ref(&mut table, &buffers, id)?;
-            let step = Step::Product(Box::new(ProductCall { a, b, out, node: id }));
+            let step = product(&mut table, &buffers, id).ok_or(Unlowered::Stuck)?;
             steps.push(Made { step, stores: vec![Target::Own(id)] });
+            meter.charge(1 + table.take_work())?;
         }
     }
     // Two outputs may be one buffer, and an output may be an input or a view of one.
     let outputs = graph.outputs.iter().map(|id| array_ref(&mut table, &buffers, *id));
-    let mut outputs: Vec<ArrayRef> = outputs.collect::<Option<_>>()?;
-    let steps = in_order(steps, graph, &buffers)?;
+    let mut outputs: Vec<ArrayRef> = outputs.collect::<Option<_>>().ok_or(Unlowered::Stuck)?;
+    let steps = in_order(steps, graph, &buffers, meter)?.ok_or(Unlowered::Stuck)?;
+    meter.charge(steps.iter().map(|made| made.step.n_arrays()).sum())?;
     let steps = updates::in_place(&table, &buffers, steps, &mut outputs);
     let mut sizes = buffers.sizes;
     let steps = reuse::reuse(steps, &mut outputs, &mut sizes, &table, owned);
+    meter.charge(steps.iter().map(Step::n_arrays).sum())?;
     let mut steps = tile::join_rows(steps, &mut sizes);
     shared::share_loads(&mut steps);
     let dying = dying(&steps, &outputs, sizes.len());
     let refusals = std::mem::take(&mut table.refusals);
-    Some(Plan { graph: graph.clone(), steps, buffers: sizes, dying, outputs, refusals })
+    Ok(Plan { graph: graph.clone(), steps, buffers: sizes, dying, outputs, refusals })
+}
+
+/// The kernel calls of all groups.
+fn made(
+    table: &mut Groups<'_>,
+    buffers: &Buffers,
+    meter: &mut Meter<'_>,
+) -> Result<Vec<Made>, Unlowered> {
+    let graph = table.graph;
+    let places = |target: Target| buffers.place(graph, target);
+    let live: Vec<usize> = table.live().collect();
+    let mut steps = Vec::with_capacity(live.len());
+    for group in live {
+        let stores = table.groups[group].stores.iter().map(|(target, _)| *target).collect();
+        let call = assemble::call(table, group, &places).ok_or(Unlowered::Stuck)?;
+        meter.charge(1 + call.nodes.len() + table.take_work())?;
+        steps.push(Made { step: Step::Kernel(call), stores });
+    }
+    Ok(steps)
+}
+
+/// The step of a matrix product.
+fn product(table: &mut Groups<'_>, buffers: &Buffers, id: NodeId) -> Option<Step> {
+    let (a, b) = (table.graph.node(id).inputs[0], table.graph.node(id).inputs[1]);
+    let a = array_ref(table, buffers, a)?;
+    let b = array_ref(table, buffers, b)?;
+    let out = array_ref(table, buffers, id)?;
+    Some(Step::Product(Box::new(ProductCall { a, b, out, node: id })))
 }
 
 /// Where a node that is not computed in a kernel is: in its buffer or an input, seen through
@@ -158,72 +201,6 @@ fn array_ref(table: &mut Groups<'_>, buffers: &Buffers, id: NodeId) -> Option<Ar
         _ => Place::Buffer(buffers.by_node[&node]),
     };
     Some(ArrayRef { place, dtype: found.dtype, layout })
-}
-
-/// The steps in an order in which every buffer is written before it is read, by all its writers:
-/// what is put together has several.
-///
-/// The value of an update comes after all that writes its base, and as late as may be: once
-/// whoever else reads the base has done so, it can be stored there.
-fn in_order(steps: Vec<Made>, graph: &Graph, buffers: &Buffers) -> Option<Vec<Made>> {
-    let mut writers: Vec<Vec<usize>> = vec![Vec::new(); buffers.sizes.len()];
-    let mut updates: Vec<(NodeId, usize)> = Vec::new();
-    for (number, made) in steps.iter().enumerate() {
-        made.step.writes().iter().for_each(|buffer| writers[buffer.0 as usize].push(number));
-        updates.extend(made.stores.iter().filter_map(|target| match *target {
-            Target::Part(id, 0) if matches!(graph.node(id).op, Op::Update(_)) => Some((id, number)),
-            _ => None,
-        }));
-    }
-    let mut waits: DiGraph<(), ()> = DiGraph::with_capacity(steps.len(), steps.len());
-    steps.iter().for_each(|_| {
-        waits.add_node(());
-    });
-    for (number, made) in steps.iter().enumerate() {
-        let reads = made.step.reads();
-        let writers = reads.iter().flat_map(|buffer| &writers[buffer.0 as usize]);
-        // What a kernel reads of its own, an earlier stage has written.
-        for writer in writers.filter(|writer| **writer != number) {
-            waits.update_edge(NodeIndex::new(*writer), NodeIndex::new(number), ());
-        }
-    }
-    let mut is_late = vec![false; steps.len()];
-    for &(id, number) in &updates {
-        is_late[number] = true;
-        let base = buffers.of(graph.node(id).inputs[0]);
-        let writers = base.into_iter().flat_map(|buffer| &writers[buffer.0 as usize]);
-        for writer in writers.filter(|writer| **writer != number) {
-            waits.update_edge(NodeIndex::new(*writer), NodeIndex::new(number), ());
-        }
-    }
-    let order = if updates.is_empty() {
-        toposort(&waits, None).ok()?.into_iter().map(NodeIndex::index).collect()
-    } else {
-        late(&waits, &is_late)?
-    };
-    let mut steps: Vec<Option<Made>> = steps.into_iter().map(Some).collect();
-    Some(order.into_iter().filter_map(|number| steps[number].take()).collect())
-}
-
-/// An order of the nodes along the edges in which late ones come last.
-fn late(waits: &DiGraph<(), ()>, is_late: &[bool]) -> Option<Vec<usize>> {
-    let mut n_missing: Vec<usize> =
-        waits.node_indices().map(|node| waits.neighbors_directed(node, Incoming).count()).collect();
-    // Groups are numbered users first.
-    let entry = |number: usize| (Reverse(is_late[number]), number);
-    let first = (0..n_missing.len()).filter(|number| n_missing[*number] == 0);
-    let mut ready: BinaryHeap<_> = first.map(entry).collect();
-    let mut order = Vec::with_capacity(n_missing.len());
-    while let Some((_, number)) = ready.pop() {
-        order.push(number);
-        for user in waits.neighbors(NodeIndex::new(number)).map(NodeIndex::index) {
-            n_missing[user] -= 1;
-            if n_missing[user] == 0 {
-                ready.push(entry(user));
-            }
-        }
-    }
-    (order.len() == n_missing.len()).then_some(order)
 }
 
 /// After each step, the buffers that nobody needs any more. Who writes counts as well as who

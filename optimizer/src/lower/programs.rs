@@ -5,7 +5,7 @@
 //! reaches another in one of three ways: a reduction or a value per row as a row value, what is
 //! kept as memory of the row, and anything cheap by being computed again.
 
-use crate::fusion::{Context, Group, Groups, Part, PathId, Readable, Target};
+use crate::fusion::{Context, Group, Groups, PathId, Readable, Target};
 use crate::plan::{Binding, Place};
 use jitney_ir::DType;
 use jitney_ir::graph::{Layout, NodeId, Op};
@@ -228,6 +228,7 @@ impl<'t, 'g> Programs<'t, 'g> {
     /// The nearest comes first: a register of this phase, a row value of an earlier one, the row
     /// that is kept, and memory last.
     fn operand(&mut self, input: NodeId, context: Context, path: PathId) -> V {
+        self.table.worked(1);
         let (mut node, mut behind) = (input, path);
         loop {
             // What is computed here is not loaded, though it may have a buffer as well.
@@ -236,6 +237,11 @@ impl<'t, 'g> Programs<'t, 'g> {
                 return *value;
             }
             let Op::View(_) = self.table.graph.node(node).op else { break };
+            // The next one of a long chain has a buffer, and nobody here sees through it.
+            if self.table.ends_chain(node) && self.table.is_homed(node) {
+                break;
+            }
+            self.table.worked(1);
             behind = self.table.paths.extend(behind, node);
             node = self.table.graph.node(node).inputs[0];
         }
@@ -278,6 +284,7 @@ impl<'t, 'g> Programs<'t, 'g> {
     /// The number of an access. Equal ones are one: each takes a register for its address.
     fn access(&mut self, bound: Bound) -> AccessId {
         let known = self.accesses.iter().position(|access| *access == bound);
+        self.table.worked(1 + known.unwrap_or(self.accesses.len()));
         AccessId(known.unwrap_or_else(|| {
             self.accesses.push(bound);
             self.accesses.len() - 1
@@ -289,8 +296,9 @@ impl<'t, 'g> Programs<'t, 'g> {
         let value = match target {
             Target::Own(id) => self.result_value(id, context),
             Target::Part(whole, number) => {
-                let part = Part::of(self.table.graph, whole, number);
-                let path = self.table.path_to(&part);
+                let parts = self.table.parts(whole);
+                let part = &parts[number];
+                let path = self.table.path_to(part);
                 self.operand(part.operand, context, path)
             }
         };

@@ -8,7 +8,7 @@ use crate::fusion::Groups;
 use crate::plan::{ArrayRef, BufferId, KernelCall, Place, Step};
 use jitney_ir::kernel::{AccessKind, Sink, Source};
 use jitney_ir::lanes::LaneOp;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// The steps with results in the place of what dies there. Buffers that nobody uses any more
 /// go.
@@ -112,6 +112,7 @@ impl Memory {
         }
         let buffer = |(id, bytes): (usize, &usize)| (Place::Buffer(BufferId(id as u32)), *bytes);
         let mut bytes: FxHashMap<Place, usize> = sizes.iter().enumerate().map(buffer).collect();
+        let owned: FxHashSet<u32> = owned.iter().copied().collect();
         for node in &table.graph.nodes {
             let jitney_ir::graph::Op::Input(number) = node.op else { continue };
             if owned.contains(&number) {

@@ -37,12 +37,17 @@ fn shifts(call: &KernelCall) -> Vec<(usize, Shift)> {
     let mut loads: Vec<usize> = (0..accesses.len()).filter(is_contiguous_load).collect();
     loads.sort_by_key(|load| call.operands[*load].offset);
     let mut shifts: Vec<(usize, Shift)> = Vec::new();
+    let mut is_shifted = vec![false; accesses.len()];
     for (position, &load) in loads.iter().enumerate() {
-        let own = |other: &&usize| shifts.iter().all(|(shifted, _)| shifted != *other);
+        // Those that are too far away to share a vector are not looked at.
+        let nearest = call.operands[load].offset.saturating_sub(VECTOR);
+        let first = loads[..position].partition_point(|far| call.operands[*far].offset < nearest);
+        let own = |other: &&usize| !is_shifted[**other];
         let by = |other: &usize| Some((*other, distance(call, *other, load)?));
-        let found = loads[..position].iter().filter(own).find_map(by);
+        let found = loads[first..position].iter().filter(own).find_map(by);
         if let Some((other, by)) = found {
             shifts.push((load, Shift { of: AccessId(other as u32), by }));
+            is_shifted[load] = true;
         }
     }
     shifts

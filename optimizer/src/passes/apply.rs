@@ -12,17 +12,18 @@
 //! What a rule leaves behind without a user is dropped by the last pass.
 
 use super::fold::Folder;
-use super::rebuild::{fill, literal, rebuild};
+use super::rebuild::{Rewritten, fill, literal, rebuild};
 use super::rule_text::{MAX_HOLES, Term};
 use super::rules::RuleSet;
+use crate::monitor::Meter;
 use jitney_ir::graph::{Graph, Node, NodeId, Op};
 use jitney_ir::{DType, Shape};
 use smallvec::SmallVec;
 
-pub(super) fn apply_rules(graph: Graph) -> Graph {
+pub(super) fn apply_rules(graph: Graph, meter: &mut Meter<'_>) -> Rewritten {
     let rules = RuleSet::standard();
     let mut folder = Folder::default();
-    rebuild(graph, |graph, node| {
+    rebuild(graph, meter, |graph, node| {
         Rewriter { graph, rules, folder: &mut folder, fuel: FUEL }.node(node)
     })
 }

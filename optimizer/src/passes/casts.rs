@@ -1,12 +1,13 @@
 //! Casts that change nothing, and chains of casts in which a link may be left out.
 
-use super::rebuild::rebuild;
+use super::rebuild::{Rewritten, rebuild};
+use crate::monitor::Meter;
 use jitney_ir::DType;
 use jitney_ir::graph::{Graph, Node, NodeId, Op};
 
 /// Operands come first, so what a cast finds behind it has been shortened already.
-pub(super) fn shorten_casts(graph: Graph) -> Graph {
-    rebuild(graph, |graph, mut node| {
+pub(super) fn shorten_casts(graph: Graph, meter: &mut Meter<'_>) -> Rewritten {
+    rebuild(graph, meter, |graph, mut node| {
         if node.op != Op::Cast {
             return graph.push(node);
         }

@@ -8,7 +8,8 @@
 //! share a plan; what is left are those that rules name ([`super::is_special`]) and what rules
 //! and casts make of them.
 
-use super::rebuild::{fill, literal, push_view, rebuild};
+use super::rebuild::{Rewritten, fill, literal, push_view, rebuild};
+use crate::monitor::Meter;
 use jitney_ir::graph::{Graph, Node, NodeId, Op, View};
 use jitney_ir::lanes::{Evaluator, Program};
 use jitney_ir::ops::{Elementwise, Reduction, cast};
@@ -16,9 +17,9 @@ use jitney_ir::{DType, Scalar};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
-pub(super) fn fold_constants(graph: Graph) -> Graph {
+pub(super) fn fold_constants(graph: Graph, meter: &mut Meter<'_>) -> Rewritten {
     let mut folder = Folder::default();
-    rebuild(graph, |graph, node| {
+    rebuild(graph, meter, |graph, node| {
         if let Some(scalar) = folder.fold(graph, &node) {
             return fill(graph, scalar, &node.shape);
         }

@@ -21,7 +21,9 @@ mod views;
 pub use rule_text::{Classes, Literal, MAX_HOLES, Rule, Term};
 pub use rules::{RuleSet, is_special};
 
+use crate::monitor::{Interrupted, Meter, Monitor, unmonitored};
 use jitney_ir::graph::Graph;
+use rebuild::Rewritten;
 use std::time::{Duration, Instant};
 
 /// A named rewrite of a whole graph.
@@ -29,7 +31,7 @@ use std::time::{Duration, Instant};
 pub struct Pass {
     /// What it does, in words joined by hyphens.
     pub name: &'static str,
-    run: fn(Graph) -> Graph,
+    run: fn(Graph, &mut Meter<'_>) -> Rewritten,
 }
 
 impl Pass {
@@ -40,7 +42,11 @@ impl Pass {
 
     /// The rewritten graph, which has the same outputs.
     pub fn run(&self, graph: Graph) -> Graph {
-        (self.run)(graph)
+        unmonitored(|monitor| self.run_monitored(graph, monitor))
+    }
+
+    fn run_monitored(&self, graph: Graph, monitor: &mut dyn Monitor) -> Rewritten {
+        (self.run)(graph, &mut Meter::new(monitor, self.name))
     }
 }
 
@@ -90,12 +96,28 @@ pub fn optimize_observed(
     graph: &Graph,
     observe: &mut dyn FnMut(&PassReport, &Graph),
 ) -> (Graph, Vec<PassReport>) {
+    unmonitored(|monitor| run_pipeline(graph, observe, monitor))
+}
+
+/// Runs the [`PIPELINE`] as long as the monitor does not interrupt it.
+///
+/// # Errors
+/// The monitor's.
+pub fn optimize_monitored(graph: &Graph, monitor: &mut dyn Monitor) -> Result<Graph, Interrupted> {
+    run_pipeline(graph, &mut |_, _| {}, monitor).map(|(graph, _)| graph)
+}
+
+fn run_pipeline(
+    graph: &Graph,
+    observe: &mut dyn FnMut(&PassReport, &Graph),
+    monitor: &mut dyn Monitor,
+) -> Result<(Graph, Vec<PassReport>), Interrupted> {
     let mut reports = Vec::with_capacity(PIPELINE.len());
     let mut current = graph.clone();
     for pass in PIPELINE {
         let nodes_before = current.nodes.len();
         let start = Instant::now();
-        current = pass.run(current);
+        current = pass.run_monitored(current, monitor)?;
         let time = start.elapsed();
         if cfg!(debug_assertions) {
             check(pass, graph, &current);
@@ -105,7 +127,7 @@ pub fn optimize_observed(
         observe(&report, &current);
         reports.push(report);
     }
-    (current, reports)
+    Ok((current, reports))
 }
 
 /// Stops at a pass that broke an invariant or changed the type of an output: a mistake in

@@ -9,7 +9,8 @@ use super::helpers::Tasks;
 use super::memory::{Memory, out_of_memory};
 use crate::buffer::Buffer;
 use crate::cache::CodeSlot;
-use crate::{Error, ErrorKind, Settings};
+use crate::context::Stop;
+use crate::{Error, ErrorKind};
 use jitney_codegen::{CompileError, Compiled};
 use jitney_ir::kernel::{Kernel, Mode, Slots};
 use jitney_ir::reduction::BLOCK;
@@ -129,6 +130,11 @@ impl Call {
         self.code.code(&self.kernel)
     }
 
+    /// Whether it is known what the compiler makes of the kernel.
+    pub fn is_compiled(&self) -> bool {
+        self.code.is_compiled()
+    }
+
     /// How long it takes; see the function of this name.
     pub fn work(&self) -> usize {
         self.work
@@ -141,12 +147,7 @@ impl Call {
     }
 
     /// Runs the kernel.
-    pub fn run(
-        &self,
-        memory: &Memory<'_>,
-        workers: &Workers,
-        settings: &Settings,
-    ) -> Result<(), Error> {
+    pub fn run(&self, memory: &Memory<'_>, workers: &Workers, stop: &Stop) -> Result<(), Error> {
         if self.n_rows == 0 {
             return Ok(());
         }
@@ -157,8 +158,8 @@ impl Call {
         self.fill(&mut arguments, memory)?;
         let arguments = &mut arguments;
         workers.share(self.work, |n_threads| {
-            let task = Task { call: self, code, settings, workers, n_threads };
-            let wanted = self.wanted_tasks(n_threads, settings);
+            let task = Task { call: self, code, stop, workers, n_threads };
+            let wanted = self.wanted_tasks(n_threads, stop);
             if wanted == 1 {
                 return task.run(arguments);
             }
@@ -174,11 +175,8 @@ impl Call {
 
     /// How many tasks to split the call into: enough for all threads, for the host to be heard,
     /// and for the caches.
-    fn wanted_tasks(&self, n_threads: usize, settings: &Settings) -> usize {
-        let stoppable = match settings.cancel {
-            Some(_) => self.work.div_ceil(UNSTOPPABLE_WORK),
-            None => 1,
-        };
+    fn wanted_tasks(&self, n_threads: usize, stop: &Stop) -> usize {
+        let stoppable = if stop.is_possible() { self.work.div_ceil(UNSTOPPABLE_WORK) } else { 1 };
         let parallel = match n_threads {
             1 => 1,
             n => (n * TASKS_PER_THREAD).min(self.work / TASK_WORK),
@@ -237,7 +235,7 @@ fn reach(call: &KernelCall, operand: &CallOperand, size: usize) -> (isize, isize
 struct Task<'a> {
     call: &'a Call,
     code: &'a Compiled,
-    settings: &'a Settings,
+    stop: &'a Stop,
     workers: &'a Workers,
     n_threads: usize,
 }
@@ -245,7 +243,7 @@ struct Task<'a> {
 impl Task<'_> {
     /// Runs the code once. The arguments are those of [`Call::fill`], or a part of them.
     fn run(&self, arguments: &mut Arguments) -> Result<(), Error> {
-        self.settings.check_cancelled()?;
+        self.stop.check()?;
         let n_reduced = self.call.extents[self.call.kernel.n_kept..].iter().product();
         let row_memory = self.code.scratch_bytes(n_reduced).next_multiple_of(ROW_ALIGNMENT);
         let scratch = match row_memory + self.call.row_bytes {

@@ -10,24 +10,25 @@ mod pools;
 mod product;
 mod threads;
 
+pub(crate) use helpers::Tasks;
 pub(crate) use memory::{Budget, out_of_memory};
 pub(crate) use threads::Workers;
 
+use crate::Error;
 use crate::buffer::Buffer;
 use crate::cache::CodeSlot;
+use crate::context::{Context, Stop};
 use crate::eval::Values;
 use crate::source::Inputs;
 use crate::value::span;
-use crate::{Error, Settings};
 use call::Call;
-use jitney_codegen::{CompileError, Compiled};
+use jitney_codegen::Compiled;
 use jitney_ir::DType;
 use jitney_ir::graph::Layout;
 use jitney_ir::kernel::Kernel;
 use jitney_optimizer::{ArrayRef, BufferId, Place, Plan, Step};
 use memory::Memory;
 use smallvec::SmallVec;
-use std::cell::OnceCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -110,9 +111,20 @@ impl Prepared {
         self.calls.get(step)?.as_ref()?.code().ok()
     }
 
-    /// Compiles what has not been compiled.
-    fn compile(&self) -> Result<(), &CompileError> {
-        self.calls.iter().flatten().try_for_each(|call| call.code().map(|_| ()))
+    /// Compiles what has not been compiled; `false` if the machine does not let it run.
+    ///
+    /// # Errors
+    /// If the evaluation is to stop.
+    fn compile(&self, stop: &Stop) -> Result<bool, Error> {
+        for call in self.calls.iter().flatten() {
+            if !call.is_compiled() {
+                stop.check()?;
+            }
+            if call.code().is_err() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 }
 
@@ -135,12 +147,16 @@ pub(crate) struct Results {
 pub(crate) fn run(
     prepared: &Prepared,
     inputs: &dyn Inputs,
-    settings: &Settings,
+    context: &Context,
     take: &mut Take<'_>,
     results: &mut Results,
 ) -> Option<Result<(), Error>> {
     // All kernels are compiled before anything is allocated.
-    prepared.compile().ok()?;
+    match prepared.compile(&context.stop) {
+        Ok(true) => {}
+        Ok(false) => return None,
+        Err(stopped) => return Some(Err(stopped)),
+    }
     let mut memory = Memory::new(inputs, prepared.plan.buffers.len());
     for (output, place) in prepared.outputs.iter().zip(&mut results.memory) {
         if let (Place::Buffer(id), Some(buffer)) = (output.place, &*place)
@@ -149,21 +165,25 @@ pub(crate) fn run(
             memory.put(id, place);
         }
     }
-    Some(run_steps(prepared, &mut memory, settings, take, &mut (), &mut results.values))
+    Some(run_steps(prepared, &mut memory, context, take, &mut (), &mut results.values))
 }
 
 /// As [`run`], with the time that each step took. Inputs are not overwritten.
 pub(crate) fn run_timed(
     prepared: &Prepared,
     inputs: &dyn Inputs,
-    settings: &Settings,
+    context: &Context,
 ) -> Option<Result<(Values, Vec<Duration>), Error>> {
-    prepared.compile().ok()?;
+    match prepared.compile(&context.stop) {
+        Ok(true) => {}
+        Ok(false) => return None,
+        Err(stopped) => return Some(Err(stopped)),
+    }
     let mut watch = StopWatch { started: Instant::now(), times: Vec::new() };
     let mut memory = Memory::new(inputs, prepared.plan.buffers.len());
     let mut values = Values::new();
     let take: &mut Take<'_> = &mut |_| false;
-    let result = run_steps(prepared, &mut memory, settings, take, &mut watch, &mut values);
+    let result = run_steps(prepared, &mut memory, context, take, &mut watch, &mut values);
     Some(result.map(|()| (values, watch.times)))
 }
 
@@ -193,30 +213,29 @@ impl Watch for StopWatch {
 fn run_steps(
     prepared: &Prepared,
     memory: &mut Memory<'_>,
-    settings: &Settings,
+    context: &Context,
     take: &mut Take<'_>,
     watch: &mut impl Watch,
     values: &mut Values,
 ) -> Result<(), Error> {
     let plan = &prepared.plan;
-    let workers = Workers::of(settings);
-    let mut budget = Budget(settings.max_memory);
-    let unstoppable = OnceCell::new();
-    let mut settings = settings;
+    let workers = Workers::of(context.threads);
+    let mut budget = Budget(context.max_memory);
+    let never = Stop::default();
+    let mut stop = &context.stop;
     for (number, step) in plan.steps.iter().enumerate() {
-        settings.check_cancelled()?;
+        stop.check()?;
         if number <= prepared.overwritten.first {
             prepared.allocate(number, memory, &mut budget)?;
         }
         if number == prepared.overwritten.first
-            && prepared.overwrite(take, settings, memory, &mut budget)?
-            && settings.cancel.is_some()
+            && prepared.overwrite(take, stop, memory, &mut budget)?
         {
-            settings = unstoppable.get_or_init(|| Settings { cancel: None, ..settings.clone() });
+            stop = &never;
         }
         watch.start();
         match (step, &prepared.calls[number]) {
-            (Step::Kernel(_), Some(call)) => call.run(memory, &workers, settings)?,
+            (Step::Kernel(_), Some(call)) => call.run(memory, &workers, stop)?,
             (Step::Kernel(_), None) => {}
             (Step::Product(call), _) => product::run(call, memory, &workers, &mut budget)?,
         }
@@ -249,7 +268,7 @@ impl Prepared {
     fn overwrite(
         &self,
         take: &mut Take<'_>,
-        settings: &Settings,
+        stop: &Stop,
         memory: &mut Memory<'_>,
         budget: &mut Budget,
     ) -> Result<bool, Error> {
@@ -262,7 +281,7 @@ impl Prepared {
             call.check(memory)?;
         }
         // What cannot be stopped must be short for a host that may ask for it.
-        let is_short = settings.cancel.is_none() || *work <= call::UNSTOPPABLE_WORK;
+        let is_short = !stop.is_possible() || *work <= call::UNSTOPPABLE_WORK;
         if is_short && take(inputs) {
             return Ok(true);
         }

@@ -2,7 +2,7 @@
 
 use super::helpers::{Helper, Host, Tasks};
 use super::pools;
-use crate::Settings;
+use crate::settings::outside_scope;
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
@@ -61,9 +61,9 @@ impl Alone {
 }
 
 impl Workers {
-    /// The workers that the settings ask for.
-    pub fn of(settings: &Settings) -> Workers {
-        match settings.threads {
+    /// The workers for so many [threads](crate::Settings::threads).
+    pub fn of(threads: Option<usize>) -> Workers {
+        match threads {
             Some(0 | 1) => Workers::Caller,
             Some(n) => Workers::Own(n.min(pools::max_threads())),
             None => Workers::Current,
@@ -147,11 +147,15 @@ impl Workers {
     }
 
     /// Runs a library that splits its work itself, on the threads it is to be split between; it
-    /// waits for them.
+    /// waits for them, and may do other tasks of theirs meanwhile.
     pub fn within<R: Send>(&self, body: impl FnOnce(usize) -> R + Send) -> R {
         if !pools::may_have_threads() {
             return body(1);
         }
+        outside_scope(|| self.wait_for(body))
+    }
+
+    fn wait_for<R: Send>(&self, body: impl FnOnce(usize) -> R + Send) -> R {
         match self {
             Workers::Caller => body(1),
             Workers::Current => body(self.count()),
@@ -159,6 +163,43 @@ impl Workers {
                 Some(pool) => pool.install(|| body((*n).min(pool.current_num_threads()))),
                 None => body(1),
             },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{ErrorKind, Expr, ExprInput, Settings, Value, eval, with_settings};
+    use jitney_ir::graph::Op;
+    use jitney_ir::{DType, Shape};
+    use rayon::iter::{IntoParallelIterator, ParallelIterator};
+    use std::sync::Arc;
+
+    fn product(n: usize) -> Arc<Expr> {
+        let shape = Shape::new(&[n, n]).expect("a shape");
+        let value = || Value::from_vec(vec![1.0; n * n], &shape).expect("a value");
+        let inputs = [value(), value()].map(|value| ExprInput::Node(Expr::value(value)));
+        Expr::new(Op::MatMul, inputs.into_iter().collect(), DType::F64, shape.clone())
+    }
+
+    /// Requests that a server has a pool for. Every other one has just the memory that it needs,
+    /// and waits for threads that meanwhile may begin with one that needs more and has no limit.
+    #[test]
+    fn limits_are_those_of_a_request_and_not_of_a_thread() {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(4).build().expect("threads");
+        for threads in [None, Some(3)] {
+            let request = |number: usize| {
+                let limited =
+                    Settings { max_memory: Some(150 * 150 * 8), threads, ..Settings::default() };
+                let result = match number % 2 {
+                    0 => with_settings(limited.clone(), || eval(&[&product(150)])),
+                    _ => eval(&[&product(200)]),
+                };
+                assert_eq!(result.map_err(|error| error.kind()), Ok(()), "{number}");
+                let refused = with_settings(limited, || eval(&[&product(151)]));
+                assert_eq!(refused.map_err(|error| error.kind()), Err(ErrorKind::Memory));
+            };
+            pool.install(|| (0..600).into_par_iter().for_each(request));
         }
     }
 }

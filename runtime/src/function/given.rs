@@ -2,8 +2,10 @@
 
 use crate::claim::fills_its_memory;
 use crate::collect::Parameter;
+use crate::context::Context;
+use crate::eval::eval_in;
 use crate::source::Input;
-use crate::{Error, ErrorKind, Expr, Value, eval};
+use crate::{Error, ErrorKind, Expr, Value};
 use jitney_ir::graph::Layout;
 use jitney_ir::{Scalar, Shape};
 use smallvec::SmallVec;
@@ -96,7 +98,7 @@ impl<'a> Given<'a> {
 
 /// Sees to it that each argument has a value or is a literal, and finds out which ones can be
 /// written over. Those that are yet to be computed are computed together.
-pub(super) fn settle(given: &mut [Given<'_>]) -> Result<(), Error> {
+pub(super) fn settle(given: &mut [Given<'_>], context: &Context) -> Result<(), Error> {
     let mut is_pending = false;
     for given in given.iter_mut() {
         if given.known_value().is_some() {
@@ -109,7 +111,7 @@ pub(super) fn settle(given: &mut [Given<'_>]) -> Result<(), Error> {
     }
     if is_pending {
         let nodes = given.iter().filter_map(Given::node).filter(|node| !node.is_done());
-        eval(&nodes.collect::<SmallVec<[&Arc<Expr>; 4]>>())?;
+        eval_in(context, &nodes.collect::<SmallVec<[&Arc<Expr>; 4]>>())?;
     }
     given.iter_mut().for_each(Given::claim);
     Ok(())

@@ -3,12 +3,14 @@
 use super::{Given, Nodes, traced};
 use crate::cache::{self, Known};
 use crate::collect::{self, Parameter};
-use crate::eval::{interpret, prepare};
+use crate::context::Context;
+use crate::eval::interpret;
 use crate::exec::{self, Prepared, Results};
 use crate::expr::Tracing;
 use crate::key::GraphKey;
+use crate::planning::prepare;
 use crate::source::{Input, Inputs, Source};
-use crate::{Error, Expr, Mode, Settings, settings};
+use crate::{Error, Expr, Mode};
 use jitney_optimizer::Strategy;
 use smallvec::SmallVec;
 use std::sync::{Arc, OnceLock};
@@ -53,33 +55,37 @@ impl Trace {
     }
 
     /// Computes the results.
-    pub fn run(&self, given: &[Given<'_>], results: &mut Results) -> Result<(), Error> {
-        let settings = &settings();
+    pub fn run(
+        &self,
+        given: &[Given<'_>],
+        context: &Context,
+        results: &mut Results,
+    ) -> Result<(), Error> {
         let inputs = &Call { sources: &self.sources, given };
-        let strategy = match settings.mode() {
+        let strategy = match context.mode {
             Mode::Fused => Strategy::Fused,
             Mode::Eager => Strategy::Eager,
-            Mode::Reference => return self.interpret(inputs, settings, results),
+            Mode::Reference => return self.interpret(inputs, context, results),
         };
-        exec::run(self.prepared(strategy)?, inputs, settings, &mut |_| true, results)
+        exec::run(self.prepared(strategy, context)?, inputs, context, &mut |_| true, results)
             // Without executable memory the interpreter serves.
             .unwrap_or_else(|| {
                 cache::check_environment()?;
-                self.interpret(inputs, settings, results)
+                self.interpret(inputs, context, results)
             })
     }
 
     fn interpret(
         &self,
         inputs: &Call<'_>,
-        settings: &Settings,
+        context: &Context,
         results: &mut Results,
     ) -> Result<(), Error> {
-        results.values = interpret(&self.key.read()?, inputs, settings)?;
+        results.values = interpret(&self.key.read()?, inputs, context)?;
         Ok(())
     }
 
-    fn prepared(&self, strategy: Strategy) -> Result<&Arc<Prepared>, Error> {
+    fn prepared(&self, strategy: Strategy, context: &Context) -> Result<&Arc<Prepared>, Error> {
         let slot = match strategy {
             Strategy::Fused => &self.fused,
             Strategy::Eager => &self.eager,
@@ -89,7 +95,9 @@ impl Trace {
         }
         let prepared = match cache::known(&self.key, strategy) {
             Known::Planned(prepared) => prepared,
-            Known::Seen | Known::New => prepare(&self.key, &self.key.read()?, strategy),
+            Known::Seen | Known::New => {
+                prepare(&self.key, &self.key.read()?, strategy, &context.stop)?
+            }
         };
         // Another thread's is as good.
         Ok(slot.get_or_init(|| prepared))

@@ -2,11 +2,13 @@
 //! Jitney's own that do little else. What a kernel reaches is measured by these.
 
 use super::performance::operations;
+use crate::Value;
 use crate::cache::CodeSlot;
-use crate::eval::{self, Values};
+use crate::context::{Context, Stop};
+use crate::eval::Values;
 use crate::exec::{self, Prepared, Workers};
+use crate::planning;
 use crate::source::Source;
-use crate::{Settings, Value};
 use jitney_ir::Shape;
 use jitney_ir::graph::{Graph, Layout};
 use jitney_optimizer::{Step, Strategy};
@@ -33,28 +35,28 @@ const MEMORY: usize = 3 * 8 * LONG;
 const REPETITIONS: usize = 5;
 const PATIENCE: Duration = Duration::from_millis(15);
 
-/// The rates with the threads of the settings, measured when first asked for; `None` if that
-/// takes more memory than the settings allow.
-pub(super) fn rates(settings: &Settings) -> Option<Rates> {
+/// The rates with the threads of the context, measured when first asked for; `None` if that
+/// takes more memory than it allows.
+pub(super) fn rates(context: &Context) -> Option<Rates> {
     static KNOWN: Mutex<Vec<(usize, Rates)>> = Mutex::new(Vec::new());
-    let threads = Workers::of(settings).count();
+    let threads = Workers::of(context.threads).count();
     // Held while measuring: nobody else measures meanwhile.
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, rates)) = known.iter().find(|(n, _)| *n == threads) {
         return Some(*rates);
     }
-    if settings.max_memory.is_some_and(|allowed| allowed < MEMORY) {
+    if context.max_memory.is_some_and(|allowed| allowed < MEMORY) {
         return None;
     }
-    let settings = Settings { threads: settings.threads, ..Settings::default() };
-    let rates = Rates { bytes: bytes(&settings)?, operations: lane_operations(&settings)? };
+    let unlimited = Context::unlimited(context.threads);
+    let rates = Rates { bytes: bytes(&unlimited)?, operations: lane_operations(&unlimited)? };
     known.push((threads, rates));
     Some(rates)
 }
 
 /// By the sum of two arrays. They are made by a kernel, whose memory is of huge pages and is
 /// touched by all threads.
-fn bytes(settings: &Settings) -> Option<f64> {
+fn bytes(context: &Context) -> Option<f64> {
     let numbers = format!(
         "graph {{
            %0 = iota : i64[{LONG}]
@@ -71,10 +73,10 @@ fn bytes(settings: &Settings) -> Option<f64> {
            return %2
          }}"
     );
-    let (inputs, _) = Loop::new(&numbers, &[])?.run(settings)?;
+    let (inputs, _) = Loop::new(&numbers, &[])?.run(context)?;
     let sum = Loop::new(&sum, &inputs)?;
     let (read, written) = sum.prepared.plan().bytes_moved();
-    Some((read + written) as f64 / sum.fastest(settings)?.as_secs_f64())
+    Some((read + written) as f64 / sum.fastest(context)?.as_secs_f64())
 }
 
 /// Rows and columns of what lane instructions are counted in: the columns fit in the first
@@ -84,7 +86,7 @@ const COLUMNS: usize = 2048;
 
 /// By additions and multiplications, most of which do not wait for each other, on each pair of
 /// a column and a row.
-fn lane_operations(settings: &Settings) -> Option<f64> {
+fn lane_operations(context: &Context) -> Option<f64> {
     let halves = |n| Value::from_vec(vec![0.5; n], &Shape::new(&[n]).ok()?).ok();
     let chains = Loop::new(&chains(), &[halves(COLUMNS)?, halves(ROWS)?])?;
     let count = |step: &Step| match step {
@@ -92,7 +94,7 @@ fn lane_operations(settings: &Settings) -> Option<f64> {
         Step::Product(_) => 0,
     };
     let operations: usize = chains.prepared.plan().steps.iter().map(count).sum();
-    Some(operations as f64 / chains.fastest(settings)?.as_secs_f64())
+    Some(operations as f64 / chains.fastest(context)?.as_secs_f64())
 }
 
 /// The sum of four chains of operations, summed along rows so that nothing is written.
@@ -142,24 +144,24 @@ impl Loop {
         let graph = Graph::parse(text).ok()?;
         let layout = |input: &Value| Layout { offset: 0, ..input.layout().clone() };
         let layouts: Vec<Layout> = inputs.iter().map(layout).collect();
-        let plan = eval::plan(&graph, &layouts, Strategy::Fused);
+        let plan = planning::plan(&graph, &layouts, Strategy::Fused, &Stop::default()).ok()?;
         let prepared = Prepared::new(plan, |_| CodeSlot::default());
         Some(Loop { prepared, sources: inputs.iter().map(Source::of).collect() })
     }
 
-    fn run(&self, settings: &Settings) -> Option<(Values, Duration)> {
-        let (values, times) = exec::run_timed(&self.prepared, &self.sources, settings)?.ok()?;
+    fn run(&self, context: &Context) -> Option<(Values, Duration)> {
+        let (values, times) = exec::run_timed(&self.prepared, &self.sources, context)?.ok()?;
         Some((values, times.iter().sum()))
     }
 
     /// The time of the fastest of a few runs, after one that compiles, and that waits for the
     /// memory which the others use again.
-    fn fastest(&self, settings: &Settings) -> Option<Duration> {
-        self.run(settings)?;
+    fn fastest(&self, context: &Context) -> Option<Duration> {
+        self.run(context)?;
         let start = Instant::now();
         let mut fastest = Duration::MAX;
         for _ in 0..REPETITIONS {
-            let (_, time) = self.run(settings)?;
+            let (_, time) = self.run(context)?;
             fastest = fastest.min(time.max(Duration::from_nanos(1)));
             if start.elapsed() > PATIENCE {
                 break;
@@ -175,9 +177,8 @@ mod tests {
 
     #[test]
     fn little_memory_is_not_used_up_for_measuring() {
-        let settings =
-            Settings { max_memory: Some(MEMORY - 1), threads: Some(7), ..Settings::default() };
-        assert!(rates(&settings).is_none());
+        let context = Context { max_memory: Some(MEMORY - 1), ..Context::unlimited(Some(7)) };
+        assert!(rates(&context).is_none());
     }
 
     #[test]

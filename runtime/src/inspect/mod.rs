@@ -18,8 +18,9 @@ pub use explain::{
 pub use performance::{Bound, Limit, RunReport, explain_run};
 
 use crate::collect::{self, Literals};
+use crate::context::Context;
 use crate::key::Read;
-use crate::{Error, ErrorKind, Expr, Mode, Value, eval, settings};
+use crate::{Error, ErrorKind, Expr, Mode, Value, eval, planning};
 use jitney_ir::Scalar;
 use jitney_ir::graph::{Graph, Layout, Node, NodeId};
 use jitney_optimizer::{Plan, Step, Strategy};
@@ -92,6 +93,7 @@ impl fmt::Display for Stage {
 /// # Errors
 /// The deferred error of a node that the expressions depend on, or one of the compiler's.
 pub fn dump(roots: &[&Arc<Expr>], stage: Stage) -> Result<String, Error> {
+    let planned = |roots| planned(&Context::of_scope(), roots);
     match stage {
         Stage::Graph => Ok(eval::trace(roots)?.0.to_string()),
         Stage::Optimized => planned(roots).map(|planned| stages::optimized(&planned)),
@@ -108,17 +110,21 @@ pub fn dump(roots: &[&Arc<Expr>], stage: Stage) -> Result<String, Error> {
 /// # Errors
 /// The deferred error of a node that the expressions depend on.
 pub fn explain(roots: &[&Arc<Expr>]) -> Result<Explanation, Error> {
-    let Planned { plan, graph, inputs } = planned(roots)?;
-    let eager = match strategy() {
+    explain_in(&Context::of_scope(), roots)
+}
+
+fn explain_in(context: &Context, roots: &[&Arc<Expr>]) -> Result<Explanation, Error> {
+    let Planned { plan, graph, inputs } = planned(context, roots)?;
+    let eager = match strategy(context) {
         Strategy::Eager => None,
-        Strategy::Fused => Some(plan_of(&graph, &inputs, Strategy::Eager)),
+        Strategy::Fused => Some(plan_of(&graph, &inputs, Strategy::Eager, context)?),
     };
     Ok(Explanation::new(&plan, eager.as_ref().unwrap_or(&plan)))
 }
 
 /// How many threads an evaluation may use under the present settings.
 pub fn threads() -> usize {
-    crate::exec::Workers::of(&settings()).within(|n_threads| n_threads)
+    crate::exec::Workers::of(Context::of_scope().threads).within(|n_threads| n_threads)
 }
 
 /// A plan, and what it was made from.
@@ -128,25 +134,32 @@ struct Planned {
     inputs: Vec<Value>,
 }
 
-fn strategy() -> Strategy {
-    match settings().mode() {
+fn strategy(context: &Context) -> Strategy {
+    match context.mode {
         Mode::Eager => Strategy::Eager,
         Mode::Fused | Mode::Reference => Strategy::Fused,
     }
 }
 
-fn planned(roots: &[&Arc<Expr>]) -> Result<Planned, Error> {
+fn planned(context: &Context, roots: &[&Arc<Expr>]) -> Result<Planned, Error> {
     collect::collect(roots, Literals::BecomeInputs, |collected| {
         let Read { graph, layouts, .. } = collected.key.read()?;
         let inputs = eval::inputs(&graph, &collected.sources, &layouts)?;
-        Ok(Planned { plan: plan_of(&graph, &inputs, strategy()), graph, inputs })
+        let plan = plan_of(&graph, &inputs, strategy(context), context)?;
+        Ok(Planned { plan, graph, inputs })
     })
 }
 
-fn plan_of(graph: &Graph, inputs: &[Value], strategy: Strategy) -> Plan {
+fn plan_of(
+    graph: &Graph,
+    inputs: &[Value],
+    strategy: Strategy,
+    context: &Context,
+) -> Result<Plan, Error> {
     // Plans see inputs from the first element on.
     let layout = |input: &Value| Layout { offset: 0, ..input.layout().clone() };
-    eval::plan(graph, &inputs.iter().map(layout).collect::<Vec<_>>(), strategy)
+    let layouts: Vec<Layout> = inputs.iter().map(layout).collect();
+    planning::plan(graph, &layouts, strategy, &context.stop)
 }
 
 /// The nodes that a step computes.

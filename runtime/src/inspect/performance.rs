@@ -4,9 +4,10 @@ use super::explain::Explanation;
 use super::machine::{self, Rates};
 use super::strategy;
 use crate::collect::{self, Collected, Literals};
-use crate::eval::Values;
+use crate::context::Context;
+use crate::eval::{Values, eval_in};
 use crate::exec::Prepared;
-use crate::{Error, Expr, Mode, Settings, eval, exec, inspect, settings};
+use crate::{Error, Expr, Mode, exec, inspect, planning};
 use jitney_codegen::{Compiled, Emitters};
 use jitney_ir::kernel::{Kernel, Scope};
 use jitney_ir::lanes::LaneType;
@@ -77,20 +78,20 @@ const REPEATED_BELOW: Duration = Duration::from_secs(1);
 /// # Errors
 /// The deferred error of a node that the expressions depend on, or a limit.
 pub fn explain_run(roots: &[&Arc<Expr>]) -> Result<Explanation, Error> {
-    let settings = settings();
-    let mut explanation = inspect::explain(roots)?;
-    let ran = match settings.mode() {
+    let context = &Context::of_scope();
+    let mut explanation = inspect::explain_in(context, roots)?;
+    let ran = match context.mode {
         Mode::Reference => None,
-        Mode::Fused | Mode::Eager => run(roots, &settings)?,
+        Mode::Fused | Mode::Eager => run(roots, context)?,
     };
     // Without kernels that run there is nothing to tell of them.
     let Some(Run { prepared, values, times }) = ran else {
-        eval(roots)?;
+        eval_in(context, roots)?;
         return Ok(explanation);
     };
     roots.iter().zip(values).try_for_each(|(root, value)| root.finish(value))?;
     let is_long = |time: &Duration| nanoseconds(*time) >= TOO_SHORT;
-    let rates = times.iter().any(is_long).then(|| machine::rates(&settings)).flatten();
+    let rates = times.iter().any(is_long).then(|| machine::rates(context)).flatten();
     for report in &mut explanation.kernels {
         let (step, time) = (report.step, times.get(report.step));
         if let (Some(Step::Kernel(call)), Some(code), Some(time)) =
@@ -110,17 +111,17 @@ struct Run {
 }
 
 /// `None` if the machine refuses to run compiled code.
-fn run(roots: &[&Arc<Expr>], settings: &Settings) -> Result<Option<Run>, Error> {
+fn run(roots: &[&Arc<Expr>], context: &Context) -> Result<Option<Run>, Error> {
     collect::collect(roots, Literals::BecomeInputs, |Collected { key, sources, .. }| {
-        let prepared = eval::prepare(key, &key.read()?, strategy());
-        let Some(first) = exec::run_timed(&prepared, sources, settings) else { return Ok(None) };
+        let prepared = planning::prepare(key, &key.read()?, strategy(context), &context.stop)?;
+        let Some(first) = exec::run_timed(&prepared, sources, context) else { return Ok(None) };
         let (values, times) = first?;
         if times.iter().sum::<Duration>() >= REPEATED_BELOW {
             return Ok(Some(Run { prepared, values, times }));
         }
         // The memory of the first result serves the second one.
         drop(values);
-        let Some(second) = exec::run_timed(&prepared, sources, settings) else { return Ok(None) };
+        let Some(second) = exec::run_timed(&prepared, sources, context) else { return Ok(None) };
         second.map(|(values, times)| Some(Run { prepared, values, times }))
     })
 }

@@ -121,6 +121,33 @@ fn a_cancelled_evaluation_stops() {
     });
 }
 
+/// Whatever is asked for after it, and whoever asks.
+#[test]
+fn a_deadline_ends_all_evaluations_of_its_scope() {
+    let x = jitney::linspace(0.0, 1.0, 1_000_000).eval().expect("evaluates");
+    let double = jitney::jit(|[x]: [Array; 1]| x * 2.0);
+    let limit = Duration::from_millis(300);
+    let settings = Settings { deadline: Some(Instant::now() + limit), ..Settings::default() };
+    let start = Instant::now();
+    with_settings(settings, || {
+        // Each takes some milliseconds: no single one is too long.
+        let endless = std::iter::repeat_with(|| x.sin().sum(..).item::<f64>());
+        let mut ended = endless.take(100_000).skip_while(Result::is_ok);
+        let kind = |error: jitney::Error| error.kind();
+        assert_eq!(ended.next().expect("it ends").map_err(kind), Err(ErrorKind::Timeout));
+        assert!(start.elapsed() >= limit && start.elapsed() < limit * 4, "{:?}", start.elapsed());
+        for mode in [Mode::Fused, Mode::Eager, Mode::Reference] {
+            let small = with_mode(mode, || (jitney::arange(5) + 1).to_vec::<i64>());
+            assert_eq!(small.map_err(kind), Err(ErrorKind::Timeout), "{mode:?}");
+            let called = with_mode(mode, || double.call([&x]).map(|_| ()));
+            assert_eq!(called.map_err(kind), Err(ErrorKind::Timeout), "{mode:?}");
+        }
+        // What has a value keeps it.
+        assert_eq!(x.to_vec::<f64>().map_err(kind).map(|x| x.len()), Ok(1_000_000));
+    });
+    assert_eq!((jitney::arange(2) + 1).to_vec::<i64>().ok(), Some(vec![1, 2]));
+}
+
 #[test]
 fn a_long_kernel_stops_soon_after_it_is_cancelled() {
     let cancel = Arc::new(AtomicBool::new(false));

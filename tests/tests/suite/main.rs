@@ -3,6 +3,7 @@
 mod codegen;
 #[cfg(unix)]
 mod columns;
+mod complexity;
 mod corpus;
 mod files;
 mod filetests;
@@ -21,6 +22,7 @@ mod math_special_trig;
 mod passes;
 mod printing;
 mod random;
+mod random_numbers;
 #[cfg(unix)]
 mod row_ends;
 mod sound;

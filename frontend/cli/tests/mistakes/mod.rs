@@ -53,6 +53,15 @@ fn in_the_environment() {
 }
 
 #[test]
+fn in_patience() {
+    let long = "sin(arange(200_000_000.) * cos(2)).sum()";
+    for mode in ["fused", "eager"] {
+        check(&[long, "--mode", mode, "--max-time", "0.1"], &["the time limit has been reached"]);
+    }
+    check(&["arange(3) + 1", "--max-time", "0"], &["the time limit has been reached"]);
+}
+
+#[test]
 fn of_a_million_parentheses() {
     let folder = tempfile::tempdir().unwrap();
     let (path, text) = in_folder(&folder, "deep.txt");
@@ -78,6 +87,7 @@ fn in_arguments() {
         (&["1", "--time", "often"], &["--time"]),
         (&["1", "--threads", "0"], &["--threads"]),
         (&["1", "--max-memory", "much"], &["--max-memory"]),
+        (&["1", "--max-time", "long"], &["--max-time", "expected a number of seconds"]),
         (&["1", "--max-memory", "5X"], &["unknown unit"]),
         (&["1", "-f", "no/such/formula"], &["no/such/formula"]),
         (&["-f", "no/such/formula"], &["no/such/formula"]),

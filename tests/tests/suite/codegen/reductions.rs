@@ -84,7 +84,7 @@ fn reductions_of_one_kind_agree_row_by_row() {
         let phases = kernel.phases.clone();
         for (id, other) in [(1, op), (2, op), (3, Reduction::Max)] {
             kernel.row_values.push(RowValue { reduction: Some(other), dtype });
-            kernel.accesses.push(kernel.accesses[1].clone());
+            kernel.accesses.push(kernel.accesses[1]);
             let mut of_id = phases.clone();
             of_id[0].sinks = vec![Sink::Row(RowValueId(id))];
             of_id[1].sources = vec![Source::Row(RowValueId(id))];

@@ -1,0 +1,78 @@
+//! What an evaluation may use and when it stops, fixed when it starts.
+//!
+//! A [`Context`] is made from the scope's [`Settings`] where a caller enters the runtime, and
+//! handed down from there. Nothing below asks the thread it runs on: the work of one evaluation
+//! is done by several threads, and a thread that waits may do another evaluation's work.
+
+use crate::settings::{self, Settings};
+use crate::{Error, ErrorKind, Mode};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+/// What an evaluation may use and when it stops.
+pub(crate) struct Context {
+    pub mode: Mode,
+    /// As [`Settings::threads`].
+    pub threads: Option<usize>,
+    /// Bytes for results and temporaries.
+    pub max_memory: Option<usize>,
+    pub compile_at_once: bool,
+    pub stop: Stop,
+}
+
+impl Context {
+    /// The context of what the caller of a public function has asked for.
+    pub fn of_scope() -> Context {
+        settings::with_scope(Context::of)
+    }
+
+    fn of(settings: &Settings) -> Context {
+        Context {
+            mode: settings.mode(),
+            threads: settings.threads,
+            max_memory: settings.max_memory,
+            compile_at_once: settings.compile_at_once,
+            stop: Stop { cancel: settings.cancel.clone(), deadline: settings.deadline },
+        }
+    }
+
+    /// A context without limits.
+    pub fn unlimited(threads: Option<usize>) -> Context {
+        Context::of(&Settings { threads, ..Settings::default() })
+    }
+}
+
+/// When an evaluation is to stop before it is done. It never is, by default.
+#[derive(Clone, Default)]
+pub(crate) struct Stop {
+    cancel: Option<Arc<AtomicBool>>,
+    deadline: Option<Instant>,
+}
+
+impl Stop {
+    /// Whether it may be that the evaluation has to stop: if not, nobody need look.
+    #[inline]
+    pub fn is_possible(&self) -> bool {
+        self.cancel.is_some() || self.deadline.is_some()
+    }
+
+    /// # Errors
+    /// If the host has asked to stop, or the time is up.
+    #[inline]
+    pub fn check(&self) -> Result<(), Error> {
+        if self.is_possible() { self.look() } else { Ok(()) }
+    }
+
+    fn look(&self) -> Result<(), Error> {
+        if self.cancel.as_ref().is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
+            return Err(Error::nowhere(ErrorKind::Cancelled, "eval", "cancelled by the host"));
+        }
+        match self.deadline {
+            Some(deadline) if Instant::now() >= deadline => {
+                Err(Error::nowhere(ErrorKind::Timeout, "eval", "the time limit has been reached"))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
