@@ -21,6 +21,7 @@ mod math_special;
 mod math_special_trig;
 mod passes;
 mod printing;
+mod products;
 mod random;
 mod random_numbers;
 #[cfg(unix)]
