@@ -34,6 +34,7 @@ mod linalg;
 mod operand;
 mod operators;
 pub mod print;
+pub mod random;
 mod reduce;
 mod show;
 mod update;

@@ -1,6 +1,6 @@
 //! Matrix products.
 
-use crate::{Array, DType, ErrorKind, Over, axis, build, ellipsis, s};
+use crate::{Array, DType, ErrorKind, Over, axis, build};
 use jitney_ir::Shape;
 use jitney_ir::graph::Op;
 use jitney_ir::shape::{Dims, ShapeError};
@@ -9,9 +9,9 @@ use jitney_ir::shape::{Dims, ShapeError};
 /// row on the left and a column on the right, whose axis goes.
 ///
 /// Accuracy: floats are multiplied by a blocked algorithm, within `k` roundings of each sum
-/// of `k` products; products with a vector are sums, as exact as [`sum`](crate::sum()). The same
-/// bits fused, eager, on any number of threads, and however the operands lie in memory. Integers
-/// wrap and are exact.
+/// of `k` products; products with a vector are added up as [`sum`](crate::sum()) adds up, which is
+/// more exact. The same bits fused, eager, on any number of threads, and however the operands lie
+/// in memory. Integers wrap and are exact.
 ///
 /// NumPy: `np.matmul(a, b)`, `a @ b`.
 ///
@@ -59,14 +59,18 @@ fn batched(left: &Array, right: &Array) -> Result<(Array, Array), ShapeError> {
     if left.shape()[inner] != right.shape()[row] {
         return Err(ShapeError::NoCommonShape);
     }
-    let batch = |array: &Array| array.full_shape().without(&matrix(array));
-    let batches = batch(left).broadcast(&batch(right))?;
     let dtype = left.dtype().promote(right.dtype());
+    let (left, right) = (left.astype(dtype), right.astype(dtype));
+    if left.ndim() == 2 && right.ndim() == 2 {
+        return Ok((left, right));
+    }
+    let batch = |array: &Array| array.full_shape().without(&matrix(array));
+    let batches = batch(&left).broadcast(&batch(&right))?;
     let stack = |array: &Array| {
         let extents = [batches.extents(), &array.shape()[array.ndim() - 2..]].concat();
-        Ok(build::broadcast(&array.astype(dtype), &Shape::new(&extents)?))
+        Ok(build::broadcast(array, &Shape::new(&extents)?))
     };
-    Ok((stack(left)?, stack(right)?))
+    Ok((stack(&left)?, stack(&right)?))
 }
 
 /// The failed array for operands whose shapes do not fit.
@@ -83,34 +87,23 @@ fn no_fit(operation: &str, a: &Array, b: &Array) -> Array {
 }
 
 /// The product of `[.., m, k]` and `[.., k, n]`.
-///
-/// Only what has rows and columns is the library's. The bits of its products with a vector depend
-/// on how the other operand lies in memory, and sums of one product or two it adds up slowly.
 #[track_caller]
 fn multiply(a: &Array, b: &Array) -> Array {
     if let Some(failed) = [a, b].into_iter().find(|array| array.is_failed()) {
         return failed.clone();
     }
-    let rank = a.ndim();
-    let (m, k, n) = (a.shape()[rank - 2], a.shape()[rank - 1], b.shape()[rank - 1]);
-    match k {
-        1 => nonnegative_zeros(a * b),
-        2 => nonnegative_zeros(term(a, b, 0) + term(a, b, 1)),
-        _ if n == 1 => sum_of(&(a * b.swapaxes(-1, -2)), axis(-1).keepdims()),
-        _ if m == 1 => sum_of(&(a.swapaxes(-1, -2) * b), axis(-2).keepdims()),
-        _ if a.dtype().is_float() => match a.full_shape().resized(rank - 1, n) {
+    let n = b.shape()[b.ndim() - 1];
+    if a.dtype().is_float() {
+        return match a.full_shape().resized(a.ndim() - 1, n) {
             Ok(shape) => build::node(Op::MatMul, &[a, b], a.dtype(), shape),
             Err(error) => build::bad_shape("matmul", &error),
-        },
-        // No library multiplies integers; as sums of products they are exact in any order.
-        _ => sum_of(&(a.expand_dims(-1) * b.expand_dims(-3)), axis(-2)),
+        };
     }
-}
-
-/// The products of a column on the left and a row on the right.
-#[track_caller]
-fn term(a: &Array, b: &Array, i: isize) -> Array {
-    a.slice(s![ellipsis, i..i + 1]) * b.slice(s![ellipsis, i..i + 1, ..])
+    // No library multiplies integers; as sums of products they are exact in any order.
+    if n == 1 {
+        return sum_of(&(a * b.swapaxes(-1, -2)), axis(-1).keepdims());
+    }
+    sum_of(&(a.expand_dims(-1) * b.expand_dims(-3)), axis(-2))
 }
 
 /// Sums of products over an axis, in the dtype of the products.
@@ -118,14 +111,8 @@ fn term(a: &Array, b: &Array, i: isize) -> Array {
 fn sum_of(products: &Array, over: Over) -> Array {
     match products.dtype() {
         DType::Bool => products.any(over),
-        dtype => nonnegative_zeros(products.sum(over.dtype(dtype))),
+        dtype => products.sum(over.dtype(dtype)),
     }
-}
-
-/// Sums that begin with zero, as NumPy's products do, and so never come to its negative.
-#[track_caller]
-fn nonnegative_zeros(sums: Array) -> Array {
-    if sums.dtype().is_float() { sums + 0.0 } else { sums }
 }
 
 /// Product over the last axis of `a` and the second to last of `b` (the only one of a

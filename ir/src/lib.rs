@@ -17,6 +17,7 @@ pub mod kernel;
 pub mod lanes;
 pub mod math;
 pub mod ops;
+pub mod product;
 pub mod reduction;
 pub mod scalar;
 pub mod shape;

@@ -18,7 +18,7 @@ use crate::Element;
 use rustc_hash::FxHashMap;
 use std::alloc::{Layout, alloc, dealloc};
 use std::any::Any;
-use std::mem::ManuallyDrop;
+use std::mem::{ManuallyDrop, MaybeUninit};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -118,6 +118,25 @@ impl Buffer {
         Some(buffer)
     }
 
+    /// A block of so many elements as the closure writes them; `None` if the system refuses
+    /// memory.
+    ///
+    /// # Panics
+    /// If the closure leaves some of them unwritten and says that all is well.
+    pub(crate) fn written<T: Element, E>(
+        n: usize,
+        write: impl FnOnce(Unwritten<'_, T>) -> Result<(), E>,
+    ) -> Option<Result<Buffer, E>> {
+        let buffer = Buffer::uninit(n.checked_mul(size_of::<T>())?)?;
+        // SAFETY: the block has so many bytes, is aligned for every element type and nobody
+        // else's, and slots that may hold anything are read by nobody.
+        let slots = unsafe { std::slice::from_raw_parts_mut(buffer.address().cast(), n) };
+        let n_written = AtomicUsize::new(0);
+        let result = write(Unwritten { slots, n_written: &n_written });
+        assert!(result.is_err() || n_written.into_inner() == n, "elements were left unwritten");
+        Some(result.map(|()| buffer))
+    }
+
     /// The address of the first byte.
     #[inline]
     pub fn address(&self) -> *mut u8 {
@@ -155,6 +174,40 @@ impl Buffer {
         // written in full before anybody but the writer holds the buffer, and again only
         // while nobody else does (see `Claim`): there is no slice of the memory then.
         unsafe { std::slice::from_raw_parts(self.address(), self.len()) }
+    }
+}
+
+/// Elements of a block that have no values yet. Whoever writes them has to write all.
+pub(crate) struct Unwritten<'a, T> {
+    slots: &'a mut [MaybeUninit<T>],
+    /// Elements of the whole block that have been written.
+    n_written: &'a AtomicUsize,
+}
+
+impl<'a, T: Element> Unwritten<'a, T> {
+    pub fn len(&self) -> usize {
+        self.slots.len()
+    }
+
+    /// The first elements, and the others.
+    pub fn split(self, n: usize) -> (Unwritten<'a, T>, Unwritten<'a, T>) {
+        let (first, rest) = self.slots.split_at_mut(n);
+        let part = |slots| Unwritten { slots, n_written: self.n_written };
+        (part(first), part(rest))
+    }
+
+    /// Copies as many elements as there are.
+    pub fn copy(self, elements: &[T]) {
+        self.slots.write_copy_of_slice(elements);
+        self.n_written.fetch_add(elements.len(), Ordering::Relaxed);
+    }
+
+    /// Writes one after the other.
+    pub fn fill(self, mut next: impl FnMut() -> T) {
+        for slot in &mut *self.slots {
+            slot.write(next());
+        }
+        self.n_written.fetch_add(self.slots.len(), Ordering::Relaxed);
     }
 }
 

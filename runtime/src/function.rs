@@ -188,6 +188,11 @@ fn traced<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
+/// Whether this thread traces a function, so that what it computes is for all later calls.
+pub fn is_tracing() -> bool {
+    N_TRACING.get() > 0
+}
+
 /// Whether a function is called for what another one computes: on arguments that have no
 /// elements while that one is traced. Its graph becomes a part of the other's.
 fn is_inline(given: &[Given<'_>]) -> bool {

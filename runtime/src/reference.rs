@@ -12,6 +12,7 @@ use crate::{Error, Value};
 use jitney_ir::graph::{Graph, Layout, Node, NodeId, Op, View};
 use jitney_ir::lanes::{Builder, Evaluator, LaneType, Program};
 use jitney_ir::ops::{Reduction, cast};
+use jitney_ir::product::Order;
 use jitney_ir::shape::Dims;
 use jitney_ir::{DType, Scalar, Shape, reduction};
 
@@ -155,24 +156,25 @@ fn concat(graph: &Graph, node: &Node, axis: usize, operands: &[&[u64]]) -> Eleme
     elements
 }
 
-/// Textbook sums in order, in the operands' own precision.
+/// Products and sums that are rounded one by one, in the order of the product.
 fn matmul(graph: &Graph, node: &Node, operands: &[&[u64]]) -> Elements {
     let rank = node.shape.rank();
     let (m, n) = (node.shape.extents()[rank - 2], node.shape.extents()[rank - 1]);
     let k = graph.node(node.inputs[0]).shape.extents()[rank - 1];
+    let order = Order::of(m, k, n);
+    let rounded = |x: f64| Scalar::from_f64(node.dtype, x).to_f64();
     let at = |operand: usize, i: usize| {
         Scalar { dtype: node.dtype, bits: operands[operand][i] }.to_f64()
     };
-    let single = node.dtype == DType::F32;
+    let mut products = vec![0.0; k];
     (0..node.shape.len())
         .map(|flat| {
             let (batch, i, j) = (flat / (m * n), flat / n % m, flat % n);
-            let mut sum = 0.0;
-            for l in 0..k {
-                let product = at(0, (batch * m + i) * k + l) * at(1, (batch * k + l) * n + j);
-                sum += if single { f64::from(product as f32) } else { product };
-                sum = if single { f64::from(sum as f32) } else { sum };
+            for (l, product) in products.iter_mut().enumerate() {
+                let (row, column) = ((batch * m + i) * k + l, (batch * k + l) * n + j);
+                *product = rounded(at(0, row) * at(1, column));
             }
+            let sum = order.sum(&products, 0.0, |x, y| rounded(x + y));
             Scalar::from_f64(node.dtype, sum).bits
         })
         .collect()

@@ -1,6 +1,6 @@
 //! Evaluated arrays: strided elements in a buffer.
 
-use crate::buffer::Buffer;
+use crate::buffer::{Buffer, Unwritten};
 use crate::settings::with_scope;
 use crate::{Element, Error, ErrorKind};
 use jitney_ir::graph::{Layout, View};
@@ -80,6 +80,25 @@ impl Value {
         let layout = Layout::contiguous(shape, T::DTYPE.size());
         let refused = || crate::exec::out_of_memory(size_of_val(elements));
         Value::within(Buffer::copy_of(elements).ok_or_else(refused)?, T::DTYPE, layout)
+    }
+
+    /// Elements as the closure writes them in C order, in memory aligned as results are.
+    ///
+    /// # Errors
+    /// The closure's; more elements than there may be or is memory for.
+    pub(crate) fn written<T: Element>(
+        operation: &str,
+        shape: &Shape,
+        write: impl FnOnce(Unwritten<'_, T>) -> Result<(), Error>,
+    ) -> Result<Value, Error> {
+        let bytes = shape.bytes(size_of::<T>());
+        let bytes = bytes
+            .map_err(|error| Error::nowhere(ErrorKind::Shape, operation, error.to_string()))?;
+        check_limit(operation, bytes)?;
+        let refused = || crate::exec::out_of_memory(bytes);
+        let buffer = Buffer::written(shape.len(), write).ok_or_else(refused)??;
+        let layout = Layout::contiguous(shape, size_of::<T>());
+        Value::within(buffer, T::DTYPE, layout)
     }
 
     /// A 0-d array of one scalar.
@@ -189,15 +208,24 @@ impl Value {
 /// than the system has.
 pub fn room<T>(operation: &str, n: usize) -> Result<Vec<T>, Error> {
     let bytes = n.saturating_mul(size_of::<T>());
+    check_limit(operation, bytes)?;
     let refused = |message| Error::nowhere(ErrorKind::Memory, operation, message);
-    let allowed = with_scope(|settings| settings.max_memory);
-    if let Some(most) = allowed.filter(|most| bytes > *most) {
-        return Err(refused(format!("needs {bytes} bytes, but only {most} may be used")));
-    }
     let mut elements = Vec::new();
     let system = |_| refused(format!("the system refuses {bytes} bytes of memory"));
     elements.try_reserve_exact(n).map_err(system)?;
     Ok(elements)
+}
+
+/// # Errors
+/// If this thread's scope does not allow so many bytes.
+pub(crate) fn check_limit(operation: &str, bytes: usize) -> Result<(), Error> {
+    match with_scope(|settings| settings.max_memory).filter(|most| bytes > *most) {
+        Some(most) => {
+            let message = format!("needs {bytes} bytes, but only {most} may be used");
+            Err(Error::nowhere(ErrorKind::Memory, operation, message))
+        }
+        None => Ok(()),
+    }
 }
 
 /// Whether elements of the given size can be where the layout says: what compiled code and

@@ -272,7 +272,26 @@ impl Arguments<'_> {
     /// Extents, of which none may be negative.
     pub fn shape(&mut self) -> Result<Vec<usize>, Fault> {
         let (value, span) = self.value()?;
-        value.to_isizes(span)?.into_iter().map(|extent| to_count(extent, span)).collect()
+        extents(&value, span)
+    }
+
+    /// Extents, or none.
+    pub fn optional_shape(&mut self) -> Result<Option<Vec<usize>>, Fault> {
+        self.next().map(|(value, span)| extents(&value, span)).transpose()
+    }
+
+    pub fn optional_int(&mut self) -> Result<Option<isize>, Fault> {
+        self.next().map(|(value, span)| value.to_isize(span)).transpose()
+    }
+
+    /// The next argument if there is one.
+    pub fn optional_value(&mut self) -> Option<(Value, Span)> {
+        self.next()
+    }
+
+    /// The next argument, which stays the next one.
+    pub fn peek(&self) -> Option<&(Value, Span)> {
+        self.slots.as_slice().first()?.given.as_ref()
     }
 
     /// A dtype; `None` is the default of any function.
@@ -337,6 +356,11 @@ pub(super) fn check_axes(n_axes: usize, span: Span) -> Result<(), Fault> {
         return Ok(());
     }
     Err(Fault::new(span, format!("{n_axes} axes; the limit is {MAX_AXES}")))
+}
+
+/// Extents, of which none may be negative.
+pub(super) fn extents(value: &Value, span: Span) -> Result<Vec<usize>, Fault> {
+    value.to_isizes(span)?.into_iter().map(|extent| to_count(extent, span)).collect()
 }
 
 fn to_flag(value: &Value, span: Span) -> Result<bool, Fault> {

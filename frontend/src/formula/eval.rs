@@ -9,6 +9,7 @@ use super::functions::{self, Function};
 use super::limits::Limits;
 use super::names;
 use super::operators;
+use super::random::{At, Random};
 use super::subscript::{slice_of, subscript};
 use super::value::{FormulaValue, Sequence, SequenceKind, Value};
 use crate::{Array, DType, Error, ErrorKind, Index};
@@ -254,22 +255,57 @@ impl<'a> Evaluator<'a> {
             Callee::Function(name) => self.callable(name)?,
             Callee::Method(object, name) => {
                 let object = self.take_with_span(object);
+                if let Value::Random(random) = &object.0 {
+                    return self.random(random, name, arguments, span);
+                }
                 let function = self.method(&object.0, name)?;
                 given.push(Given { keyword: None, value: object.0, span: object.1 });
                 Callable::Function(function)
             }
         };
-        for argument in arguments {
-            let (value, span) = self.take_with_span(argument.value);
-            let keyword = argument.keyword.map(|name| (name.of(self.source), name));
-            given.push(Given { keyword, value, span });
-        }
+        given.extend(arguments.iter().map(|argument| self.given(argument)));
         match function {
             Callable::Function(function) => function.call(given, span),
             Callable::Python(name) => operators::python_function(name, given, span),
             Callable::DType(dtype) => operators::convert(dtype, given, span),
             Callable::PythonType(dtype) => operators::convert_python(dtype, given, span),
+            Callable::Random(random, name) => {
+                let at = At { span, max_elements: self.max_elements };
+                random.call(name, self.source, given, at)
+            }
         }
+    }
+
+    fn given(&mut self, argument: &Argument) -> Given<'a> {
+        let (value, span) = self.take_with_span(argument.value);
+        let keyword = argument.keyword.map(|name| (name.of(self.source), name));
+        Given { keyword, value, span }
+    }
+
+    /// A method of a generator, or a function of the module `random`.
+    fn random(
+        &mut self,
+        random: &Random,
+        name: Span,
+        arguments: &'a [Argument],
+        span: Span,
+    ) -> Evaluated {
+        let given = arguments.iter().map(|argument| self.given(argument)).collect();
+        let at = At { span, max_elements: self.max_elements };
+        let value = random.call(name, self.source, given, at)?;
+        if name.of(self.source) != "shuffle" {
+            return Ok(value);
+        }
+        // What NumPy does to the array is done to the name that stands for it.
+        let nodes = self.nodes;
+        let shuffled = arguments.first().map(|argument| &nodes[argument.value.0].expr);
+        let Some(Expr::Name(shuffled)) = shuffled else {
+            let fault = Fault::new(span, "`shuffle` changes an array that a name stands for");
+            return Err(fault.help("write `permutation(x)` for a shuffled copy"));
+        };
+        self.check(&value, span)?;
+        self.names.insert(shuffled.span.of(self.source), value);
+        Ok(Value::None)
     }
 
     /// What a name in front of `(` calls. Python's own functions are meant by names without
@@ -285,6 +321,9 @@ impl<'a> Evaluator<'a> {
             Some(Value::DType(dtype)) => {
                 let python = !name.qualified && matches!(text, "int" | "float" | "bool");
                 Ok(if python { Callable::PythonType(dtype) } else { Callable::DType(dtype) })
+            }
+            Some(Value::Random(random @ Random::DefaultRng)) if !name.qualified => {
+                Ok(Callable::Random(random, name.span))
             }
             Some(value) => {
                 let message = format!("`{text}` is no function but '{}'", value.type_name());
@@ -329,6 +368,7 @@ enum Callable {
     Python(Function),
     DType(DType),
     PythonType(DType),
+    Random(Random, Span),
 }
 
 fn no_attribute(text: &str, name: Span) -> Fault {

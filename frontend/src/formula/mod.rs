@@ -31,6 +31,7 @@ mod number;
 mod operators;
 mod parse;
 mod python;
+mod random;
 mod show;
 mod subscript;
 mod token;

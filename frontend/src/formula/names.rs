@@ -2,6 +2,7 @@
 
 use super::functions::{self, Function};
 use super::python::Number;
+use super::random::Random;
 use super::value::Value;
 use crate::DType;
 use std::f64::consts::{E, PI};
@@ -59,7 +60,6 @@ const LATER: &[&str] = &[
     "nanmax",
     "linalg",
     "fft",
-    "random",
     "polyfit",
     "polyval",
     "geomspace",
@@ -163,6 +163,9 @@ pub(super) fn lookup(name: &str) -> Option<Value> {
     }
     if name == "newaxis" {
         return Some(Value::None);
+    }
+    if let Some(random) = Random::lookup(name) {
+        return Some(Value::Random(random));
     }
     match name.parse::<DType>() {
         Ok(dtype) if !IN_TEXTS_ALONE.contains(&name) => Some(Value::DType(dtype)),

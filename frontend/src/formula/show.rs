@@ -54,7 +54,8 @@ fn repr(value: &Value) -> Result<String, Error> {
         | Value::Ellipsis
         | Value::Slice(_)
         | Value::DType(_)
-        | Value::Function(_) => Ok(value.type_name().to_owned()),
+        | Value::Function(_)
+        | Value::Random(_) => Ok(value.type_name().to_owned()),
     }
 }
 

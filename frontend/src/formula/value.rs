@@ -5,6 +5,7 @@ use super::error::Fault;
 use super::functions::Function;
 use super::literal;
 use super::python::{self, Number};
+use super::random::Random;
 use crate::{Array, DType, ErrorKind, Operand, Slice};
 use std::fmt;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub(super) enum Value {
     Sequence(Arc<Sequence>),
     DType(DType),
     Function(Function),
+    Random(Random),
 }
 
 /// A tuple or a list.
@@ -91,6 +93,7 @@ impl Value {
             Value::Sequence(sequence) => sequence.kind.name(),
             Value::DType(_) => "dtype",
             Value::Function(_) => "function",
+            Value::Random(random) => random.type_name(),
         }
     }
 
@@ -106,7 +109,8 @@ impl Value {
             | Value::Ellipsis
             | Value::Slice(_)
             | Value::DType(_)
-            | Value::Function(_) => Err(self.is_not("an array", span)),
+            | Value::Function(_)
+            | Value::Random(_) => Err(self.is_not("an array", span)),
         }
     }
 

@@ -10,6 +10,7 @@ mod pools;
 mod product;
 mod threads;
 
+pub(crate) use helpers::Tasks;
 pub(crate) use memory::{Budget, out_of_memory};
 pub(crate) use threads::Workers;
 

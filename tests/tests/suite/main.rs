@@ -21,7 +21,9 @@ mod math_special;
 mod math_special_trig;
 mod passes;
 mod printing;
+mod products;
 mod random;
+mod random_numbers;
 #[cfg(unix)]
 mod row_ends;
 mod sound;

@@ -10,7 +10,7 @@ mod build;
 mod check;
 mod emitters;
 mod generate;
-mod inputs;
+pub mod inputs;
 mod products;
 mod regressions;
 mod rows;

@@ -1,5 +1,5 @@
-//! Matrix products, done by a library: the same bits fused, eager and for any number of
-//! threads, and within a bound of the reference.
+//! Matrix products: the same bits fused, eager and for any number of threads, and within a bound
+//! of the reference, which not all of them share to the bit.
 
 use super::check::{run, same};
 use super::generate::{Choices, Numbers};

@@ -1,0 +1,118 @@
+//! Matrix products.
+//!
+//! Their bits depend on extents and elements alone: not on the number of threads, and not on how
+//! the operands lie in memory. Large products are a [`library`]'s; where it would be slow, or would
+//! let the bits depend on more, loops of our own add up in an [`Order`] that is written down.
+
+mod blocks;
+mod library;
+mod matrix;
+mod number;
+mod terms;
+mod wide;
+
+use super::Workers;
+use super::memory::{Budget, Memory, out_of_memory};
+use crate::Error;
+use crate::buffer::Buffer;
+use jitney_ir::DType;
+use jitney_ir::product::Order;
+use jitney_optimizer::ProductCall;
+use matrix::{Extents, Stack, each};
+use number::Number;
+
+/// Runs a product.
+pub(super) fn run(
+    call: &ProductCall,
+    memory: &Memory<'_>,
+    workers: &Workers,
+    budget: &mut Budget,
+) -> Result<(), Error> {
+    if call.out.layout.shape.is_empty() {
+        return Ok(());
+    }
+    // Values are checked against their buffers, so that what follows stays inside them.
+    for array in [&call.a, &call.b, &call.out] {
+        memory.value(array)?;
+    }
+    match call.out.dtype {
+        DType::F32 => run_typed::<f32>(call, memory, workers, budget),
+        _ => run_typed::<f64>(call, memory, workers, budget),
+    }
+}
+
+fn run_typed<T: Number>(
+    call: &ProductCall,
+    memory: &Memory<'_>,
+    workers: &Workers,
+    budget: &mut Budget,
+) -> Result<(), Error> {
+    let [out, a, b] = [&call.out, &call.a, &call.b].map(|array| Stack::of(array, memory));
+    let extents = Extents { m: a.extents.0, k: a.extents.1, n: b.extents.1 };
+    let stacks = [&out, &a, &b];
+    match Order::of(extents.m, extents.k, extents.n) {
+        Order::InSequence => {
+            // SAFETY: `run` has shown that all elements of the three arrays lie in live buffers. The
+            // result's is the plan's own, not yet seen by anybody else, C-contiguous, and no
+            // operand is in it. Strides are multiples of the element's size, buffers and element
+            // offsets aligned to it.
+            unsafe { terms::multiply::<T>(extents, stacks, workers) };
+            Ok(())
+        }
+        Order::InBlocks => in_blocks::<T>(extents, stacks, workers, budget),
+        Order::OfLibrary => library::run::<T>(extents, stacks, workers, budget),
+    }
+}
+
+/// Products of matrices and vectors, which are copied unless they lie along memory.
+fn in_blocks<T: Number>(
+    extents: Extents,
+    stacks: [&Stack; 3],
+    workers: &Workers,
+    budget: &mut Budget,
+) -> Result<(), Error> {
+    let is_column = extents.n == 1;
+    let rows = if is_column { extents.m } else { extents.n };
+    let stride = if is_column { stacks[2].strides.0 } else { stacks[1].strides.1 };
+    let copied = if stride == 1 { 0 } else { extents.k };
+    let n_groups = blocks::n_groups(extents.k);
+    let partial = if n_groups == 1 { 0 } else { rows.saturating_mul(n_groups) };
+    let scratch = Scratch::new::<T>(copied.saturating_add(partial), budget)?;
+    each(stacks).for_each(|[out, a, b]| {
+        let (matrix, mut vector) =
+            if is_column { (a, b.transposed()) } else { (b.transposed(), a) };
+        // SAFETY: as `run_typed` says. The scratch memory is as large as the copy and the sums,
+        // and nobody else's.
+        unsafe {
+            if copied > 0 {
+                vector = vector.copied::<T>(1, extents.k, scratch.address());
+            }
+            let partial = scratch.address() + copied * size_of::<T>();
+            blocks::multiply::<T>((rows, extents.k), [out, matrix, vector], partial, workers);
+        }
+    });
+    budget.give_back(scratch.bytes);
+    Ok(())
+}
+
+/// Memory beside operands and result, if any is needed.
+struct Scratch {
+    buffer: Option<Buffer>,
+    bytes: usize,
+}
+
+impl Scratch {
+    fn new<T>(len: usize, budget: &mut Budget) -> Result<Scratch, Error> {
+        if len == 0 {
+            return Ok(Scratch { buffer: None, bytes: 0 });
+        }
+        let bytes = len.saturating_mul(size_of::<T>());
+        budget.take(bytes)?;
+        let buffer = Buffer::uninit(bytes).ok_or_else(|| out_of_memory(bytes))?;
+        Ok(Scratch { buffer: Some(buffer), bytes })
+    }
+
+    fn address(&self) -> usize {
+        self.buffer.as_ref().map_or(0, |buffer| buffer.address() as usize)
+    }
+}

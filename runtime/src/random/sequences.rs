@@ -1,0 +1,162 @@
+//! Shuffled sequences.
+
+use super::bits::Bits;
+use super::fill::Source;
+use super::integers::interval;
+use crate::value::room;
+use crate::{Error, ErrorKind, Value};
+use jitney_ir::{DType, Shape};
+
+/// Places that are drawn before elements are swapped: rejections would otherwise keep the
+/// processor from waiting for several elements at a time.
+const AHEAD: usize = 256;
+
+/// The integers below `n` in random order.
+///
+/// NumPy: `permutation(n)`.
+///
+/// # Errors
+/// A generator whose seed was none, and what any large array may meet.
+pub fn permutation<G: Source>(bits: &mut G, n: usize) -> Result<Value, Error> {
+    let shape = Shape::new(&[n]).map_err(|error| wrong("permutation", error.to_string()))?;
+    let order = order(bits, "permutation", n)?;
+    let mut order = order.into_iter();
+    Value::written("permutation", &shape, |elements| {
+        elements.fill(|| order.next().map_or(0, i64::from));
+        Ok(())
+    })
+}
+
+/// An array with its slices along an axis in random order.
+///
+/// NumPy: `permutation(x, axis)`, and what `shuffle(x, axis)` leaves in `x`.
+///
+/// # Errors
+/// As [`permutation`].
+pub fn shuffled<G: Source>(bits: &mut G, x: &Value, axis: usize) -> Result<Value, Error> {
+    let order = order(bits, "permutation", x.shape().extents()[axis])?;
+    let order: Vec<usize> = order.into_iter().map(|place| place as usize).collect();
+    let shape = x.shape().clone();
+    take(x, &order, axis, &shape)
+}
+
+/// A number of a place; sequences of more take more memory than there is.
+type Number = u32;
+
+/// A random order of so many places.
+fn order<G: Source>(bits: &mut G, operation: &str, n: usize) -> Result<Vec<Number>, Error> {
+    bits.ready()?;
+    let most = Number::try_from(n).map_err(|_| wrong(operation, "too many elements".to_owned()))?;
+    let mut order = room(operation, n)?;
+    order.extend(0..most);
+    swaps(bits, n, |i, j| order.swap(i, j));
+    Ok(order)
+}
+
+/// Draws what each place from the last to the second is swapped with.
+fn swaps(bits: &mut impl Bits, n: usize, mut swap: impl FnMut(usize, usize)) {
+    let mut last = n.saturating_sub(1);
+    if u32::try_from(last).is_err() {
+        for place in (1..n).rev() {
+            swap(place, interval(bits, place as u64) as usize);
+        }
+        return;
+    }
+    let mut drawn = [0; AHEAD];
+    while last > 0 {
+        // Places that need as many bits.
+        let mask = u32::MAX >> (last as u32).leading_zeros();
+        let n_alike = last - (mask >> 1) as usize;
+        let n = n_alike.min(AHEAD);
+        let mut n_drawn = 0;
+        while n_drawn < n {
+            let word = bits.next32() & mask;
+            drawn[n_drawn] = word;
+            n_drawn += usize::from(word as usize <= last - n_drawn);
+        }
+        for (place, drawn) in drawn[..n].iter().enumerate() {
+            swap(last - place, *drawn as usize);
+        }
+        last -= n;
+    }
+}
+
+/// An array of which each line along an axis is shuffled on its own, or all elements as one line.
+///
+/// NumPy: `permuted(x, axis)`.
+///
+/// # Errors
+/// As [`permutation`].
+pub fn permuted<G: Source>(bits: &mut G, x: &Value, axis: Option<usize>) -> Result<Value, Error> {
+    bits.ready()?;
+    let (n, inner) = match axis {
+        Some(axis) => lines(x.shape(), axis),
+        None => (x.shape().len(), 1),
+    };
+    by_dtype!(x.dtype(), T => {
+        let mut elements = x.to_vec::<T>()?;
+        for block in elements.chunks_mut((n * inner).max(1)) {
+            for start in 0..inner {
+                swaps(bits, n, |i, j| block.swap(start + i * inner, start + j * inner));
+            }
+        }
+        Value::from_vec(elements, x.shape())
+    })
+}
+
+/// The length of the lines along an axis, and the distance between their elements in C order.
+fn lines(shape: &Shape, axis: usize) -> (usize, usize) {
+    let extents = shape.extents();
+    (extents[axis], extents[axis + 1..].iter().product())
+}
+
+/// The slices of an array along an axis that have the given numbers, in place of which stand
+/// the axes of a shape.
+pub(super) fn take(
+    x: &Value,
+    numbers: &[usize],
+    axis: usize,
+    shape: &Shape,
+) -> Result<Value, Error> {
+    let (n, inner) = lines(x.shape(), axis);
+    by_dtype!(x.dtype(), T => {
+        let elements = x.to_vec::<T>()?;
+        let mut taken = room::<T>("take", shape.len())?;
+        for block in elements.chunks((n * inner).max(1)) {
+            for number in numbers {
+                taken.extend_from_slice(&block[number * inner..(number + 1) * inner]);
+            }
+        }
+        Value::from_vec(taken, shape)
+    })
+}
+
+fn wrong(operation: &str, message: String) -> Error {
+    Error::nowhere(ErrorKind::Value, operation, message)
+}
+
+/// The expression with `T` the element type of a dtype.
+macro_rules! by_dtype {
+    ($dtype:expr, $T:ident => $body:expr) => {{
+        macro_rules! with {
+            ($ty:ty) => {{
+                type $T = $ty;
+                $body
+            }};
+        }
+        match $dtype {
+            DType::Bool => with!(bool),
+            DType::I8 => with!(i8),
+            DType::I16 => with!(i16),
+            DType::I32 => with!(i32),
+            DType::I64 => with!(i64),
+            DType::U8 => with!(u8),
+            DType::U16 => with!(u16),
+            DType::U32 => with!(u32),
+            DType::U64 => with!(u64),
+            DType::F32 => with!(f32),
+            DType::F64 => with!(f64),
+        }
+    }};
+}
+use by_dtype;
