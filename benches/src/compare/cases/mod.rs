@@ -1,6 +1,7 @@
 //! The cases, as data.
 
 mod chains;
+mod draws;
 mod equation;
 mod functions;
 mod kernels;
@@ -19,6 +20,7 @@ pub fn cases(scale: Scale) -> Vec<Case> {
         kernels::cases(scale),
         chains::cases(scale),
         functions::cases(scale),
+        draws::cases(scale),
         latency::cases(scale),
     ]
     .into_iter()
