@@ -318,3 +318,19 @@ fn in_place_needs_no_memory() {
     let twice = with_settings(settings, || (&array * 2.0).eval().map(|_| ()));
     assert!(twice.is_err());
 }
+
+/// What replaces all of an array may be the array itself, the other way round.
+#[test]
+fn arrays_take_their_own_reverse() {
+    let reversed = |array: Array| {
+        let value = array.slice(s![..;-1]);
+        assigned(array, s![..], value)
+    };
+    for shape in [vec![N as isize], vec![N as isize, 1], vec![N as isize, 1, 1], vec![3, 1667]] {
+        turns(&spicy(N).reshape(shape).eval().expect("fits"), reversed);
+    }
+    for view in [s![..;-1], s![..;2], s![..;-2]] {
+        turns(&spicy(N).slice(view).eval().expect("fits"), reversed);
+        turns(&matrix(N, 1).slice(view).eval().expect("fits"), reversed);
+    }
+}
