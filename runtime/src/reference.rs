@@ -11,7 +11,7 @@ use crate::exec::{Budget, out_of_memory};
 use crate::{Error, Value};
 use jitney_ir::graph::{Graph, Layout, Node, NodeId, Op, View};
 use jitney_ir::lanes::{Builder, Evaluator, LaneType, Program};
-use jitney_ir::ops::{Reduction, cast};
+use jitney_ir::ops::{Elementwise, Reduction, cast};
 use jitney_ir::product::Order;
 use jitney_ir::shape::Dims;
 use jitney_ir::{DType, Scalar, Shape, reduction};
@@ -156,26 +156,28 @@ fn concat(graph: &Graph, node: &Node, axis: usize, operands: &[&[u64]]) -> Eleme
     elements
 }
 
-/// Products and sums that are rounded one by one, in the order of the product.
+/// Products and sums one by one, in the order of the product.
 fn matmul(graph: &Graph, node: &Node, operands: &[&[u64]]) -> Elements {
     let rank = node.shape.rank();
     let (m, n) = (node.shape.extents()[rank - 2], node.shape.extents()[rank - 1]);
     let k = graph.node(node.inputs[0]).shape.extents()[rank - 1];
     let order = Order::of(m, k, n);
-    let rounded = |x: f64| Scalar::from_f64(node.dtype, x).to_f64();
-    let at = |operand: usize, i: usize| {
-        Scalar { dtype: node.dtype, bits: operands[operand][i] }.to_f64()
-    };
-    let mut products = vec![0.0; k];
+    let times = Elementwise::Multiply.program(&[node.dtype; 2]);
+    let plus = combine_program(Reduction::Sum, node.dtype);
+    let (mut times, mut plus) = (Evaluator::new(&times), Evaluator::new(&plus));
+    let mut products = vec![0; k];
     (0..node.shape.len())
         .map(|flat| {
             let (batch, i, j) = (flat / (m * n), flat / n % m, flat % n);
             for (l, product) in products.iter_mut().enumerate() {
                 let (row, column) = ((batch * m + i) * k + l, (batch * k + l) * n + j);
-                *product = rounded(at(0, row) * at(1, column));
+                times.run(&[operands[0][row], operands[1][column]]);
+                *product = times.result(0);
             }
-            let sum = order.sum(&products, 0.0, |x, y| rounded(x + y));
-            Scalar::from_f64(node.dtype, sum).bits
+            order.sum(&products, Scalar::from_f64(node.dtype, 0.0).bits, |x, y| {
+                plus.run(&[x, y]);
+                plus.result(0)
+            })
         })
         .collect()
 }
