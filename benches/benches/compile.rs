@@ -1,10 +1,11 @@
 //! What a call costs beside its arithmetic, on ten elements: compilation of a fresh graph, the graph
-//! alone, and calls of traced functions.
+//! alone, and calls of traced functions. And what compiling ten steps in one expression costs.
 //!
 //! `cargo bench -p jitney-benches --bench compile`
 
 use divan::Bencher;
 use jitney as jn;
+use jitney_benches::programs::LONG_PROGRAMS;
 use jitney_benches::{Inputs, SMALL_KERNELS};
 use jn::{Array, DType};
 
@@ -36,6 +37,21 @@ fn first(bencher: Bencher<'_, '_>, name: &str) {
     bencher
         .with_inputs(jn::clear_caches)
         .bench_local_refs(|()| build(&inputs).eval().expect("a kernel that evaluates"));
+}
+
+/// The same for ten steps in one expression.
+#[divan::bench(args = LONG_PROGRAMS.iter().map(|program| program.name), sample_size = 1, sample_count = 50)]
+fn cold_long(bencher: Bencher<'_, '_>, name: &str) {
+    let program = LONG_PROGRAMS.iter().find(|program| program.name == name);
+    let program = program.expect("a known program");
+    let input = (program.input)();
+    input.eval().expect("memory for the input");
+    let settings = jn::Settings { compile_at_once: true, threads: Some(1), ..jn::settings() };
+    jn::with_settings(settings, || {
+        bencher
+            .with_inputs(jn::clear_caches)
+            .bench_local_refs(|()| program.build(&input).eval().expect("a program that evaluates"));
+    });
 }
 
 /// The same graph again: everything but compilation.

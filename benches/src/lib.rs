@@ -2,6 +2,7 @@
 //! with NumPy and its relatives.
 
 pub mod compare;
+pub mod programs;
 
 use jitney as jn;
 use jn::{Array, DType};

@@ -16,6 +16,8 @@
 //! end    101              combine(level 2, combine(level 0, nothing))
 //! ```
 //!
+//! The stack itself is [`crate::levels`].
+//!
 //! What stands in a level whose bit is clear is left over and not read. To keep the result of every
 //! block until the end would take memory in proportion to the row.
 //!
@@ -23,16 +25,21 @@
 
 use crate::emitter::{Emitter, Values};
 use crate::lanes::pack::scalar_type;
+use crate::levels::{self, Shared, Stack, Step};
 use crate::nest::Nest;
 use crate::ports::Port;
-use crate::range::{self, Extent};
+use crate::range::Extent;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value};
 use jitney_ir::DType;
-use jitney_ir::kernel::{Mode, Phase, RowValueId, Sink};
+use jitney_ir::kernel::{Mode, Phase, RowValue, RowValueId, Sink};
 use jitney_ir::lanes::{Builder, LaneType, Program};
 use jitney_ir::ops::Reduction;
 use jitney_ir::reduction::BLOCK;
+
+/// Reductions of one kind from which on they share the functions that combine their blocks, one
+/// row at a time.
+const MIN_SHARED: usize = 2;
 
 /// A partial's size.
 const SLOT: usize = 8;
@@ -61,6 +68,10 @@ pub(crate) struct Reduced {
     pub(crate) result: usize,
     /// The first of the levels; one more follows for every doubling of the blocks.
     levels: usize,
+    /// How it is reduced.
+    pub(crate) of: (Reduction, DType),
+    /// Whether functions of the kernel combine its blocks.
+    is_shared: bool,
 }
 
 /// The scratch memory of a kernel.
@@ -100,7 +111,11 @@ impl Scratch {
             *total += size.next_multiple_of(64);
             at
         };
-        let rows = nest.kernel.row_values.iter().map(|row| {
+        let values = &nest.kernel.row_values;
+        let is_alike =
+            |a: &RowValue, b: &RowValue| (a.reduction, a.dtype) == (b.reduction, b.dtype);
+        let rows = values.iter().map(|row| {
+            let n_alike = values.iter().filter(|other| is_alike(row, other)).count();
             let ty = LaneType::of(row.dtype);
             let result = allot(&mut size.fixed, n_rows * row.dtype.size());
             let reduced = row.reduction.map(|reduction| {
@@ -113,6 +128,8 @@ impl Scratch {
                     work: allot(&mut size.fixed, work * row.dtype.size()),
                     result,
                     levels: allot(&mut size.level, n_rows * row.dtype.size()),
+                    of: (reduction, row.dtype),
+                    is_shared: n_rows == 1 && n_alike >= MIN_SHARED,
                 }
             });
             RowMemory { ty, result, reduced }
@@ -314,105 +331,68 @@ impl<'k> Blocks<'k> {
 
     /// Pushes the results onto the levels, after `before` others.
     fn push(&self, e: &mut Emitter<'_>, before: Value, batch: Batch<'_>) {
-        let start = e.int(0);
-        // Carries are the ones at the end of the number: the zeros there of its complement.
-        let clear = e.ins().bnot(before);
-        let n_carries = e.ins().ctz(clear);
-        e.count_loop(start, n_carries, 1, &[], |e, level, _| {
-            for (_, reduced) in self.reduced(batch) {
-                self.combine_level(e, reduced, level, batch.extent);
-            }
-            Values::new()
-        });
-        for (_, reduced) in self.reduced(batch) {
-            let result = self.address(e, reduced.result);
-            let level = self.level(e, reduced, n_carries);
-            self.copy(
-                e,
-                reduced.ty,
-                Port::Contiguous(result),
-                Port::Contiguous(level),
-                batch.extent,
-            );
+        let (shared, own) = self.stacks(e, batch);
+        for stack in shared {
+            let key = Shared { step: Step::Push, of: stack.reduced.of };
+            let args = [stack.result, stack.levels, before];
+            e.call_shared(key, &args, |e, args| {
+                let stack = Stack { result: args[0], levels: args[1], ..stack };
+                levels::push(e, &[stack], args[2], Extent::One);
+            });
+        }
+        if !own.is_empty() {
+            levels::push(e, &own, before, batch.extent);
         }
     }
 
     /// Combines the levels that `count` pushes left, into the results.
     fn combine_levels(&self, e: &mut Emitter<'_>, count: Value, batch: Batch<'_>) {
-        for (_, reduced) in self.reduced(batch) {
-            let result = self.address(e, reduced.result);
-            // The neutral element changes no bit of the first level it meets.
-            self.fill(e, reduced.ty, reduced.identity, result, batch.extent);
-        }
-        // As many levels as the count has bits. The lowest holds the last blocks, so that what
-        // comes next always stands before what has been combined.
-        let (start, width, zeros) = (e.int(0), e.int(64), e.ins().clz(count));
-        let end = e.ins().isub(width, zeros);
-        e.count_loop(start, end, 1, &[], |e, level, _| {
-            let bits = e.ins().ushr(count, level);
-            let is_used = e.ins().band_imm_u(bits, 1);
-            e.when(is_used, |e| {
-                for (_, reduced) in self.reduced(batch) {
-                    self.combine_level(e, reduced, level, batch.extent);
-                }
+        let (shared, own) = self.stacks(e, batch);
+        for stack in shared {
+            let key = Shared { step: Step::Combine, of: stack.reduced.of };
+            let args = [stack.result, stack.levels, count];
+            e.call_shared(key, &args, |e, args| {
+                let stack = Stack { result: args[0], levels: args[1], ..stack };
+                levels::combine(e, &[stack], args[2], Extent::One);
             });
-            Values::new()
-        });
+        }
+        if !own.is_empty() {
+            levels::combine(e, &own, count, batch.extent);
+        }
     }
 
-    /// `result = combine(level, result)`: a level's elements come first.
-    fn combine_level(&self, e: &mut Emitter<'_>, reduced: &Reduced, level: Value, extent: Extent) {
-        let (level, result) = (self.level(e, reduced, level), self.address(e, reduced.result));
-        let sources = vec![Port::Contiguous(level), Port::Contiguous(result)];
-        range::run(e, &reduced.combine, sources, &[Port::Contiguous(result)], extent);
-    }
-
-    /// The address of a level of a row value. The levels of all row values alternate, as their
-    /// number is not known.
-    fn level(&self, e: &mut Emitter<'_>, reduced: &Reduced, level: Value) -> Value {
-        let levels = self.address(e, reduced.levels);
-        e.scaled(levels, level, self.scratch.size.level)
-    }
-
-    /// Writes one value for each row.
-    pub(crate) fn fill(
-        &self,
-        e: &mut Emitter<'_>,
-        ty: LaneType,
-        bits: u64,
-        address: Value,
-        extent: Extent,
-    ) {
-        let mut b = Builder::new();
-        let constant = b.bits(ty, bits);
-        let program = b.finish(&[constant]);
-        range::run(e, &program, Vec::new(), &[Port::Contiguous(address)], extent);
-    }
-
-    /// Copies one value for each row.
-    pub(crate) fn copy(
-        &self,
-        e: &mut Emitter<'_>,
-        ty: LaneType,
-        from: Port,
-        to: Port,
-        extent: Extent,
-    ) {
-        range::run(e, &identity_program(ty), vec![from], &[to], extent);
+    /// The stacks of a batch: those that functions of the kernel serve, and the others.
+    fn stacks(&self, e: &mut Emitter<'_>, batch: Batch<'_>) -> (Vec<Stack<'k>>, Vec<Stack<'k>>) {
+        let stacks: Vec<Stack<'k>> = self
+            .reduced(batch)
+            .map(|(_, reduced)| Stack {
+                reduced,
+                result: self.address(e, reduced.result),
+                levels: self.address(e, reduced.levels),
+                stride: self.scratch.size.level,
+                of_none: match self.mode {
+                    None => reduced.of_nothing,
+                    Some(_) => reduced.identity,
+                },
+            })
+            .collect();
+        stacks.into_iter().partition(|stack| stack.reduced.is_shared)
     }
 
     /// A sum of nothing is `0.0`, though the neutral element is `-0.0`. Were `0.0`
     /// neutral, a sum of `-0.0` alone would lose its sign.
+    ///
+    /// Where a call is for the whole, nothing is no block, of which combining takes care.
     fn handle_nothing(&self, e: &mut Emitter<'_>, batch: Batch<'_>) {
         let differs = |reduced: &Reduced| reduced.of_nothing != reduced.identity;
-        if !self.reduced(batch).any(|(_, reduced)| differs(reduced)) {
+        if self.mode.is_none() || !self.reduced(batch).any(|(_, reduced)| differs(reduced)) {
             return;
         }
         let is_nothing = e.ins().icmp_imm_u(IntCC::Equal, self.n, 0);
         e.when(is_nothing, |e| {
             for (_, reduced) in self.reduced(batch).filter(|(_, reduced)| differs(reduced)) {
                 let result = self.address(e, reduced.result);
-                self.fill(e, reduced.ty, reduced.of_nothing, result, batch.extent);
+                levels::fill(e, reduced.ty, reduced.of_nothing, result, batch.extent);
             }
         });
     }
@@ -424,7 +404,7 @@ impl<'k> Blocks<'k> {
         for (number, reduced) in self.reduced(batch) {
             let result = Port::Contiguous(self.address(e, reduced.result));
             let partial = self.partial(e, partials, number, batch.row);
-            self.copy(e, reduced.ty, result, partial, batch.extent.exact());
+            levels::copy(e, reduced.ty, result, partial, batch.extent.exact());
         }
     }
 
@@ -436,7 +416,7 @@ impl<'k> Blocks<'k> {
         for (number, reduced) in self.reduced(batch) {
             let result = Port::Contiguous(self.address(e, reduced.result));
             let partial = self.partial(e, partials, number, batch.row);
-            self.copy(e, reduced.ty, partial, result, batch.extent.exact());
+            levels::copy(e, reduced.ty, partial, result, batch.extent.exact());
         }
     }
 
@@ -487,12 +467,4 @@ impl<'k> Blocks<'k> {
         let result = self.address(e, row.result);
         Port::Fixed(e.load(scalar_type(row.ty), result, 0))
     }
-}
-
-/// The program that hands its parameter out: what copies run, and reductions of
-/// what is in memory already.
-pub(crate) fn identity_program(ty: LaneType) -> Program {
-    let mut b = Builder::new();
-    let param = b.param(ty);
-    b.finish(&[param])
 }

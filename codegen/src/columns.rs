@@ -15,6 +15,7 @@
 
 use crate::blocks::{Batch, Blocks, Reduced, Scratch, ScratchSize, reduced_by};
 use crate::emitter::{Emitter, Values};
+use crate::levels;
 use crate::nest::{Nest, Place};
 use crate::ports::Port;
 use crate::range::{self, Extent};
@@ -162,7 +163,7 @@ impl<'b, 'k> Stripe<'b, 'k> {
         e.count_loop(first, n_sums, 1, &[], |e, number, _| {
             for reduced in self.reduced() {
                 let sums = self.sums(e, reduced, number);
-                self.blocks.fill(e, reduced.ty, reduced.identity, sums, self.padded());
+                levels::fill(e, reduced.ty, reduced.identity, sums, self.padded());
             }
             Values::new()
         });

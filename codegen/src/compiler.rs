@@ -11,14 +11,15 @@
 //! the runtime drops kernels one by one.
 
 use crate::blocks::ScratchSize;
-use crate::emitter::{Emitter, Machine};
+use crate::emitter::{Emitter, Machine, Notes};
+use crate::functions::Callee;
 use crate::host;
 use crate::nest::emit_kernel;
 use crate::range;
 use crate::wide::{Target, WideFunction};
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{AbiParam, Function, Signature, UserFuncName};
-use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
+use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable};
 use cranelift_codegen::{CodegenError, Context};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
@@ -117,11 +118,19 @@ impl Emitters {
 /// Compiles kernels for the machine it runs on; shared freely between threads.
 pub struct Compiler {
     wide: Option<Target>,
-    /// Without Cranelift's optimizer: what it would find has been done while emitting, and
-    /// compiling takes two thirds of the time.
-    isa: OwnedTargetIsa,
+    isas: Isas,
+}
+
+/// Cranelift for this machine, in degrees of care.
+struct Isas {
+    /// Without its optimizer, and with registers given out in one pass: for code whose loops are
+    /// all in wide functions. Compiling takes two thirds of the time.
+    quick: OwnedTargetIsa,
+    /// Without its optimizer: what it would find has been done while emitting, and compiling takes
+    /// two thirds of the time.
+    usual: OwnedTargetIsa,
     /// With it, for what it alone knows: division by constants, four times as fast.
-    optimizing_isa: OwnedTargetIsa,
+    optimizing: OwnedTargetIsa,
 }
 
 impl Compiler {
@@ -152,8 +161,13 @@ impl Compiler {
     }
 
     fn new(use_host_features: bool, wide: Option<Target>) -> Result<Compiler, CompileError> {
-        let isa = |opt_level| target(opt_level, use_host_features);
-        Ok(Compiler { wide, isa: isa("none")?, optimizing_isa: isa("speed")? })
+        let isa = |opt_level, regalloc| target(opt_level, regalloc, use_host_features);
+        let isas = Isas {
+            quick: isa("none", "single_pass")?,
+            usual: isa("none", "backtracking")?,
+            optimizing: isa("speed", "backtracking")?,
+        };
+        Ok(Compiler { wide, isas })
     }
 
     /// Compiles a kernel.
@@ -162,37 +176,39 @@ impl Compiler {
     /// If the kernel does not verify, or if the host refuses executable memory.
     pub fn compile(&self, kernel: &Kernel) -> Result<Compiled, CompileError> {
         let start = Instant::now();
-        let Lowered { function, scratch, wide, n_pieces } = self.lower(kernel)?;
-        let isa = self.isa_for(kernel).clone();
+        let lowered = self.lower(kernel)?;
+        let isa = self.isa_for(kernel, &lowered).clone();
+        let Lowered { function, scratch, notes, callees } = lowered;
         let mut builder = JITBuilder::with_isa(isa, default_libcall_names());
         builder.symbol_lookup_fn(Box::new(host::library_function));
         let mut code = Code(ManuallyDrop::new(JITModule::new(builder)));
         let module = &mut code.0;
+        let wide: Vec<&WideFunction> = callees.iter().filter_map(Callee::wide).collect();
+        let wide_lanes: Vec<usize> = wide.iter().map(|function| function.lanes).collect();
         // First, so that it has number 0, and the functions that it calls the ones after that.
         let id = module.declare_anonymous_function(&function.signature)?;
-        define_wide(module, &wide)?;
+        let mut code_bytes = define(module, callees)?;
         let mut context = Context::for_function(function);
         module.define_function(id, &mut context)?;
+        code_bytes += size_of_code(&context);
         module.finalize_definitions()?;
         let entry = module.get_finalized_function(id);
         // SAFETY: the address is that of the function just defined, whose signature in
         // `lower` is one pointer to `i64` and nothing returned, by the host's convention.
         let entry = unsafe { std::mem::transmute::<*const u8, Entry>(entry) };
-        let own_bytes = context.compiled_code().map_or(0, |code| code.code_buffer().len());
-        let wide_bytes: usize = wide.iter().map(|function| function.bytes.len()).sum();
         let element = kernel.phases.iter().filter(|phase| phase.scope == Scope::Element);
         Ok(Compiled {
             entry,
             _code: Mutex::new(code),
             scratch,
-            code_bytes: own_bytes + wide_bytes,
-            emitter: match self.wide.filter(|_| !wide.is_empty()) {
+            code_bytes,
+            emitter: match self.wide.filter(|_| !wide_lanes.is_empty()) {
                 None => Emitters::Cranelift,
                 Some(Target::Avx2) => Emitters::Avx2,
                 Some(Target::Avx512) => Emitters::Avx512,
             },
-            wide_lanes: wide.iter().map(|function| function.lanes).collect(),
-            n_pieces,
+            wide_lanes,
+            n_pieces: notes.n_pieces,
             lanes: element.map(|phase| range::lanes_of(&phase.program)).collect(),
             compile_time: start.elapsed(),
         })
@@ -202,36 +218,41 @@ impl Compiler {
     pub(crate) fn lower(&self, kernel: &Kernel) -> Result<Lowered, CompileError> {
         // In release builds as well: a kernel that does not verify may leave its arrays.
         kernel.verify().map_err(|error| CompileError(error.to_string()))?;
-        let mut signature = Signature::new(self.isa.default_call_conv());
+        let mut signature = Signature::new(self.isas.usual.default_call_conv());
         signature.params.push(AbiParam::new(I64));
         let mut function = Function::with_name_signature(UserFuncName::default(), signature);
         let mut context = FunctionBuilderContext::new();
         let builder = FunctionBuilder::new(&mut function, &mut context);
         let mut emitter = Emitter::new(builder, self.machine());
         let scratch = emit_kernel(&mut emitter, kernel);
-        let (wide, n_pieces) = emitter.finish(self.isa.frontend_config());
-        Ok(Lowered { function, scratch, wide, n_pieces })
+        let (callees, notes) = emitter.finish();
+        Ok(Lowered { function, scratch, callees, notes })
     }
 
     fn machine(&self) -> Machine {
-        let flags = self.isa.isa_flags();
+        let flags = self.isas.usual.isa_flags();
         let has = |name| flags.iter().any(|flag| flag.name == name && flag.as_bool() == Some(true));
         // Only x86 before AVX wants operands in memory aligned.
-        let is_x86 = self.isa.triple().architecture.to_string() == "x86_64";
+        let is_x86 = self.isas.usual.triple().architecture.to_string() == "x86_64";
         Machine {
             // The flag is of the x86 backend, so no other architecture has it.
             has_x86_vectors: has("has_sse41"),
             has_unaligned_operands: !is_x86 || has("has_avx"),
-            call_conv: self.isa.default_call_conv(),
+            call_conv: self.isas.usual.default_call_conv(),
+            config: self.isas.usual.frontend_config(),
             wide: self.wide,
         }
     }
 
     /// The settings that serve a kernel best.
-    pub(crate) fn isa_for(&self, kernel: &Kernel) -> &OwnedTargetIsa {
-        let has_known_divisor =
-            kernel.phases.iter().any(|phase| divides_by_constant(&phase.program));
-        if has_known_divisor { &self.optimizing_isa } else { &self.isa }
+    pub(crate) fn isa_for(&self, kernel: &Kernel, lowered: &Lowered) -> &OwnedTargetIsa {
+        if kernel.phases.iter().any(|phase| divides_by_constant(&phase.program)) {
+            &self.isas.optimizing
+        } else if lowered.notes.has_own_loops {
+            &self.isas.usual
+        } else {
+            &self.isas.quick
+        }
     }
 }
 
@@ -241,22 +262,36 @@ pub(crate) struct Lowered {
     /// The scratch memory it needs.
     pub(crate) scratch: ScratchSize,
     /// The functions it calls, of the numbers from 1 on.
-    pub(crate) wide: Vec<WideFunction>,
-    /// The most pieces in which a program runs.
-    n_pieces: usize,
+    pub(crate) callees: Vec<Callee>,
+    notes: Notes,
 }
 
-/// Adds wide functions to a module. The kernel has been declared before them, so that
-/// their numbers are those by which it calls them.
-fn define_wide(module: &mut JITModule, functions: &[WideFunction]) -> Result<(), CompileError> {
-    let mut signature = Signature::new(CallConv::SystemV);
-    signature.params.extend([AbiParam::new(I64); 2]);
-    for (index, function) in functions.iter().enumerate() {
-        let id = module.declare_anonymous_function(&signature)?;
+/// Adds the functions that a kernel calls to a module, and returns how many bytes of code they
+/// are. The kernel has been declared before them, so that their numbers are those by which it
+/// calls them.
+fn define(module: &mut JITModule, callees: Vec<Callee>) -> Result<usize, CompileError> {
+    let mut n_bytes = 0;
+    for (index, callee) in callees.into_iter().enumerate() {
+        let id = module.declare_anonymous_function(&callee.signature())?;
         debug_assert_eq!(id.as_u32() as usize, index + 1);
-        module.define_function_bytes(id, 64, &function.bytes, &[])?;
+        n_bytes += match callee {
+            Callee::Wide(function) => {
+                module.define_function_bytes(id, 64, &function.bytes, &[])?;
+                function.bytes.len()
+            }
+            Callee::Shared(function) => {
+                let mut context = Context::for_function(*function);
+                module.define_function(id, &mut context)?;
+                size_of_code(&context)
+            }
+        };
     }
-    Ok(())
+    Ok(n_bytes)
+}
+
+/// The bytes of what has just been compiled.
+fn size_of_code(context: &Context) -> usize {
+    context.compiled_code().map_or(0, |code| code.code_buffer().len())
 }
 
 /// Whether a program divides integers by a constant, for which multiplying by a reciprocal does.
@@ -268,12 +303,17 @@ fn divides_by_constant(program: &Program) -> bool {
 }
 
 /// Cranelift's backend for this machine, or for the least of its architecture.
-fn target(opt_level: &str, use_host_features: bool) -> Result<OwnedTargetIsa, CompileError> {
+fn target(
+    opt_level: &str,
+    regalloc: &str,
+    use_host_features: bool,
+) -> Result<OwnedTargetIsa, CompileError> {
     let failed = |error: &dyn fmt::Display| CompileError(error.to_string());
     let mut flags = settings::builder();
     let verifier = if cfg!(debug_assertions) { "true" } else { "false" };
     for (name, value) in [
         ("opt_level", opt_level),
+        ("regalloc_algorithm", regalloc),
         ("enable_verifier", verifier),
         // Code runs where it is written, and may be far from what it calls.
         ("is_pic", "false"),

@@ -4,8 +4,11 @@
 //! need not keep what only a dump reads.
 
 use crate::compiler::{CompileError, Compiler};
+use crate::functions::Callee;
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir::Function;
+use cranelift_codegen::isa::TargetIsa;
 use iced_x86::{Decoder, DecoderOptions, Formatter, Instruction, IntelFormatter, Mnemonic};
 use jitney_ir::kernel::Kernel;
 use std::collections::BTreeMap;
@@ -17,7 +20,14 @@ impl Compiler {
     /// # Errors
     /// As [`Compiler::compile`].
     pub fn clif(&self, kernel: &Kernel) -> Result<String, CompileError> {
-        Ok(self.lower(kernel)?.function.display().to_string())
+        let lowered = self.lower(kernel)?;
+        let mut text = lowered.function.display().to_string();
+        for (index, callee) in lowered.callees.iter().enumerate() {
+            if let Callee::Shared(function) = callee {
+                let _ = write!(text, "\nfn u0:{}:\n{}", index + 1, function.display());
+            }
+        }
+        Ok(text)
     }
 
     /// The kernel's machine code, disassembled; jump targets are labels.
@@ -26,27 +36,41 @@ impl Compiler {
     /// As [`Compiler::compile`].
     pub fn asm(&self, kernel: &Kernel) -> Result<String, CompileError> {
         let lowered = self.lower(kernel)?;
-        let mut context = Context::for_function(lowered.function);
-        let isa = self.isa_for(kernel);
-        let is_x86 = isa.triple().architecture.to_string() == "x86_64";
-        // Cranelift's own text is of registers and labels of its own; iced's is what other tools
-        // print.
-        context.set_disasm(!is_x86);
-        let code = context
-            .compile(&**isa, &mut ControlPlane::default())
-            .map_err(|error| CompileError::from(error.inner))?;
-        // Asked for above on machines whose code iced does not read.
-        if let Some(text) = &code.vcode {
-            return Ok(text.clone());
-        }
-        // Of wide functions it is known where constants begin.
-        let mut text = disassemble(without_constants(&decode(code.code_buffer())));
-        for (index, function) in lowered.wide.iter().enumerate() {
-            let _ = writeln!(text, "wide function {}, {} lanes:", index + 1, function.lanes);
-            text += &disassemble(&decode(&function.bytes[..function.code_bytes]));
+        let isa = &**self.isa_for(kernel, &lowered);
+        let mut text = compiled_text(isa, lowered.function)?;
+        for (index, callee) in lowered.callees.into_iter().enumerate() {
+            let number = index + 1;
+            match callee {
+                Callee::Wide(function) => {
+                    let _ = writeln!(text, "wide function {number}, {} lanes:", function.lanes);
+                    // Of these it is known where constants begin.
+                    text += &disassemble(&decode(&function.bytes[..function.code_bytes]));
+                }
+                Callee::Shared(function) => {
+                    let _ = writeln!(text, "function {number}:");
+                    text += &compiled_text(isa, *function)?;
+                }
+            }
         }
         Ok(text)
     }
+}
+
+/// The machine code of a function of Cranelift's.
+fn compiled_text(isa: &dyn TargetIsa, function: Function) -> Result<String, CompileError> {
+    let mut context = Context::for_function(function);
+    let is_x86 = isa.triple().architecture.to_string() == "x86_64";
+    // Cranelift's own text is of registers and labels of its own; iced's is what other tools
+    // print.
+    context.set_disasm(!is_x86);
+    let code = context
+        .compile(isa, &mut ControlPlane::default())
+        .map_err(|error| CompileError::from(error.inner))?;
+    // Asked for above on machines whose code iced does not read.
+    Ok(match &code.vcode {
+        Some(text) => text.clone(),
+        None => disassemble(without_constants(&decode(code.code_buffer()))),
+    })
 }
 
 /// The instructions of code taken to begin at address 0: only jumps within it matter.

@@ -13,15 +13,16 @@
 //!
 //! Blocks are sealed together at the end, as all branches are known then.
 
+use crate::functions::{Callee, Functions};
 use crate::host::HostFn;
-use crate::wide::{Argument, Target, WideFunction};
+use crate::wide::Target;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{
-    AbiParam, Block, BlockArg, ExtFuncData, ExternalName, InstBuilder, MemFlagsData, Signature,
-    StackSlot, StackSlotData, StackSlotKind, Type, UserExternalName, Value,
+    AbiParam, Block, BlockArg, InstBuilder, InstructionData, MemFlagsData, Opcode, Signature, Type,
+    Value,
 };
-use cranelift_codegen::isa::CallConv;
+use cranelift_codegen::isa::{CallConv, TargetFrontendConfig};
 use cranelift_frontend::{FuncInstBuilder, FunctionBuilder};
 use smallvec::SmallVec;
 
@@ -29,7 +30,7 @@ use smallvec::SmallVec;
 pub(crate) type Values = SmallVec<[Value; 8]>;
 
 /// What the emitter asks of the machine beyond what Cranelift hides.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Machine {
     /// The x86-64 operations without a portable spelling may be used.
     pub(crate) has_x86_vectors: bool,
@@ -37,6 +38,8 @@ pub(crate) struct Machine {
     pub(crate) has_unaligned_operands: bool,
     /// How host functions are called.
     pub(crate) call_conv: CallConv,
+    /// What Cranelift wants to know when a function ends.
+    pub(crate) config: TargetFrontendConfig,
     /// What [`crate::wide`] compiles programs along contiguous elements for, if it does.
     pub(crate) wide: Option<Target>,
 }
@@ -45,17 +48,21 @@ pub(crate) struct Machine {
 pub(crate) struct Emitter<'f> {
     builder: FunctionBuilder<'f>,
     pub(crate) machine: Machine,
-    /// The address of the arguments, the kernel's only parameter.
-    slots: Value,
-    /// The wide functions called so far; their order is their number.
-    wide: Vec<WideFunction>,
-    /// The most pieces in which a program runs.
-    n_pieces: usize,
+    /// The function's parameters; the kernel's only one is the address of its arguments.
+    params: Values,
+    /// The functions called so far; their order is their number.
+    pub(crate) functions: Functions,
+    notes: Notes,
 }
 
-/// The name space of the functions of the module that is being built, whose numbers are
-/// those of the module: the kernel is 0, and the wide functions follow in order.
-const MODULE_FUNCTIONS: u32 = 0;
+/// What is to be known of a function beside its code.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Notes {
+    /// The most pieces in which a program runs.
+    pub(crate) n_pieces: usize,
+    /// Whether any loop calls nothing: its body is what takes the time, not some wide function.
+    pub(crate) has_own_loops: bool,
+}
 
 /// Elements are naturally aligned only as scalars, hence nothing is said of alignment; and kernels
 /// are only called with valid memory, so that none traps.
@@ -70,30 +77,32 @@ fn constant_flags() -> MemFlagsData {
 }
 
 impl<'f> Emitter<'f> {
-    /// Starts the function `extern "C" fn(slots: *const i64)`.
+    /// Starts a function.
     pub(crate) fn new(mut builder: FunctionBuilder<'f>, machine: Machine) -> Emitter<'f> {
         let entry = builder.create_block();
         builder.append_block_params_for_function_params(entry);
         builder.switch_to_block(entry);
-        let slots = builder.block_params(entry)[0];
-        Emitter { builder, machine, slots, wide: Vec::new(), n_pieces: 1 }
+        let params = Values::from_slice(builder.block_params(entry));
+        let notes = Notes { n_pieces: 1, has_own_loops: false };
+        Emitter { builder, machine, params, functions: Functions::default(), notes }
+    }
+
+    /// The parameters of the function.
+    pub(crate) fn params(&self) -> Values {
+        self.params.clone()
     }
 
     /// Notes in how many pieces a program runs, for people.
     pub(crate) fn note_pieces(&mut self, n_pieces: usize) {
-        self.n_pieces = self.n_pieces.max(n_pieces);
+        self.notes.n_pieces = self.notes.n_pieces.max(n_pieces);
     }
 
-    /// Ends the function; returns the wide functions that it calls, and the most pieces of a
-    /// program.
-    pub(crate) fn finish(
-        mut self,
-        config: cranelift_codegen::isa::TargetFrontendConfig,
-    ) -> (Vec<WideFunction>, usize) {
+    /// Ends the function; returns the functions that it calls.
+    pub(crate) fn finish(mut self) -> (Vec<Callee>, Notes) {
         self.builder.ins().return_(&[]);
         self.builder.seal_all_blocks();
-        self.builder.finalize(config);
-        (self.wide, self.n_pieces)
+        self.builder.finalize(self.machine.config);
+        (self.functions.into_callees(), self.notes)
     }
 
     /// Where the next instruction goes.
@@ -116,10 +125,10 @@ impl<'f> Emitter<'f> {
         self.ins().iconst(I64, value)
     }
 
-    /// The argument in a slot. It is loaded where it is needed: strides of outer loops
+    /// The argument of the kernel in a slot. It is loaded where it is needed: strides of outer loops
     /// would only occupy registers.
     pub(crate) fn slot(&mut self, index: usize) -> Value {
-        let slots = self.slots;
+        let slots = self.params[0];
         self.ins().load(I64, constant_flags(), slots, (index * 8) as i32)
     }
 
@@ -140,6 +149,9 @@ impl<'f> Emitter<'f> {
 
     /// `base + index * scale`, in the form that becomes one addressing mode where it can.
     pub(crate) fn scaled(&mut self, base: Value, index: Value, scale: usize) -> Value {
+        if self.is_zero(index) {
+            return base;
+        }
         let offset = match scale {
             1 => index,
             _ if scale.is_power_of_two() => {
@@ -148,6 +160,16 @@ impl<'f> Emitter<'f> {
             _ => self.ins().imul_imm_s(index, scale as i64),
         };
         self.ins().iadd(base, offset)
+    }
+
+    /// Whether a value is the constant 0: the index of a single element.
+    fn is_zero(&self, value: Value) -> bool {
+        let dfg = &self.builder.func.dfg;
+        let inst = dfg.value_def(value).inst();
+        inst.is_some_and(|inst| match dfg.insts[inst] {
+            InstructionData::UnaryImm { opcode: Opcode::Iconst, imm } => imm.bits() == 0,
+            _ => false,
+        })
     }
 
     /// `base + index * stride`.
@@ -210,7 +232,9 @@ impl<'f> Emitter<'f> {
         let (enter, skip) = (block_args(&[&[start], carried]), block_args(&[carried]));
         self.ins().brif(runs, round, &enter, exit, &skip);
         self.builder.switch_to_block(round);
+        let n_calls = self.functions.n_calls();
         let (next_index, next) = body(self, index, &inner);
+        self.notes.has_own_loops |= self.functions.n_calls() == n_calls;
         let again = self.ins().icmp(IntCC::SignedLessThan, next_index, end);
         let (stay, leave) = (block_args(&[&[next_index], &next]), block_args(&[&next]));
         self.ins().brif(again, round, &stay, exit, &leave);
@@ -268,55 +292,6 @@ impl<'f> Emitter<'f> {
         let address = self.int(function.address() as i64);
         let call = self.ins().call_indirect(signature, address, args);
         self.builder.inst_results(call)[0]
-    }
-}
-
-impl Emitter<'_> {
-    /// Whether any wide function may store past the caches.
-    pub(crate) fn may_stream(&self) -> bool {
-        self.wide.iter().any(|function| function.arguments.contains(&Argument::Streams))
-    }
-
-    /// Calls a wide function with the given arguments, which become memory, on `n` elements.
-    pub(crate) fn call_wide(&mut self, function: WideFunction, arguments: &[Value], n: Value) {
-        let memory = self.argument_memory(&function);
-        for (index, argument) in arguments.iter().enumerate() {
-            self.store_argument(memory, index, *argument);
-        }
-        self.call_wide_with(function, memory, n);
-    }
-
-    /// Memory for the arguments of a wide function.
-    pub(crate) fn argument_memory(&mut self, function: &WideFunction) -> StackSlot {
-        let size = (function.arguments.len() * 8) as u32;
-        let slot = StackSlotData::new(StackSlotKind::ExplicitSlot, size, 3);
-        self.builder.create_sized_stack_slot(slot)
-    }
-
-    /// Stores an argument of a wide function.
-    pub(crate) fn store_argument(&mut self, memory: StackSlot, index: usize, argument: Value) {
-        self.ins().stack_store(I64, argument, memory, index as i32 * 8);
-    }
-
-    /// Calls a wide function with the arguments that are in memory on `n` elements.
-    ///
-    /// The function is defined after the kernel has been emitted. The two meet in its number, which
-    /// the module gives out in the order of declarations: see [`MODULE_FUNCTIONS`].
-    pub(crate) fn call_wide_with(&mut self, function: WideFunction, memory: StackSlot, n: Value) {
-        self.wide.push(function);
-        let name = UserExternalName::new(MODULE_FUNCTIONS, self.wide.len() as u32);
-        let name = self.builder.func.declare_imported_user_function(name);
-        let mut signature = Signature::new(CallConv::SystemV);
-        signature.params.extend([AbiParam::new(I64); 2]);
-        let signature = self.builder.import_signature(signature);
-        let function = self.builder.import_function(ExtFuncData {
-            name: ExternalName::user(name),
-            signature,
-            colocated: false,
-            patchable: false,
-        });
-        let address = self.ins().stack_addr(I64, memory, 0);
-        self.ins().call(function, &[address, n]);
     }
 }
 

@@ -8,14 +8,14 @@
 //! * `compiler`: settings, code memory, the call;
 //! * `nest`: loops over kept axes, around a row or a stripe of rows;
 //! * `rows` and `columns`: the two schedules of reductions; `accumulate` is a block's
-//!   accumulators in registers, `blocks` how blocks and partial results combine;
+//!   accumulators in registers, `blocks` how blocks and partial results combine, on `levels`;
 //! * `range`: a program along the vector axis, vectors first, then single elements;
 //! * `pieces`: long programs cut into several, with `temporaries` between them;
 //! * `wide_rows`: calls of wide functions, row after row;
 //! * `stage`: strided elements in contiguous chunks, `interleave` such that are neighbours;
 //! * `ports`: where lanes come from and go;
 //! * `lanes`: the program itself, in vectors of 128 bits or scalars;
-//! * `emitter`: loops and branches as Cranelift blocks;
+//! * `emitter`: loops and branches as Cranelift blocks; `functions`: what a kernel calls;
 //! * `wide`: the program in vectors of 512 or 256 bits, where the machine and the layout allow it;
 //! * `host`: functions that compiled code calls; `disasm`: dumps.
 //!
@@ -29,9 +29,11 @@ mod columns;
 mod compiler;
 mod disasm;
 mod emitter;
+mod functions;
 mod host;
 mod interleave;
 mod lanes;
+mod levels;
 mod nest;
 mod pieces;
 mod ports;

@@ -230,11 +230,21 @@ pub(crate) fn run(
     if run_wide(e, &pieces, &sources, sinks, n, streams) {
         return;
     }
+    let lanes = if moves_lanes(program, &sources, sinks) { 1 } else { lanes };
     let body = Body::prepare(e, program, sources);
     if pieces.is_whole() {
-        return body.run_along(e, sinks, along);
+        return body.run_along(e, sinks, Along { lanes, ..along });
     }
     run_pieces(e, &pieces, &body, sinks, along);
+}
+
+/// Whether a program computes less than it takes to put strided elements into vectors and to take
+/// them out again, so that single elements are as fast, and half of the code.
+fn moves_lanes(program: &Program, sources: &[Port], sinks: &[Port]) -> bool {
+    let is_strided = |port: &&Port| matches!(port, Port::Strided { .. });
+    let is_moved = |port: &&Port| !port.is_uniform();
+    let ports = || sources.iter().chain(sinks).filter(is_moved);
+    ports().all(|port| is_strided(&port)) && program.cost() < 2 * ports().count()
 }
 
 /// How far loops go.

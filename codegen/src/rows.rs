@@ -21,9 +21,10 @@
 
 use crate::accumulate::Accumulators;
 use crate::ahead::Ahead;
-use crate::blocks::{Batch, Blocks, Reduced, Scratch, ScratchSize, identity_program, reduced_by};
+use crate::blocks::{Batch, Blocks, Reduced, Scratch, ScratchSize, reduced_by};
 use crate::emitter::{Emitter, Machine, Values};
 use crate::lanes::pack::Pack;
+use crate::levels::{self, identity_program};
 use crate::nest::{Nest, Place};
 use crate::pieces::Pieces;
 use crate::ports::Port;
@@ -271,7 +272,7 @@ fn pad(e: &mut Emitter<'_>, blocks: &Blocks<'_>, number: usize, len: Value) {
         let lanes = e.int(LANES as i64);
         let missing = e.ins().isub(lanes, odd);
         // A lane at a time: fewer than sixteen, beginning anywhere.
-        blocks.fill(e, reduced.ty, reduced.identity, first, Extent::Many(missing, 1));
+        levels::fill(e, reduced.ty, reduced.identity, first, Extent::Many(missing, 1));
     });
 }
 

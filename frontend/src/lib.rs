@@ -63,7 +63,7 @@ pub use jitney_runtime::inspect::{
 };
 pub use jitney_runtime::{
     Element, Error, ErrorKind, Mode, Settings, clear_caches, compilations, set_kernel_cache_size,
-    set_mode, settings, with_mode, with_settings,
+    set_mode, settings, with_mode, with_node_budget, with_settings,
 };
 pub use join::{column_stack, concatenate, dstack, hstack, stack, vstack};
 pub use linalg::{dot, matmul};

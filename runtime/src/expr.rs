@@ -8,7 +8,7 @@
 //! Nodes that only another node held are used again by the same thread: an expression of many
 //! operations on few elements spends more on the allocator than on anything else.
 
-use crate::{Error, ErrorKind, Value};
+use crate::{Error, ErrorKind, Value, nodes};
 use jitney_ir::graph::{Op, View};
 use jitney_ir::ops::Elementwise;
 use jitney_ir::{DType, Scalar, Shape};
@@ -136,10 +136,14 @@ pub struct Expr {
 impl Expr {
     /// A node that is yet to be computed. The operands must be such as
     /// [`Graph::verify`](jitney_ir::graph::Graph::verify) asks, literals aside: of others, the
-    /// evaluation is an error.
+    /// evaluation is an error. The node is charged to the [budget](crate::with_node_budget), and a
+    /// failed one beyond that.
     pub fn new(op: Op, inputs: ExprInputs, dtype: DType, shape: Shape) -> Arc<Expr> {
         if let Some(message) = unwritable(&op, inputs.len()) {
             return Expr::failed(Error::nowhere(ErrorKind::Internal, "eval", message));
+        }
+        if let Err(error) = nodes::charge() {
+            return Expr::failed(error);
         }
         Expr::pending(dtype, &shape, |pending| {
             pending.inputs = inputs;
@@ -162,6 +166,9 @@ impl Expr {
         shape: &Shape,
         append: impl FnOnce(&mut ExprInputs) -> Result<Elementwise, E>,
     ) -> Result<Arc<Expr>, E> {
+        if let Err(error) = nodes::charge() {
+            return Ok(Expr::failed(error));
+        }
         let mut wrong = None;
         let node = Expr::pending(dtype, shape, |pending| {
             let op = append(&mut pending.inputs)?;

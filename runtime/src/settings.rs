@@ -1,5 +1,6 @@
 //! How evaluation is done: mode, threads, limits. Set for a scope or for the process.
 
+use crate::nodes::outside_budget;
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -84,7 +85,7 @@ pub(crate) fn with_scope<R>(look: impl FnOnce(&Settings) -> R) -> R {
 /// Runs `body` while this thread waits for others: what it does for them meanwhile, as threads
 /// of a pool do, is none of the scope's. The scope comes back afterwards.
 pub(crate) fn outside_scope<R>(body: impl FnOnce() -> R) -> R {
-    with_settings(Settings::default(), body)
+    outside_budget(|| with_settings(Settings::default(), body))
 }
 
 /// Runs `body` under the given settings on this thread.

@@ -1,5 +1,7 @@
 //! The command line, as scripts see it: arguments in, output and exit status out.
 
+#[cfg(target_os = "linux")]
+mod attacks;
 mod mistakes;
 
 use std::fs;

@@ -6,7 +6,7 @@ use super::names;
 use super::python::Number;
 use super::value::{MAX_AXES, Value};
 use crate::reduce::Axes;
-use crate::{Array, DType, Operand};
+use crate::{Array, DType, Index, Operand};
 
 /// An argument as it was written.
 pub(super) struct Given<'a> {
@@ -178,13 +178,8 @@ impl Arguments<'_> {
         let (value, span) = self.value()?;
         let items = match value {
             Value::Sequence(sequence) => sequence.items.clone(),
-            Value::Array(array) if array.ndim() > 0 && array.shape()[0] > MAX_ROWS => {
-                let message = format!("an array of {} rows as a list", array.shape()[0]);
-                return Err(Fault::new(span, format!("{message}; the limit is {MAX_ROWS}")));
-            }
             Value::Array(array) if array.ndim() > 0 => {
-                let at = |row| Value::Array(array.slice([crate::Index::At(row as isize)]));
-                (0..array.shape()[0]).map(at).collect()
+                rows(&array, span)?.into_iter().map(Value::Array).collect()
             }
             _ => return Err(value.is_not("a list of arrays", span)),
         };
@@ -344,6 +339,16 @@ impl Arguments<'_> {
 
 /// The most slices that an array given for a list of arrays is taken apart to.
 const MAX_ROWS: usize = 1 << 12;
+
+/// The slices of an array along its first axis, where a list of arrays is expected.
+pub(super) fn rows(array: &Array, span: Span) -> Result<Vec<Array>, Fault> {
+    let n_rows = array.shape()[0];
+    if n_rows > MAX_ROWS {
+        let message = format!("an array of {n_rows} rows as a list; the limit is {MAX_ROWS}");
+        return Err(Fault::new(span, message));
+    }
+    Ok((0..n_rows as isize).map(|row| array.slice([Index::At(row)])).collect())
+}
 
 /// Refuses more axes than arrays have, before as many arrays of as many axes are made.
 pub(super) fn check_axes(n_axes: usize, span: Span) -> Result<(), Fault> {

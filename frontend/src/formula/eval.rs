@@ -12,7 +12,7 @@ use super::operators;
 use super::random::{At, Random};
 use super::subscript::{slice_of, subscript};
 use super::value::{FormulaValue, Sequence, SequenceKind, Value};
-use crate::{Array, DType, Index};
+use crate::{Array, DType, Error, ErrorKind, Index};
 use std::collections::{HashMap, HashSet};
 
 type Evaluated = Result<Value, Fault>;
@@ -165,7 +165,7 @@ impl<'a> Evaluator<'a> {
     fn check(&self, value: &Value, span: Span) -> Result<(), Fault> {
         match value {
             Value::Array(array) => match array.error() {
-                Some(error) => Err(Fault::new(span, error.message())),
+                Some(error) => Err(deferred(&error, span)),
                 None if array.size() > self.max_elements => Err(Fault::new(
                     span,
                     format!(
@@ -386,6 +386,15 @@ fn no_attribute(text: &str, name: Span) -> Fault {
         None => names::did_you_mean(text, known),
     };
     Fault::new(name, format!("arrays have no attribute `{text}`")).maybe_help(help)
+}
+
+/// The fault of an array that remembers an error.
+fn deferred(error: &Error, span: Span) -> Fault {
+    // The one limit that holds while nothing is computed.
+    let is_budget = error.kind() == ErrorKind::Memory;
+    let help = "work on whole arrays rather than on their rows or elements, or raise \
+                `Limits::max_operations`";
+    Fault::new(span, error.message()).maybe_help(is_budget.then_some(help))
 }
 
 /// The `n` items that a value is unpacked to.

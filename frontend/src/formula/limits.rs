@@ -16,6 +16,10 @@ pub struct Limits {
     /// Elements of an array that the formula makes. An array as large as one that was bound
     /// to a name is always admitted. Default: 2^30.
     pub max_elements: usize,
+    /// Operations on arrays, and casts and broadcasts that they need: the nodes of the graph.
+    /// `stack(x)` makes two for each row of `x`. Default: 131,072, which take some hundred MB and
+    /// about a second to plan.
+    pub max_operations: usize,
 }
 
 impl Limits {
@@ -26,6 +30,12 @@ impl Limits {
 
 impl Default for Limits {
     fn default() -> Limits {
-        Limits { max_length: 1 << 16, max_depth: 200, max_nodes: 1 << 16, max_elements: 1 << 30 }
+        Limits {
+            max_length: 1 << 16,
+            max_depth: 200,
+            max_nodes: 1 << 16,
+            max_elements: 1 << 30,
+            max_operations: 1 << 17,
+        }
     }
 }

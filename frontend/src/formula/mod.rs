@@ -145,7 +145,8 @@ impl Formula {
     /// # Errors
     /// A name without a value, a mistake in a call, or a limit.
     pub fn build(&self) -> Result<FormulaValue, FormulaError> {
-        eval::evaluate(&self.ast, &self.bindings, &self.limits)
+        let evaluate = || eval::evaluate(&self.ast, &self.bindings, &self.limits);
+        jitney_runtime::with_node_budget(self.limits.max_operations, evaluate)
             .map_err(|fault| fault.within(&self.ast.source))
     }
 

@@ -142,6 +142,7 @@ fn endless_nesting_is_an_error_at_any_limit() {
         max_depth: usize::MAX,
         max_nodes: usize::MAX,
         max_elements: usize::MAX,
+        max_operations: usize::MAX,
     };
     for tower in towers(1_000_000) {
         assert!(error_of(&tower).message().contains("the limit is 65536"));
@@ -367,6 +368,20 @@ fn elements_are_limited_unless_bound() {
     assert!(parse("zeros(11)").eval().is_err());
     assert!(parse("x + 1").bind("x", Array::from(vec![0.0; 11])).eval().is_ok());
     assert!(parse("x + zeros((2, 1))").bind("x", Array::from(vec![0.0; 11])).eval().is_err());
+}
+
+#[test]
+fn operations_are_limited() {
+    let limits = Limits { max_operations: 8, ..Limits::default() };
+    let parse = |text: &str| Formula::parse_within(text, limits.clone()).expect("parses");
+    let x = Array::from(vec![0.5; 3]);
+    assert!(parse("sin(x) + cos(x) * sin(x)").bind("x", &x).eval().is_ok());
+    let error = no_value(parse("y = x + 1; stack((stack(x), y, y * 2))").bind("x", &x));
+    assert_eq!(error.message(), "more than 8 operations on arrays: that is all that there may be");
+    assert!(error.help().is_some_and(|help| help.contains("Limits::max_operations")), "{error}");
+    // Each evaluation has all of them.
+    let formula = parse("sin(x) + cos(x)").bind("x", &x).clone();
+    (0..5).for_each(|_| assert!(formula.eval().is_ok()));
 }
 
 /// Numbers stay weak from one formula to the next, and tuples stay tuples.

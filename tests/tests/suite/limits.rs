@@ -149,6 +149,54 @@ fn a_deadline_ends_all_evaluations_of_its_scope() {
 }
 
 #[test]
+fn planning_stops_soon_after_it_is_cancelled() {
+    let y = chain(300_000, |y, x| y.sin() * x);
+    for mode in [Mode::Fused, Mode::Eager] {
+        let cancel = Arc::new(AtomicBool::new(false));
+        let settings = Settings { cancel: Some(Arc::clone(&cancel)), ..Settings::default() };
+        let settings = Settings { mode: Some(mode), compile_at_once: true, ..settings };
+        let took = std::thread::scope(|scope| {
+            let evaluation = scope.spawn(|| {
+                let error = with_settings(settings, || y.eval()).err();
+                assert_eq!(error.map(|error| error.kind()), Some(ErrorKind::Cancelled));
+            });
+            std::thread::sleep(Duration::from_millis(20));
+            let start = Instant::now();
+            cancel.store(true, Ordering::Relaxed);
+            evaluation.join().expect("the evaluation ends");
+            start.elapsed()
+        });
+        // All of it takes many times as long.
+        assert!(took < Duration::from_secs(2), "{mode:?} took {took:?} to stop");
+    }
+}
+
+#[test]
+fn nodes_beyond_the_budget_are_errors() {
+    let kind = |x: &Array| x.eval().err().map(|error| error.kind());
+    let x = jitney::linspace(0.0, 1.0, 7).eval().expect("evaluates");
+    let (few, many) = jitney::with_node_budget(10, || {
+        let few = (0..5).fold(x.clone(), |y, _| y.sin() * 2.0);
+        (few, x.cos())
+    });
+    assert_eq!((kind(&few), kind(&many)), (None, Some(ErrorKind::Memory)));
+    let message = many.error().expect("failed").to_string();
+    assert!(message.contains("more than 10 operations"), "{message}");
+    // What is made of it fails alike, and what is made later does not.
+    assert_eq!(kind(&(many + &few)), Some(ErrorKind::Memory));
+    assert_eq!(kind(&x.cos()), None);
+    // An evaluation within is none of the budget's, and a trace is made of nodes like others.
+    let double = jitney::jit(|[x]: [Array; 1]| (x * 2.0).sin().cos());
+    jitney::with_node_budget(2, || {
+        assert_eq!((&x + 1.0).eval().err().map(|error| error.kind()), None);
+        let error = double.call([&x]).err().map(|error| error.kind());
+        assert_eq!(error, Some(ErrorKind::Memory));
+    });
+    let called = double.call([&x]).map(|y| y.size());
+    assert_eq!(called.ok(), Some(7));
+}
+
+#[test]
 fn a_long_kernel_stops_soon_after_it_is_cancelled() {
     let cancel = Arc::new(AtomicBool::new(false));
     let n = 4_000_000;

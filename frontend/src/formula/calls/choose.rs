@@ -2,12 +2,12 @@
 
 use super::{Called, array_value, pair, refs};
 use crate::composite::clip_to;
-use crate::formula::args::{Arguments, Given};
+use crate::formula::args::{Arguments, Given, rows};
 use crate::formula::ast::Span;
 use crate::formula::error::Fault;
 use crate::formula::literal::element;
 use crate::formula::value::{Value, failed};
-use crate::{Array, Index, Operand};
+use crate::{Array, Operand};
 use std::cell::RefCell;
 
 pub(in crate::formula) fn where_(args: &mut Arguments) -> Called {
@@ -60,9 +60,7 @@ fn pieces_of(x: &Array, args: &mut Arguments) -> Result<Vec<Array>, Fault> {
         Value::Sequence(list) if has_arrays(&list.items) => {
             list.items.iter().map(|item| item.to_array(span)).collect()
         }
-        Value::Array(rows) if rows.ndim() > 1 => {
-            Ok((0..rows.shape()[0]).map(|row| rows.slice([Index::At(row as isize)])).collect())
-        }
+        Value::Array(array) if array.ndim() > 1 => rows(array, span),
         _ => Ok(vec![value.to_array(span)?]),
     }
 }

@@ -75,6 +75,36 @@ fn every_reduction_agrees_row_by_row() {
     }
 }
 
+/// Reductions of one kind share what combines their blocks: two of them, a phase each and both in
+/// one, with another kind beside them.
+#[test]
+fn reductions_of_one_kind_agree_row_by_row() {
+    for (op, dtype) in all_reductions() {
+        let mut kernel = reduction(op, dtype, Schedule::Rows, 1, 1);
+        let phases = kernel.phases.clone();
+        for (id, other) in [(1, op), (2, op), (3, Reduction::Max)] {
+            kernel.row_values.push(RowValue { reduction: Some(other), dtype });
+            kernel.accesses.push(kernel.accesses[1]);
+            let mut of_id = phases.clone();
+            of_id[0].sinks = vec![Sink::Row(RowValueId(id))];
+            of_id[1].sources = vec![Source::Row(RowValueId(id))];
+            of_id[1].sinks = vec![Sink::Store(AccessId(id + 1))];
+            kernel.phases.extend(of_id);
+        }
+        // The second reduces what the third and the fourth do, too.
+        let mut b = Builder::new();
+        let x = b.param(LaneType::of(dtype));
+        kernel.phases[2].program = b.finish(&[x, x, x]);
+        kernel.phases[2].sinks = [1, 2, 3].map(|id| Sink::Row(RowValueId(id))).to_vec();
+        kernel.phases.remove(6);
+        kernel.phases.remove(4);
+        kernel.verify().expect("a kernel");
+        let rows: &[&[usize]] =
+            &[&[3, 300], &[2, 0], &[0, 4], &[2, 256], &[2, 257], &[1, 1024], &[2, 5000], &[3, 9]];
+        check(&kernel, rows, 4);
+    }
+}
+
 /// Rare paths take one vector at a time, after which the accumulators have changed places: in the
 /// middle of a row, at its end, or both. Of two zeros the order decides which is the maximum.
 #[test]

@@ -1,0 +1,95 @@
+//! Short texts that once cost minutes or gigabytes, with time and memory bounded from outside.
+
+use super::in_folder;
+use std::fs;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// Kilobytes of address space.
+const MEMORY: usize = 4 << 20;
+
+/// What each of them takes is far below this, but for a machine that is busy.
+const PATIENCE: Duration = Duration::from_secs(100);
+
+/// Runs a formula as a child of its own; returns the status and what it has printed.
+fn attack(formula: &str, options: &[&str]) -> (i32, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, text) = in_folder(&folder, "formula.txt");
+    fs::write(&path, formula).unwrap();
+    let (out, _) = in_folder(&folder, "out.txt");
+    let printed = fs::File::create(&out).unwrap();
+    let mut child = Command::new("sh")
+        .args(["-c", &format!("ulimit -v {MEMORY}; exec \"$0\" eval \"$@\"")])
+        .args([env!("CARGO_BIN_EXE_jitney"), "--file", &text])
+        .args(options)
+        .stdout(Stdio::from(printed.try_clone().unwrap()))
+        .stderr(Stdio::from(printed))
+        .spawn()
+        .expect("a shell runs");
+    let start = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if start.elapsed() > PATIENCE {
+            child.kill().unwrap();
+            panic!("still running after {PATIENCE:?}: {}", &formula[..formula.len().min(100)]);
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    (status.code().unwrap_or(-1), fs::read_to_string(out).unwrap())
+}
+
+/// Many terms, joined.
+fn terms(n: usize, term: impl Fn(usize) -> String, by: &str) -> String {
+    (0..n).map(term).collect::<Vec<_>>().join(by)
+}
+
+fn check(formula: &str, status: i32, part: &str) {
+    let (found, printed) = attack(formula, &[]);
+    let shown = &printed[..printed.len().min(1000)];
+    assert!(
+        found == status && printed.contains(part) && printed.len() < 10_000,
+        "status {found} of {}: {shown}",
+        &formula[..formula.len().min(100)]
+    );
+}
+
+#[test]
+fn more_operations_than_the_limit_are_refused() {
+    let limit = "more than 131072 operations on arrays";
+    let stacks = terms(5000, |_| "stack(x)".to_owned(), ", ");
+    check(&format!("x = zeros(4096); r = ({stacks}); r[0].sum()"), 2, limit);
+    let joins = terms(200, |_| "x = hstack(x)".to_owned(), "; ");
+    check(&format!("x = arange(4096); {joins}; x"), 2, limit);
+    let splits = terms(3000, |i| format!("piecewise(y, y > {i}, ones(3))"), ", ");
+    check(&format!("y = zeros((4096, 2)); ({splits})"), 2, "");
+}
+
+#[test]
+fn large_graphs_are_planned_soon() {
+    check("x = zeros(4096); a = stack(stack(x)); a.sum()", 0, "0.0");
+    check("x = ones(3); concatenate([x] * 60000).sum()", 0, "180000.0");
+    check("x = ones(3); concatenate([x] * 60000)", 0, "[1. 1. 1. ... 1. 1. 1.]");
+    let joins = terms(10, |_| "x = hstack(x)".to_owned(), "; ");
+    check(&format!("x = arange(4096); {joins}; x.sum()"), 0, "8386560");
+    for array in ["arange(4096)", "arange(4096) * 1"] {
+        let elements = terms(4000, |i| format!("x[{i}]"), " + ");
+        check(&format!("x = {array}; {elements}"), 0, "7998000");
+    }
+    let sums = terms(3000, |i| format!("x[{i}:].sum()"), " + ");
+    check(&format!("x = ones(4096); {sums}"), 0, "7789500.0");
+    let maxima = terms(2500, |i| format!("(x + {i}.5).max()"), " + ");
+    check(&format!("x = zeros(4096); {maxima}"), 0, "3125000.0");
+    let views = terms(1500, |_| "y = y.T[::-1]\nz = z + y[0, 0]".to_owned(), "\n");
+    check(&format!("y = ones((64, 64))\nz = 0.0\n{views}\nz"), 0, "1500.0");
+}
+
+#[test]
+fn time_limits_end_planning() {
+    let joins = terms(10, |_| "x = hstack(x)".to_owned(), "; ");
+    let formula = format!("x = arange(4096); {joins}; x.sum()");
+    let (status, printed) = attack(&formula, &["--max-time", "0.02"]);
+    assert_eq!(status, 2, "{printed}");
+    assert!(printed.contains("the time limit has been reached"), "{printed}");
+}

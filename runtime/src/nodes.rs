@@ -1,0 +1,127 @@
+//! How many nodes may be made.
+//!
+//! Who builds graphs on behalf of others, from text for one, does so within a budget. Every
+//! node is charged to it where it is made, whatever function makes it, and beyond it nodes are
+//! failed ones that say so.
+//!
+//! The budget is its thread's. That would be wrong for what an evaluation may use: a thread
+//! that waits for a part of one may do another's work. But to make a node is to wait for
+//! nothing, so that between the nodes of a body there are no others; and where a body has something
+//! evaluated, and its thread waits and may work for others, the budget is put aside as settings are
+//! ([`outside_scope`](crate::settings::outside_scope)).
+
+use crate::{Error, ErrorKind};
+use std::cell::Cell;
+
+thread_local! {
+    static ALLOWANCE: Cell<Allowance> = const { Cell::new(Allowance::UNLIMITED) };
+}
+
+/// Nodes that a thread may make.
+#[derive(Clone, Copy)]
+struct Allowance {
+    left: usize,
+    all: usize,
+}
+
+impl Allowance {
+    /// More than memory holds.
+    const UNLIMITED: Allowance = Allowance { left: usize::MAX, all: usize::MAX };
+}
+
+/// Runs `body`, in which this thread may make so many nodes: one for each operation on arrays,
+/// and one for each cast and broadcast that an operation needs. What would be one more is an
+/// array that remembers an error of [`ErrorKind::Memory`], and so is all that is made of it.
+///
+/// A budget within another one is charged to both. Nodes that tasks of the body's make on other
+/// threads are not counted; a body that waits for tasks itself, by `rayon::join` for one, is
+/// charged for what its thread makes meanwhile.
+pub fn with_node_budget<R>(n_nodes: usize, body: impl FnOnce() -> R) -> R {
+    let outer = ALLOWANCE.get();
+    let all = n_nodes.min(outer.left);
+    with_budget(
+        Allowance { left: all, all },
+        |spent| Allowance { left: outer.left - spent, ..outer },
+        body,
+    )
+}
+
+/// Runs `body` while this thread may do other work than that which its budget is for.
+pub(crate) fn outside_budget<R>(body: impl FnOnce() -> R) -> R {
+    let outer = ALLOWANCE.get();
+    with_budget(Allowance::UNLIMITED, |_| outer, body)
+}
+
+/// Runs `body` within a budget. What is the budget afterwards is known by what has been spent,
+/// also when the body panics.
+fn with_budget<R>(
+    budget: Allowance,
+    after: impl Fn(usize) -> Allowance,
+    body: impl FnOnce() -> R,
+) -> R {
+    struct Restore<F: Fn(usize) -> Allowance>(usize, F);
+    impl<F: Fn(usize) -> Allowance> Drop for Restore<F> {
+        fn drop(&mut self) {
+            ALLOWANCE.set(self.1(self.0 - ALLOWANCE.get().left));
+        }
+    }
+    ALLOWANCE.set(budget);
+    let _restore = Restore(budget.left, after);
+    body()
+}
+
+/// Charges a node that is about to be made.
+///
+/// # Errors
+/// If there may be no more.
+#[inline]
+pub(crate) fn charge() -> Result<(), Error> {
+    let Allowance { left, all } = ALLOWANCE.get();
+    match left.checked_sub(1) {
+        Some(left) => {
+            ALLOWANCE.set(Allowance { left, all });
+            Ok(())
+        }
+        None => Err(exhausted(all)),
+    }
+}
+
+#[cold]
+fn exhausted(all: usize) -> Error {
+    let message = format!("more than {all} operations on arrays: that is all that there may be");
+    Error::nowhere(ErrorKind::Memory, "graph", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{charge, outside_budget, with_node_budget};
+    use crate::settings::outside_scope;
+
+    fn n_charged(most: usize) -> usize {
+        (0..most).take_while(|_| charge().is_ok()).count()
+    }
+
+    #[test]
+    fn budgets_nest_and_come_back() {
+        with_node_budget(10, || {
+            assert_eq!(n_charged(3), 3);
+            with_node_budget(4, || assert_eq!(n_charged(100), 4));
+            // What is within it cannot be given more than there is.
+            with_node_budget(100, || assert_eq!(n_charged(2), 2));
+            assert_eq!(n_charged(100), 1);
+        });
+        assert_eq!(n_charged(100), 100);
+        let panicked = std::panic::catch_unwind(|| with_node_budget(1, || panic!("within")));
+        assert!(panicked.is_err());
+        assert_eq!(n_charged(100), 100);
+    }
+
+    #[test]
+    fn what_a_waiting_thread_does_for_others_is_not_charged() {
+        with_node_budget(5, || {
+            outside_scope(|| assert_eq!(n_charged(100), 100));
+            outside_budget(|| with_node_budget(7, || assert_eq!(n_charged(100), 7)));
+            assert_eq!(n_charged(100), 5);
+        });
+    }
+}
