@@ -40,11 +40,19 @@ impl Order {
     }
 
     /// Adds up products in the order; in the library's place from the first to the last.
-    pub fn sum<T: Copy>(self, products: &[T], zero: T, mut plus: impl FnMut(T, T) -> T) -> T {
+    ///
+    /// # Errors
+    /// That of the first addition that fails.
+    pub fn try_sum<T: Copy, E>(
+        self,
+        products: &[T],
+        zero: T,
+        mut plus: impl FnMut(T, T) -> Result<T, E>,
+    ) -> Result<T, E> {
         match self {
-            Order::InBlocks => reduction::reduce(products, zero, plus),
+            Order::InBlocks => reduction::try_reduce(products, zero, plus),
             Order::InSequence | Order::OfLibrary => {
-                products.iter().fold(zero, |sum, product| plus(sum, *product))
+                products.iter().try_fold(zero, |sum, product| plus(sum, *product))
             }
         }
     }

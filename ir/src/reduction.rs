@@ -14,6 +14,8 @@
 //! padding is never computed. Per accumulator 16 elements are added in sequence, then
 //! 4 + log2(blocks) levels: the error bound of NumPy's pairwise sum, or better.
 
+use std::convert::Infallible;
+
 /// Elements per block.
 pub const BLOCK: usize = 256;
 
@@ -22,28 +24,40 @@ pub const LANES: usize = 16;
 
 /// Reduces the sequence in the order above: the definition that everything else must match.
 pub fn reduce<T: Copy>(elements: &[T], identity: T, mut combine: impl FnMut(T, T) -> T) -> T {
-    let mut level: Vec<T> = elements
-        .chunks(BLOCK)
-        .map(|block| {
-            let mut lanes = [identity; LANES];
-            for (i, x) in block.iter().enumerate() {
-                lanes[i % LANES] = combine(lanes[i % LANES], *x);
+    let Ok(result) = try_reduce(elements, identity, |a, b| Ok::<T, Infallible>(combine(a, b)));
+    result
+}
+
+/// As [`reduce`], with combinations of which one may fail, as the whole does then.
+///
+/// # Errors
+/// That of the first combination that fails.
+pub fn try_reduce<T: Copy, E>(
+    elements: &[T],
+    identity: T,
+    mut combine: impl FnMut(T, T) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut level = Vec::with_capacity(elements.len().div_ceil(BLOCK));
+    for block in elements.chunks(BLOCK) {
+        let mut lanes = [identity; LANES];
+        for (i, x) in block.iter().enumerate() {
+            lanes[i % LANES] = combine(lanes[i % LANES], *x)?;
+        }
+        let mut width = LANES / 2;
+        while width > 0 {
+            for j in 0..width {
+                lanes[j] = combine(lanes[j], lanes[j + width])?;
             }
-            let mut width = LANES / 2;
-            while width > 0 {
-                for j in 0..width {
-                    lanes[j] = combine(lanes[j], lanes[j + width]);
-                }
-                width /= 2;
-            }
-            lanes[0]
-        })
-        .collect();
-    while level.len() > 1 {
-        level = level
-            .chunks(2)
-            .map(|pair| if let [a, b] = pair { combine(*a, *b) } else { pair[0] })
-            .collect();
+            width /= 2;
+        }
+        level.push(lanes[0]);
     }
-    level.pop().unwrap_or(identity)
+    while level.len() > 1 {
+        let combined = level.chunks(2).map(|pair| match pair {
+            [a, b] => combine(*a, *b),
+            _ => Ok(pair[0]),
+        });
+        level = combined.collect::<Result<_, E>>()?;
+    }
+    Ok(level.pop().unwrap_or(identity))
 }

@@ -8,7 +8,7 @@ use crate::settings::{self, Settings};
 use crate::{Error, ErrorKind, Mode};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What an evaluation may use and when it stops.
 pub(crate) struct Context {
@@ -33,7 +33,7 @@ impl Context {
             threads: settings.threads,
             max_memory: settings.max_memory,
             compile_at_once: settings.compile_at_once,
-            stop: Stop { cancel: settings.cancel.clone(), deadline: settings.deadline },
+            stop: Stop::of(settings),
         }
     }
 
@@ -51,6 +51,11 @@ pub(crate) struct Stop {
 }
 
 impl Stop {
+    /// When the settings say so.
+    pub fn of(settings: &Settings) -> Stop {
+        Stop { cancel: settings.cancel.clone(), deadline: settings.deadline }
+    }
+
     /// Whether it may be that the evaluation has to stop: if not, nobody need look.
     #[inline]
     pub fn is_possible(&self) -> bool {
@@ -64,6 +69,18 @@ impl Stop {
         if self.is_possible() { self.look() } else { Ok(()) }
     }
 
+    /// To be asked before something begins that cannot be stopped.
+    ///
+    /// # Errors
+    /// If there is less time left than so much work takes (see `exec::call`).
+    #[inline]
+    pub fn admit(&self, work: usize) -> Result<(), Error> {
+        match self.deadline {
+            Some(deadline) => admit(work, deadline),
+            None => Ok(()),
+        }
+    }
+
     fn look(&self) -> Result<(), Error> {
         if self.cancel.as_ref().is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
             return Err(Error::nowhere(ErrorKind::Cancelled, "eval", "cancelled by the host"));
@@ -75,4 +92,22 @@ impl Stop {
             Some(_) | None => Ok(()),
         }
     }
+}
+
+/// What a unit of work takes of one thread, at least: it is an instruction on eight bytes, of which
+/// processors do some hundred a nanosecond.
+const PICOSECONDS: u64 = 10;
+
+fn admit(work: usize, deadline: Instant) -> Result<(), Error> {
+    let takes = Duration::from_nanos((work as u64).saturating_mul(PICOSECONDS) / 1000);
+    let left = deadline.saturating_duration_since(Instant::now());
+    // What is short waits for the next look.
+    if takes <= left.max(Duration::from_millis(20)) {
+        return Ok(());
+    }
+    let message = format!(
+        "a step that cannot be interrupted takes at least {takes:.1?}, and the time limit leaves \
+         {left:.1?}"
+    );
+    Err(Error::nowhere(ErrorKind::Timeout, "eval", message))
 }

@@ -4,11 +4,8 @@
 //! node is charged to it where it is made, whatever function makes it, and beyond it nodes are
 //! failed ones that say so.
 //!
-//! The budget is its thread's. That would be wrong for what an evaluation may use: a thread
-//! that waits for a part of one may do another's work. But to make a node is to wait for
-//! nothing, so that between the nodes of a body there are no others; and where a body has something
-//! evaluated, and its thread waits and may work for others, the budget is put aside as settings are
-//! ([`outside_scope`](crate::settings::outside_scope)).
+//! The budget is its thread's. To make a node is to wait for nothing, and a thread that evaluates
+//! something does nothing else meanwhile, so that between the nodes of a body there are no others.
 
 use crate::{Error, ErrorKind};
 use std::cell::Cell;
@@ -37,36 +34,21 @@ impl Allowance {
 /// threads are not counted; a body that waits for tasks itself, by `rayon::join` for one, is
 /// charged for what its thread makes meanwhile.
 pub fn with_node_budget<R>(n_nodes: usize, body: impl FnOnce() -> R) -> R {
-    let outer = ALLOWANCE.get();
-    let all = n_nodes.min(outer.left);
-    with_budget(
-        Allowance { left: all, all },
-        |spent| Allowance { left: outer.left - spent, ..outer },
-        body,
-    )
-}
-
-/// Runs `body` while this thread may do other work than that which its budget is for.
-pub(crate) fn outside_budget<R>(body: impl FnOnce() -> R) -> R {
-    let outer = ALLOWANCE.get();
-    with_budget(Allowance::UNLIMITED, |_| outer, body)
-}
-
-/// Runs `body` within a budget. What is the budget afterwards is known by what has been spent,
-/// also when the body panics.
-fn with_budget<R>(
-    budget: Allowance,
-    after: impl Fn(usize) -> Allowance,
-    body: impl FnOnce() -> R,
-) -> R {
-    struct Restore<F: Fn(usize) -> Allowance>(usize, F);
-    impl<F: Fn(usize) -> Allowance> Drop for Restore<F> {
+    /// Charges the outer budget with what has been spent, also when the body panics.
+    struct Restore {
+        outer: Allowance,
+        all: usize,
+    }
+    impl Drop for Restore {
         fn drop(&mut self) {
-            ALLOWANCE.set(self.1(self.0 - ALLOWANCE.get().left));
+            let spent = self.all - ALLOWANCE.get().left;
+            ALLOWANCE.set(Allowance { left: self.outer.left - spent, ..self.outer });
         }
     }
-    ALLOWANCE.set(budget);
-    let _restore = Restore(budget.left, after);
+    let outer = ALLOWANCE.get();
+    let all = n_nodes.min(outer.left);
+    ALLOWANCE.set(Allowance { left: all, all });
+    let _restore = Restore { outer, all };
     body()
 }
 
@@ -94,8 +76,7 @@ fn exhausted(all: usize) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::{charge, outside_budget, with_node_budget};
-    use crate::settings::outside_scope;
+    use super::{charge, with_node_budget};
 
     fn n_charged(most: usize) -> usize {
         (0..most).take_while(|_| charge().is_ok()).count()
@@ -114,14 +95,5 @@ mod tests {
         let panicked = std::panic::catch_unwind(|| with_node_budget(1, || panic!("within")));
         assert!(panicked.is_err());
         assert_eq!(n_charged(100), 100);
-    }
-
-    #[test]
-    fn what_a_waiting_thread_does_for_others_is_not_charged() {
-        with_node_budget(5, || {
-            outside_scope(|| assert_eq!(n_charged(100), 100));
-            outside_budget(|| with_node_budget(7, || assert_eq!(n_charged(100), 7)));
-            assert_eq!(n_charged(100), 5);
-        });
     }
 }

@@ -5,9 +5,10 @@
 //! [`jitney_ir::reduction::reduce`] to the letter. Nothing here is shared with the optimizer
 //! or the code generator but the tables and the lane programs.
 
-use crate::context::Context;
+use crate::context::{Context, Stop};
 use crate::eval::Values;
 use crate::exec::{Budget, out_of_memory};
+use crate::value::Places;
 use crate::{Error, Value};
 use jitney_ir::graph::{Graph, Layout, Node, NodeId, Op, View};
 use jitney_ir::lanes::{Builder, Evaluator, LaneType, Program};
@@ -25,6 +26,7 @@ type Elements = Vec<u64>;
 /// A limit of the context, or memory that the system refuses.
 pub(crate) fn run(graph: &Graph, inputs: &[Value], context: &Context) -> Result<Values, Error> {
     let mut budget = Budget(context.max_memory);
+    let mut pace = Pace::new(&context.stop);
     let mut last_use = vec![0; graph.nodes.len()];
     for id in graph.ids() {
         graph.node(id).inputs.iter().for_each(|input| last_use[input.index()] = id.index());
@@ -38,8 +40,7 @@ pub(crate) fn run(graph: &Graph, inputs: &[Value], context: &Context) -> Result<
         check_available(node)?;
         let operands: Vec<&[u64]> =
             node.inputs.iter().map(|input| values[input.index()].as_slice()).collect();
-        let value = compute(graph, id, &operands, inputs);
-        values.push(value);
+        values.push(compute(graph, id, &operands, inputs, &mut pace)?);
         for input in &node.inputs {
             if last_use[input.index()] == id.index() {
                 budget.give_back(bytes(graph.node(*input)));
@@ -47,7 +48,8 @@ pub(crate) fn run(graph: &Graph, inputs: &[Value], context: &Context) -> Result<
             }
         }
     }
-    let output = |id: &NodeId| to_value(graph.node(*id), &values[id.index()], &mut budget);
+    let output =
+        |id: &NodeId| to_value(graph.node(*id), &values[id.index()], &mut budget, &mut pace);
     graph.outputs.iter().map(output).collect()
 }
 
@@ -62,47 +64,92 @@ fn check_available(node: &Node) -> Result<(), Error> {
     Elements::new().try_reserve_exact(node.shape.len()).map_err(refused)
 }
 
-fn compute(graph: &Graph, id: NodeId, operands: &[&[u64]], inputs: &[Value]) -> Elements {
+/// Asks every so many elements whether the host wants to stop.
+struct Pace<'a> {
+    stop: &'a Stop,
+    left: usize,
+}
+
+impl<'a> Pace<'a> {
+    /// Elements of the longest program of a table's row take some milliseconds.
+    const ELEMENTS: usize = 1 << 12;
+
+    fn new(stop: &'a Stop) -> Pace<'a> {
+        Pace { stop, left: Pace::ELEMENTS }
+    }
+
+    fn step(&mut self) -> Result<(), Error> {
+        if self.left > 0 {
+            self.left -= 1;
+            return Ok(());
+        }
+        self.left = Pace::ELEMENTS;
+        self.stop.check()
+    }
+
+    /// So many items, one after the other.
+    fn list<T>(&mut self, n: usize, items: impl Iterator<Item = T>) -> Result<Vec<T>, Error> {
+        let mut list = Vec::with_capacity(n);
+        for item in items {
+            self.step()?;
+            list.push(item);
+        }
+        Ok(list)
+    }
+}
+
+fn compute(
+    graph: &Graph,
+    id: NodeId,
+    operands: &[&[u64]],
+    inputs: &[Value],
+    pace: &mut Pace<'_>,
+) -> Result<Elements, Error> {
     let node = graph.node(id);
+    let len = node.shape.len();
     match &node.op {
-        Op::Input(number) => inputs[*number as usize].scalars().map(|s| s.bits).collect(),
-        Op::Constant(scalar) => vec![scalar.bits],
-        Op::Iota => (0..node.shape.len() as u64).collect(),
-        Op::Elementwise(op) => map(&op.program(&graph.input_dtypes(id)), operands),
-        Op::Cast => map(&cast::program(graph.input_dtypes(id)[0], node.dtype), operands),
+        Op::Input(number) => {
+            pace.list(len, inputs[*number as usize].scalars().map(|scalar| scalar.bits))
+        }
+        Op::Constant(scalar) => Ok(vec![scalar.bits]),
+        Op::Iota => pace.list(len, 0..len as u64),
+        Op::Elementwise(op) => map(&op.program(&graph.input_dtypes(id)), operands, pace),
+        Op::Cast => map(&cast::program(graph.input_dtypes(id)[0], node.dtype), operands, pace),
         Op::Reduce(reduction, axes) => {
-            reduce(*reduction, node.dtype, axes, &graph.node(node.inputs[0]).shape, operands[0])
+            let shape = &graph.node(node.inputs[0]).shape;
+            reduce(*reduction, node.dtype, axes, shape, operands[0], pace)
         }
         Op::View(view) => {
             let source = Layout::contiguous(&graph.node(node.inputs[0]).shape, 1);
             let layout = source.view(view, &node.shape).unwrap_or(source);
-            crate::value::Places::new(&layout).map(|place| operands[0][place as usize]).collect()
+            pace.list(len, Places::new(&layout).map(|place| operands[0][place as usize]))
         }
-        Op::Concat(axis) => concat(graph, node, *axis, operands),
+        Op::Concat(axis) => concat(graph, node, *axis, operands, pace),
         Op::Update(axes) => {
             let view = View::Slice(axes.clone());
             let shape = &graph.node(node.inputs[1]).shape;
-            let mut elements = operands[0].to_vec();
+            let mut elements = pace.list(len, operands[0].iter().copied())?;
             if let Some(layout) = Layout::contiguous(&node.shape, 1).view(&view, shape) {
-                let places = crate::value::Places::new(&layout);
-                places.zip(operands[1]).for_each(|(place, bits)| elements[place as usize] = *bits);
+                for (place, bits) in Places::new(&layout).zip(operands[1]) {
+                    pace.step()?;
+                    elements[place as usize] = *bits;
+                }
             }
-            elements
+            Ok(elements)
         }
-        Op::MatMul => matmul(graph, node, operands),
+        Op::MatMul => matmul(graph, node, operands, pace),
     }
 }
 
-fn map(program: &Program, operands: &[&[u64]]) -> Elements {
+fn map(program: &Program, operands: &[&[u64]], pace: &mut Pace<'_>) -> Result<Elements, Error> {
     let mut evaluator = Evaluator::new(program);
     let mut params = vec![0; operands.len()];
-    (0..operands[0].len())
-        .map(|i| {
-            params.iter_mut().zip(operands).for_each(|(param, operand)| *param = operand[i]);
-            evaluator.run(&params);
-            evaluator.result(0)
-        })
-        .collect()
+    let elements = (0..operands[0].len()).map(|i| {
+        params.iter_mut().zip(operands).for_each(|(param, operand)| *param = operand[i]);
+        evaluator.run(&params);
+        evaluator.result(0)
+    });
+    pace.list(operands[0].len(), elements)
 }
 
 /// The program that combines two partial results.
@@ -114,7 +161,14 @@ pub(crate) fn combine_program(reduction: Reduction, dtype: DType) -> Program {
     b.finish(&[result])
 }
 
-fn reduce(op: Reduction, dtype: DType, axes: &[usize], shape: &Shape, operand: &[u64]) -> Elements {
+fn reduce(
+    op: Reduction,
+    dtype: DType,
+    axes: &[usize],
+    shape: &Shape,
+    operand: &[u64],
+    pace: &mut Pace<'_>,
+) -> Result<Elements, Error> {
     let program = combine_program(op, dtype);
     let mut evaluator = Evaluator::new(&program);
     let identity = op.identity(dtype).bits;
@@ -125,39 +179,50 @@ fn reduce(op: Reduction, dtype: DType, axes: &[usize], shape: &Shape, operand: &
         let strides = axes.iter().map(|&axis| full.strides[axis]).collect();
         Layout { shape: shape.select(&axes), strides, offset }
     };
-    let rows: Vec<isize> = crate::value::Places::new(&pick(true, 0)).collect();
-    rows.into_iter()
-        .map(|row| {
-            let layout = pick(false, row);
-            let sequence: Elements =
-                crate::value::Places::new(&layout).map(|place| operand[place as usize]).collect();
-            if sequence.is_empty() {
-                return op.of_nothing(dtype).map_or(identity, |scalar| scalar.bits);
-            }
-            reduction::reduce(&sequence, identity, |x, y| {
+    let mut results = Elements::new();
+    for row in Places::new(&pick(true, 0)) {
+        let layout = pick(false, row);
+        let elements = Places::new(&layout).map(|place| operand[place as usize]);
+        let sequence = pace.list(layout.shape.len(), elements)?;
+        let result = match &sequence[..] {
+            [] => op.of_nothing(dtype).map_or(identity, |scalar| scalar.bits),
+            sequence => reduction::try_reduce(sequence, identity, |x, y| {
+                pace.step()?;
                 evaluator.run(&[x, y]);
-                evaluator.result(0)
-            })
-        })
-        .collect()
+                Ok(evaluator.result(0))
+            })?,
+        };
+        pace.step()?;
+        results.push(result);
+    }
+    Ok(results)
 }
 
-fn concat(graph: &Graph, node: &Node, axis: usize, operands: &[&[u64]]) -> Elements {
+fn concat(
+    graph: &Graph,
+    node: &Node,
+    axis: usize,
+    operands: &[&[u64]],
+    pace: &mut Pace<'_>,
+) -> Result<Elements, Error> {
     // Blocks of the axes from `axis` on stand together; operands take turns.
     let outer: usize = node.shape.extents()[..axis].iter().product();
     let block = |id: &NodeId| graph.node(*id).shape.extents()[axis..].iter().product::<usize>();
     let blocks: Vec<usize> = node.inputs.iter().map(block).collect();
-    let mut elements = Elements::with_capacity(node.shape.len());
-    for i in 0..outer {
-        for (operand, block) in operands.iter().zip(&blocks) {
-            elements.extend_from_slice(&operand[i * block..(i + 1) * block]);
-        }
-    }
-    elements
+    let parts = (0..outer).flat_map(|i| {
+        let parts = operands.iter().zip(&blocks);
+        parts.flat_map(move |(operand, block)| &operand[i * block..(i + 1) * block])
+    });
+    pace.list(node.shape.len(), parts.copied())
 }
 
 /// Products and sums one by one, in the order of the product.
-fn matmul(graph: &Graph, node: &Node, operands: &[&[u64]]) -> Elements {
+fn matmul(
+    graph: &Graph,
+    node: &Node,
+    operands: &[&[u64]],
+    pace: &mut Pace<'_>,
+) -> Result<Elements, Error> {
     let rank = node.shape.rank();
     let (m, n) = (node.shape.extents()[rank - 2], node.shape.extents()[rank - 1]);
     let k = graph.node(node.inputs[0]).shape.extents()[rank - 1];
@@ -165,48 +230,59 @@ fn matmul(graph: &Graph, node: &Node, operands: &[&[u64]]) -> Elements {
     let times = Elementwise::Multiply.program(&[node.dtype; 2]);
     let plus = combine_program(Reduction::Sum, node.dtype);
     let (mut times, mut plus) = (Evaluator::new(&times), Evaluator::new(&plus));
-    let mut products = vec![0; k];
-    (0..node.shape.len())
-        .map(|flat| {
-            let (batch, i, j) = (flat / (m * n), flat / n % m, flat % n);
-            for (l, product) in products.iter_mut().enumerate() {
-                let (row, column) = ((batch * m + i) * k + l, (batch * k + l) * n + j);
-                times.run(&[operands[0][row], operands[1][column]]);
-                *product = times.result(0);
-            }
-            order.sum(&products, Scalar::from_f64(node.dtype, 0.0).bits, |x, y| {
-                plus.run(&[x, y]);
-                plus.result(0)
-            })
-        })
-        .collect()
+    let zero = Scalar::from_f64(node.dtype, 0.0).bits;
+    let mut elements = Elements::with_capacity(node.shape.len());
+    for flat in 0..node.shape.len() {
+        let (batch, i, j) = (flat / (m * n), flat / n % m, flat % n);
+        let products = (0..k).map(|l| {
+            let (row, column) = ((batch * m + i) * k + l, (batch * k + l) * n + j);
+            times.run(&[operands[0][row], operands[1][column]]);
+            times.result(0)
+        });
+        let products = pace.list(k, products)?;
+        elements.push(order.try_sum(&products, zero, |x, y| {
+            pace.step()?;
+            plus.run(&[x, y]);
+            Ok(plus.result(0))
+        })?);
+    }
+    Ok(elements)
 }
 
-fn to_value(node: &Node, elements: &[u64], budget: &mut Budget) -> Result<Value, Error> {
+fn to_value(
+    node: &Node,
+    elements: &[u64],
+    budget: &mut Budget,
+    pace: &mut Pace<'_>,
+) -> Result<Value, Error> {
     fn typed<T: crate::Element>(
         node: &Node,
         bits: &[u64],
         budget: &mut Budget,
+        pace: &mut Pace<'_>,
     ) -> Result<Value, Error> {
         let bytes = bits.len().saturating_mul(size_of::<T>());
         budget.take(bytes)?;
         let mut elements = Vec::new();
         elements.try_reserve_exact(bits.len()).map_err(|_| out_of_memory(bytes))?;
         let element = |bits: &u64| T::from_scalar(Scalar { dtype: node.dtype, bits: *bits });
-        elements.extend(bits.iter().map(element));
+        for bits in bits {
+            pace.step()?;
+            elements.push(element(bits));
+        }
         Value::from_vec(elements, &node.shape)
     }
     match node.dtype {
-        DType::Bool => typed::<bool>(node, elements, budget),
-        DType::I8 => typed::<i8>(node, elements, budget),
-        DType::I16 => typed::<i16>(node, elements, budget),
-        DType::I32 => typed::<i32>(node, elements, budget),
-        DType::I64 => typed::<i64>(node, elements, budget),
-        DType::U8 => typed::<u8>(node, elements, budget),
-        DType::U16 => typed::<u16>(node, elements, budget),
-        DType::U32 => typed::<u32>(node, elements, budget),
-        DType::U64 => typed::<u64>(node, elements, budget),
-        DType::F32 => typed::<f32>(node, elements, budget),
-        DType::F64 => typed::<f64>(node, elements, budget),
+        DType::Bool => typed::<bool>(node, elements, budget, pace),
+        DType::I8 => typed::<i8>(node, elements, budget, pace),
+        DType::I16 => typed::<i16>(node, elements, budget, pace),
+        DType::I32 => typed::<i32>(node, elements, budget, pace),
+        DType::I64 => typed::<i64>(node, elements, budget, pace),
+        DType::U8 => typed::<u8>(node, elements, budget, pace),
+        DType::U16 => typed::<u16>(node, elements, budget, pace),
+        DType::U32 => typed::<u32>(node, elements, budget, pace),
+        DType::U64 => typed::<u64>(node, elements, budget, pace),
+        DType::F32 => typed::<f32>(node, elements, budget, pace),
+        DType::F64 => typed::<f64>(node, elements, budget, pace),
     }
 }

@@ -1,6 +1,5 @@
 //! How evaluation is done: mode, threads, limits. Set for a scope or for the process.
 
-use crate::nodes::outside_budget;
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -82,18 +81,11 @@ pub(crate) fn with_scope<R>(look: impl FnOnce(&Settings) -> R) -> R {
     SCOPE.with_borrow(look)
 }
 
-/// Runs `body` while this thread waits for others: what it does for them meanwhile, as threads
-/// of a pool do, is none of the scope's. The scope comes back afterwards.
-pub(crate) fn outside_scope<R>(body: impl FnOnce() -> R) -> R {
-    outside_budget(|| with_settings(Settings::default(), body))
-}
-
 /// Runs `body` under the given settings on this thread.
 ///
-/// An evaluation takes them with it when it starts, on whatever threads it then works, and lends
-/// them to nobody: a thread that waits for a part of it may begin with other tasks of its
-/// pool, to which the scope does not apply. A `body` that waits for tasks itself, by
-/// `rayon::join` for one, has what its thread does meanwhile run in the scope.
+/// An evaluation takes them with it when it starts, on whatever threads it then works, and does
+/// nothing else meanwhile. A `body` that waits for tasks of a pool itself, by `rayon::join`
+/// for one, may have its thread do others in the scope.
 pub fn with_settings<R>(settings: Settings, body: impl FnOnce() -> R) -> R {
     /// Puts the outer settings back, also when the body panics.
     struct Restore(Settings);

@@ -1,6 +1,7 @@
 //! Evaluated arrays: strided elements in a buffer.
 
 use crate::buffer::{Buffer, Unwritten};
+use crate::context::Stop;
 use crate::settings::with_scope;
 use crate::{Element, Error, ErrorKind};
 use jitney_ir::graph::{Layout, View};
@@ -187,7 +188,8 @@ impl Value {
     /// The elements in C order.
     ///
     /// # Errors
-    /// If `T` is not the type of the dtype, or there is no room for a copy (see [`room`]).
+    /// If `T` is not the type of the dtype, there is no room for a copy (see [`room`]), or the host
+    /// asks to stop.
     pub fn to_vec<T: Element>(&self) -> Result<Vec<T>, Error> {
         if T::DTYPE != self.dtype {
             let message =
@@ -195,10 +197,20 @@ impl Value {
             return Err(Error::nowhere(ErrorKind::DType, "to_vec", message));
         }
         let mut elements = room("to_vec", self.shape().len())?;
-        elements.extend(self.scalars().map(T::from_scalar));
-        Ok(elements)
+        let stop = with_scope(Stop::of);
+        let mut scalars = self.scalars().map(T::from_scalar);
+        loop {
+            elements.extend(scalars.by_ref().take(COPIED));
+            if elements.len() == self.shape().len() {
+                return Ok(elements);
+            }
+            stop.check()?;
+        }
     }
 }
+
+/// Elements that are copied between two looks at whether the host has asked to stop.
+const COPIED: usize = 1 << 20;
 
 /// An empty vector for so many elements that are handed out: of an array that takes no memory for
 /// most of them, they may be more than there is memory for.

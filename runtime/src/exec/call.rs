@@ -1,10 +1,12 @@
 //! Calls of compiled kernels: arguments, splitting into tasks, and the call itself.
 //!
-//! A call is split along a kept axis by moving bases and shortening the extent, or, when
-//! rows are few, by giving each task a range of blocks of the reduction. Neither changes a
-//! bit: rows are independent, and a range of blocks is a subtree of the fixed order.
+//! A call is split along kept axes ([`Cuts`]), or, when rows are few, by giving each task a range
+//! of blocks of the reduction. Neither changes a bit: rows are independent, and a range of blocks
+//! is a subtree of the fixed order.
 
 use super::Workers;
+use super::cuts::Cuts;
+use super::first_error::FirstError;
 use super::helpers::Tasks;
 use super::memory::{Memory, out_of_memory};
 use crate::buffer::Buffer;
@@ -29,6 +31,9 @@ const TASK_WORK: usize = 150_000;
 /// of one thread, also where it waits for memory.
 pub(super) const UNSTOPPABLE_WORK: usize = 20_000_000;
 
+/// Work that it takes to begin an inner loop.
+const LOOP_WORK: usize = 200;
+
 /// Tasks per thread, so that a thread that is held up does not hold up all.
 const TASKS_PER_THREAD: usize = 4;
 
@@ -36,8 +41,8 @@ const TASKS_PER_THREAD: usize = 4;
 /// next one, which goes the other way, begins with.
 const TASK_BYTES: usize = 2 << 20;
 
-/// Chunks of the vector axis are multiples of this, so that tasks share no cache line.
-const CHUNK: usize = 64;
+/// Bytes of what the tasks of a reduction leave for the last one, but for a factor of two.
+const MAX_PARTIALS: usize = 16 << 20;
 
 /// Row memory begins at a multiple of this many bytes, as cache lines do.
 const ROW_ALIGNMENT: usize = 64;
@@ -54,6 +59,8 @@ pub(super) struct Call {
     extents: Dims<usize>,
     n_rows: usize,
     work: usize,
+    /// The same with what it takes to begin each inner loop: of short ones, that is nearly all.
+    work_with_loops: usize,
     /// Bytes read and written.
     bytes: usize,
     /// Whether the last task comes first.
@@ -116,6 +123,8 @@ impl Call {
             extents: call.extents.clone(),
             n_rows: call.n_rows(),
             work: work(call),
+            work_with_loops: work(call)
+                .saturating_add(n_inner_loops(call).saturating_mul(LOOP_WORK)),
             bytes: read.saturating_add(written),
             is_backward: step % 2 == 1,
             template: template.into(),
@@ -135,9 +144,9 @@ impl Call {
         self.code.is_compiled()
     }
 
-    /// How long it takes; see the function of this name.
-    pub fn work(&self) -> usize {
-        self.work
+    /// How long it takes at most, in the terms of the function [`work`].
+    pub fn most_work(&self) -> usize {
+        self.work_with_loops
     }
 
     /// # Errors
@@ -159,30 +168,22 @@ impl Call {
         let arguments = &mut arguments;
         workers.share(self.work, |n_threads| {
             let task = Task { call: self, code, stop, workers, n_threads };
-            let wanted = self.wanted_tasks(n_threads, stop);
-            if wanted == 1 {
-                return task.run(arguments);
-            }
-            if let Some((axis, chunk)) = task.split_rows(wanted) {
-                return task.run_rows(arguments, axis, chunk);
-            }
-            if self.kernel.is_splittable() {
-                return task.run_blocks(arguments, wanted);
-            }
-            task.run(arguments)
+            task.split(arguments, self.wanted_tasks(n_threads), self.stoppable_tasks(stop))
         })
     }
 
-    /// How many tasks to split the call into: enough for all threads, for the host to be heard,
-    /// and for the caches.
-    fn wanted_tasks(&self, n_threads: usize, stop: &Stop) -> usize {
-        let stoppable = if stop.is_possible() { self.work.div_ceil(UNSTOPPABLE_WORK) } else { 1 };
+    /// How many tasks to split the call into: enough for all threads, and for the caches.
+    fn wanted_tasks(&self, n_threads: usize) -> usize {
         let parallel = match n_threads {
             1 => 1,
             n => (n * TASKS_PER_THREAD).min(self.work / TASK_WORK),
         };
-        let by_bytes = self.bytes / TASK_BYTES;
-        parallel.max(stoppable).max(by_bytes).max(1)
+        parallel.max(self.bytes / TASK_BYTES).max(1)
+    }
+
+    /// How many tasks there must be for the host to be heard between them.
+    fn stoppable_tasks(&self, stop: &Stop) -> usize {
+        if stop.is_possible() { self.work_with_loops.div_ceil(UNSTOPPABLE_WORK) } else { 1 }
     }
 
     /// Writes the arguments of the whole call to where there are none. Every element that an operand
@@ -207,6 +208,12 @@ fn work(call: &KernelCall) -> usize {
     let sizes = call.kernel.accesses.iter().map(|access| access.dtype.size());
     let per_element = call.kernel.common_cost() + 2 * call.operands.len();
     call.n_elements().saturating_mul(per_element) / 8 * sizes.max().unwrap_or(8)
+}
+
+/// How often the loop along the vector axis begins.
+fn n_inner_loops(call: &KernelCall) -> usize {
+    let length = call.kernel.vector_axis().map_or(1, |axis| call.extents[axis]);
+    call.n_elements() / length.max(1)
 }
 
 fn out_of_bounds(start: isize, (low, high): (isize, isize), len: usize) -> Error {
@@ -269,21 +276,46 @@ impl Task<'_> {
         Ok(())
     }
 
-    /// A kept axis that is long enough to be cut into about `wanted` chunks, and their length.
-    fn split_rows(&self, wanted: usize) -> Option<(usize, usize)> {
-        let kernel = &self.call.kernel;
-        let longest = (0..kernel.n_kept).max_by_key(|&axis| {
-            let extent = self.call.extents[axis];
-            // The vector axis is cut last: its chunks should stay long.
-            if kernel.vector_axis() == Some(axis) { extent / (8 * CHUNK) } else { extent }
-        })?;
-        let extent = self.call.extents[longest];
-        let is_vector = kernel.vector_axis() == Some(longest);
-        let unit = if is_vector { CHUNK } else { 1 };
-        let chunk = extent.div_ceil(wanted).next_multiple_of(unit);
-        // Less than two chunks a thread would leave threads idle.
-        (extent.div_ceil(chunk) * 2 >= wanted.min(extent) && chunk < extent)
-            .then_some((longest, chunk))
+    /// Runs the code in as many parts as are wanted, and as the host needs to be heard.
+    fn split(
+        &self,
+        arguments: &mut Arguments,
+        wanted: usize,
+        stoppable: usize,
+    ) -> Result<(), Error> {
+        let Call { kernel, extents, n_rows, work, .. } = self.call;
+        let wanted = wanted.max(stoppable);
+        if wanted == 1 {
+            return self.run(arguments);
+        }
+        let cuts = Cuts::of(kernel, extents, wanted);
+        if !cuts.are_enough(wanted, *n_rows) && kernel.is_splittable() {
+            return self.run_blocks(arguments, wanted, *work);
+        }
+        // Long rows come one after another.
+        let blocks = stoppable / cuts.count;
+        if blocks > 1 && kernel.is_splittable() {
+            return (0..cuts.count).try_for_each(|number| {
+                let part = self.part(arguments, &cuts, number);
+                self.run_blocks(&part, blocks, work / cuts.count)
+            });
+        }
+        self.stop.admit(work / cuts.count)?;
+        if cuts.count == 1 {
+            return self.run(arguments);
+        }
+        let failed = FirstError::default();
+        self.run_tasks(cuts.count, |number| {
+            failed.run(|| self.run(&mut self.part(arguments, &cuts, number)));
+        });
+        failed.into_result()
+    }
+
+    fn part(&self, arguments: &Arguments, cuts: &Cuts, number: usize) -> Arguments {
+        let Call { kernel, slots, .. } = self.call;
+        let mut part = arguments.clone();
+        cuts.narrow(number, *slots, kernel.accesses.len(), &mut part);
+        part
     }
 
     fn run_tasks(&self, count: usize, task: impl Fn(usize) + Sync) {
@@ -291,34 +323,20 @@ impl Task<'_> {
         self.workers.run(Tasks { count, n_threads, is_backward }, task);
     }
 
-    fn run_rows(&self, arguments: &Arguments, axis: usize, chunk: usize) -> Result<(), Error> {
-        let extent = self.call.extents[axis];
-        let failed = FirstError::default();
-        self.run_tasks(extent.div_ceil(chunk), |number| {
-            let start = number * chunk;
-            let len = chunk.min(extent - start);
-            let mut part = arguments.clone();
-            part[self.call.slots.extent(axis)] = len as i64;
-            for access in 0..self.call.kernel.accesses.len() {
-                let stride = part[self.call.slots.stride(access, axis)];
-                part[self.call.slots.base(access)] += start as i64 * stride;
-            }
-            part[self.call.slots.n_rows()] = (self.call.n_rows / extent * len) as i64;
-            failed.note(self.run(&mut part));
-        });
-        failed.into_result()
-    }
-
-    /// Gives each task an aligned power of two of blocks, then combines what they leave.
-    fn run_blocks(&self, arguments: &Arguments, wanted: usize) -> Result<(), Error> {
+    /// Gives each task an aligned power of two of blocks, then combines what they leave. Without
+    /// being split, it would be so much work.
+    fn run_blocks(&self, arguments: &Arguments, wanted: usize, work: usize) -> Result<(), Error> {
+        let n_rows = arguments[self.call.slots.n_rows()] as usize;
+        let stride = 8 * n_rows * self.call.kernel.row_values.len();
+        let wanted = wanted.min((MAX_PARTIALS / stride.max(1)).max(1));
         let n_reduced: usize = self.call.extents[self.call.kernel.n_kept..].iter().product();
         let n_blocks = n_reduced.div_ceil(BLOCK);
         let blocks_per_task = 1 << (n_blocks / wanted).max(1).ilog2();
         let n_tasks = n_blocks.div_ceil(blocks_per_task);
+        self.stop.admit(work / n_tasks)?;
         if n_tasks < 2 {
             return self.run(&mut arguments.clone());
         }
-        let stride = 8 * self.call.n_rows * self.call.kernel.row_values.len();
         let bytes = n_tasks * stride;
         let partials = Buffer::uninit(bytes).ok_or_else(|| out_of_memory(bytes))?;
         let failed = FirstError::default();
@@ -330,7 +348,7 @@ impl Task<'_> {
             part[self.call.slots.end_block()] =
                 ((number + 1) * blocks_per_task).min(n_blocks) as i64;
             part[self.call.slots.partials()] = base + (number * stride) as i64;
-            failed.note(self.run(&mut part));
+            failed.run(|| self.run(&mut part));
         });
         failed.into_result()?;
         let mut finish = arguments.clone();
@@ -339,22 +357,5 @@ impl Task<'_> {
         finish[self.call.slots.n_partials()] = n_tasks as i64;
         finish[self.call.slots.partial_stride()] = stride as i64;
         self.run(&mut finish)
-    }
-}
-
-/// The first error that any of several tasks meets.
-#[derive(Default)]
-struct FirstError(std::sync::OnceLock<Error>);
-
-impl FirstError {
-    fn note(&self, result: Result<(), Error>) {
-        if let Err(error) = result {
-            // Later errors say nothing new.
-            let _ = self.0.set(error);
-        }
-    }
-
-    fn into_result(self) -> Result<(), Error> {
-        self.0.into_inner().map_or(Ok(()), Err)
     }
 }

@@ -4,6 +4,8 @@
 //! ([`Prepared`]): a run of a small plan takes less time than a look at all of its steps.
 
 mod call;
+mod cuts;
+mod first_error;
 mod helpers;
 mod memory;
 mod pools;
@@ -65,7 +67,7 @@ struct Overwritten {
     first: usize,
     /// The inputs that are overwritten.
     inputs: SmallVec<[u32; 2]>,
-    /// How long that step and all that follow take, in the terms of [`Call::work`].
+    /// How long that step and all that follow take, in the terms of [`Call::most_work`].
     work: usize,
 }
 
@@ -81,7 +83,8 @@ impl Overwritten {
         let mut inputs: SmallVec<[u32; 2]> = plan.steps.iter().flat_map(by_step).collect();
         inputs.sort_unstable();
         inputs.dedup();
-        let work = calls[first..].iter().flatten().map(Call::work).fold(0, usize::saturating_add);
+        let work =
+            calls[first..].iter().flatten().map(Call::most_work).fold(0, usize::saturating_add);
         Overwritten { first, inputs, work }
     }
 }
@@ -237,7 +240,7 @@ fn run_steps(
         match (step, &prepared.calls[number]) {
             (Step::Kernel(_), Some(call)) => call.run(memory, &workers, stop)?,
             (Step::Kernel(_), None) => {}
-            (Step::Product(call), _) => product::run(call, memory, &workers, &mut budget)?,
+            (Step::Product(call), _) => product::run(call, memory, &workers, stop, &mut budget)?,
         }
         watch.stop();
         for id in &plan.dying[number] {

@@ -2,7 +2,6 @@
 
 use super::helpers::{Helper, Host, Tasks};
 use super::pools;
-use crate::settings::outside_scope;
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
@@ -146,23 +145,14 @@ impl Workers {
         }
     }
 
-    /// Runs a library that splits its work itself, on the threads it is to be split between; it
-    /// waits for them, and may do other tasks of theirs meanwhile.
-    pub fn within<R: Send>(&self, body: impl FnOnce(usize) -> R + Send) -> R {
-        if !pools::may_have_threads() {
-            return body(1);
-        }
-        outside_scope(|| self.wait_for(body))
-    }
-
-    fn wait_for<R: Send>(&self, body: impl FnOnce(usize) -> R + Send) -> R {
+    /// How many threads the system lets work at once.
+    pub fn available(&self) -> usize {
         match self {
-            Workers::Caller => body(1),
-            Workers::Current => body(self.count()),
-            Workers::Own(n) => match pools::own_pool(*n) {
-                Some(pool) => pool.install(|| body((*n).min(pool.current_num_threads()))),
-                None => body(1),
-            },
+            Workers::Own(n) if pools::may_have_threads() => {
+                pools::own_pool(*n).map_or(1, |pool| pool.current_num_threads().min(*n))
+            }
+            Workers::Current if pools::may_have_threads() => self.count(),
+            Workers::Caller | Workers::Current | Workers::Own(_) => 1,
         }
     }
 }

@@ -124,7 +124,7 @@ fn explain_in(context: &Context, roots: &[&Arc<Expr>]) -> Result<Explanation, Er
 
 /// How many threads an evaluation may use under the present settings.
 pub fn threads() -> usize {
-    crate::exec::Workers::of(Context::of_scope().threads).within(|n_threads| n_threads)
+    crate::exec::Workers::of(Context::of_scope().threads).available()
 }
 
 /// A plan, and what it was made from.

@@ -27,6 +27,7 @@ mod random_numbers;
 #[cfg(unix)]
 mod row_ends;
 mod sound;
+mod stopping;
 mod threads;
 mod tidy;
 mod update;

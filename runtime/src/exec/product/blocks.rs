@@ -3,8 +3,9 @@
 
 use super::matrix::Matrix;
 use super::number::{Number, TILE};
-use super::wide::{Loop, share, widely};
-use crate::exec::Workers;
+use super::team::Team;
+use super::wide::{Loop, widely};
+use crate::Error;
 use jitney_ir::reduction::{BLOCK, LANES};
 
 /// Blocks of a group, which is added up on its own: a power of two of them.
@@ -37,8 +38,8 @@ pub(super) unsafe fn multiply<T: Number>(
     (n_rows, k): (usize, usize),
     [out, matrix, vector]: [Matrix; 3],
     partial: usize,
-    workers: &Workers,
-) {
+    team: Team<'_>,
+) -> Result<(), Error> {
     let n_groups = n_groups(k);
     let sums = if n_groups == 1 { out.address } else { partial };
     let task = |first_row: usize, n_rows_of_task: usize, group: usize| {
@@ -53,13 +54,18 @@ pub(super) unsafe fn multiply<T: Number>(
         }
     };
     if n_rows < 2 * COLUMN && n_groups > 1 {
-        share(workers, (n_groups, n_rows.saturating_mul(GROUP)), 1, |first, n| {
+        team.share((n_groups, n_rows.saturating_mul(GROUP)), 1, |first, n| {
             (first..first + n).for_each(|group| task(0, n_rows, group));
-        });
+            Ok(())
+        })?;
     } else {
-        share(workers, (n_rows, k), COLUMN, |first, n| {
-            (0..n_groups).for_each(|group| task(first, n, group));
-        });
+        team.share((n_rows, k), COLUMN, |first, n| {
+            (0..n_groups).try_for_each(|group| {
+                team.stop.check()?;
+                task(first, n, group);
+                Ok(())
+            })
+        })?;
     }
     if n_groups > 1 {
         // SAFETY: the tasks have left all sums there.
@@ -69,6 +75,7 @@ pub(super) unsafe fn multiply<T: Number>(
             (out.address as *mut T).copy_from_nonoverlapping(sums.as_ptr(), n_rows);
         }
     }
+    Ok(())
 }
 
 /// Adds up lines to the first one: two neighbours each, then two of these, and so on.

@@ -1,9 +1,9 @@
 //! Products of matrices by the `gemm` crate.
 //!
-//! The library chooses its blocking by shape and machine, and splits rows and columns of the
-//! result between threads, never a sum. How the operands lie in memory matters to the bits of its
-//! version 0.19 in two cases (of results with rows and columns and more than two terms), from which
-//! it is kept by copies:
+//! The library chooses its blocking by shape and machine, and is given panels of the result, which
+//! have the bits that they have in the whole (see [`Panels`]). How the operands lie in memory
+//! matters to the bits of its version 0.19 in two cases (of results with rows and columns and more
+//! than two terms), from which it is kept by copies:
 //! * It adds up from the last to the first where the rows of the right operand go backwards.
 //! * Of small results it adds up along memory, in another order, where that is possible: where
 //!   neighbours in both operands are multiplied with each other. That is faster for most of them.
@@ -11,13 +11,22 @@
 use super::Scratch;
 use super::matrix::{Extents, Matrix, Stack, each};
 use super::number::Number;
+use super::panels::{Panels, Part};
+use super::team::Team;
 use crate::Error;
-use crate::exec::Workers;
 use crate::exec::memory::Budget;
 use gemm::{Parallelism, gemm};
 
-/// Multiplications below which one thread does all.
-const SERIAL_WORK: usize = 1 << 16;
+/// Work of a multiplication of numbers of eight bytes, in the terms of
+/// [`Workers::share`](crate::exec::Workers::share).
+const MULTIPLICATION: usize = 2;
+
+/// Multiplications between two looks at whether the host has asked to stop: some five milliseconds
+/// of one thread.
+const UNSTOPPABLE: usize = 1 << 27;
+
+/// Panels for each thread, so that one that is held up does not hold up all.
+const PANELS_PER_THREAD: usize = 2;
 
 /// Elements of a result up to which the library may add up along memory.
 const MAX_SMALL: usize = 256;
@@ -34,25 +43,14 @@ const PIECE: usize = 1 << 16;
 pub(super) fn run<T: Number>(
     extents: Extents,
     stacks: [&Stack; 3],
-    workers: &Workers,
+    team: Team<'_>,
     budget: &mut Budget,
 ) -> Result<(), Error> {
     let [_, a, b] = stacks;
     let copied = extents.copied(a, b);
     let scratch = Scratch::new::<T>(extents.copied_len(copied), budget)?;
-    let address = scratch.address();
-    let run = |n_threads: usize| {
-        let parallelism = match n_threads {
-            1 => Parallelism::None,
-            n => Parallelism::Rayon(n),
-        };
-        let product = Product { extents, copied, scratch: address, parallelism };
-        each(stacks).for_each(|matrices| product.run::<T>(matrices));
-    };
-    match extents.work() {
-        0..SERIAL_WORK => run(1),
-        _ => workers.within(run),
-    }
+    let product = Product { extents, copied, scratch: scratch.address(), team };
+    each(stacks).try_for_each(|matrices| product.run::<T>(matrices))?;
     budget.give_back(scratch.bytes);
     Ok(())
 }
@@ -102,25 +100,27 @@ impl Extents {
 }
 
 /// How the products of a batch are computed.
-struct Product {
+struct Product<'a> {
     extents: Extents,
     copied: Copied,
     /// Where copies go.
     scratch: usize,
-    parallelism: Parallelism,
+    team: Team<'a>,
 }
 
-impl Product {
-    fn run<T: Number>(&self, [out, a, b]: [Matrix; 3]) {
+impl Product<'_> {
+    fn run<T: Number>(&self, [out, a, b]: [Matrix; 3]) -> Result<(), Error> {
         let k = self.extents.k;
         let mut first = 0;
         while first < k {
+            self.team.stop.check()?;
             let count = self.extents.terms().min(k - first);
             let (left, right) = (a.from::<T>(0, first), b.from::<T>(first, 0));
             let (left, right) = self.copies::<T>(left, right, count);
-            self.add::<T>(out, left, right, count, first > 0);
+            self.add::<T>([out, left, right], count, first > 0)?;
             first += count;
         }
+        Ok(())
     }
 
     /// The matrices with so many terms, copied if that has to be: rows and columns that are added
@@ -151,34 +151,61 @@ impl Product {
     }
 
     /// Computes sums of the given number of terms, or adds them to the result.
-    fn add<T: Number>(&self, out: Matrix, a: Matrix, b: Matrix, terms: usize, to_result: bool) {
+    fn add<T: Number>(
+        &self,
+        matrices: [Matrix; 3],
+        terms: usize,
+        to_result: bool,
+    ) -> Result<(), Error> {
         let Extents { m, n, .. } = self.extents;
-        // SAFETY: `run` has shown that all elements of the three arrays lie in live buffers.
-        // The result's buffer is the plan's own, not yet seen by anybody else, and no operand
-        // is in it. Strides are multiples of the element's size, buffers and element offsets
-        // aligned to it.
-        unsafe {
-            gemm(
-                m,
-                n,
-                terms,
-                out.at::<T>(0, 0),
-                out.columns,
-                out.rows,
-                to_result,
-                a.at::<T>(0, 0),
-                a.columns,
-                a.rows,
-                b.at::<T>(0, 0),
-                b.columns,
-                b.rows,
-                T::ONE,
-                T::ONE,
-                false,
-                false,
-                false,
-                self.parallelism,
-            );
-        }
+        let multiplications = m.saturating_mul(n).saturating_mul(terms);
+        let work = multiplications.saturating_mul(MULTIPLICATION * size_of::<T>()) / 8;
+        let Team { workers, stop } = self.team;
+        workers.share(work, |n_threads| {
+            let parallel = if n_threads > 1 { n_threads * PANELS_PER_THREAD } else { 1 };
+            let stoppable = if stop.is_possible() { multiplications / UNSTOPPABLE } else { 0 };
+            let panels = Panels::of(m, n, parallel.max(stoppable));
+            stop.admit(work / panels.count())?;
+            self.team.run(panels.count(), n_threads, |number| {
+                panel::<T>(matrices, panels.panel(number), terms, to_result);
+                Ok(())
+            })
+        })
+    }
+}
+
+/// Computes a panel of the result.
+fn panel<T: Number>(
+    [out, a, b]: [Matrix; 3],
+    (rows, columns): (Part, Part),
+    terms: usize,
+    to_result: bool,
+) {
+    // SAFETY: `run` has shown that all elements of the three arrays lie in live buffers, and panels
+    // are parts of the result. The result's buffer is the plan's own, not yet seen by anybody else,
+    // and no operand is in it; panels have no element in common. Strides are multiples of the
+    // element's size, buffers and element offsets aligned to it.
+    unsafe {
+        gemm(
+            rows.len,
+            columns.len,
+            terms,
+            out.at::<T>(rows.start, columns.start),
+            out.columns,
+            out.rows,
+            to_result,
+            a.at::<T>(rows.start, 0),
+            a.columns,
+            a.rows,
+            b.at::<T>(0, columns.start),
+            b.columns,
+            b.rows,
+            T::ONE,
+            T::ONE,
+            false,
+            false,
+            false,
+            Parallelism::None,
+        );
     }
 }

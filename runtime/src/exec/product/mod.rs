@@ -8,6 +8,8 @@ mod blocks;
 mod library;
 mod matrix;
 mod number;
+mod panels;
+mod team;
 mod terms;
 mod wide;
 
@@ -15,17 +17,20 @@ use super::Workers;
 use super::memory::{Budget, Memory, out_of_memory};
 use crate::Error;
 use crate::buffer::Buffer;
+use crate::context::Stop;
 use jitney_ir::DType;
 use jitney_ir::product::Order;
 use jitney_optimizer::ProductCall;
 use matrix::{Extents, Stack, each};
 use number::Number;
+use team::Team;
 
 /// Runs a product.
 pub(super) fn run(
     call: &ProductCall,
     memory: &Memory<'_>,
     workers: &Workers,
+    stop: &Stop,
     budget: &mut Budget,
 ) -> Result<(), Error> {
     if call.out.layout.shape.is_empty() {
@@ -35,45 +40,45 @@ pub(super) fn run(
     for array in [&call.a, &call.b, &call.out] {
         memory.value(array)?;
     }
+    let team = Team { workers, stop };
     match call.out.dtype {
-        DType::F32 => run_typed::<f32>(call, memory, workers, budget),
-        DType::F64 => run_typed::<f64>(call, memory, workers, budget),
+        DType::F32 => run_typed::<f32>(call, memory, team, budget),
+        DType::F64 => run_typed::<f64>(call, memory, team, budget),
         // Products of integers have few terms, as graphs are verified to. They wrap: their signs
         // make no difference.
-        DType::Bool | DType::I8 | DType::U8 => in_sequence::<u8>(call, memory, workers),
-        DType::I16 | DType::U16 => in_sequence::<u16>(call, memory, workers),
-        DType::I32 | DType::U32 => in_sequence::<u32>(call, memory, workers),
-        DType::I64 | DType::U64 => in_sequence::<u64>(call, memory, workers),
+        DType::Bool | DType::I8 | DType::U8 => in_sequence::<u8>(call, memory, team),
+        DType::I16 | DType::U16 => in_sequence::<u16>(call, memory, team),
+        DType::I32 | DType::U32 => in_sequence::<u32>(call, memory, team),
+        DType::I64 | DType::U64 => in_sequence::<u64>(call, memory, team),
     }
 }
 
 fn in_sequence<T: Number>(
     call: &ProductCall,
     memory: &Memory<'_>,
-    workers: &Workers,
+    team: Team<'_>,
 ) -> Result<(), Error> {
     let [out, a, b] = [&call.out, &call.a, &call.b].map(|array| Stack::of(array, memory));
     let extents = Extents { m: a.extents.0, k: a.extents.1, n: b.extents.1 };
     // SAFETY: `run` has shown that all elements of the three arrays lie in live buffers. The
     // result's is the plan's own, not yet seen by anybody else, C-contiguous, and no operand is in
     // it. Strides are multiples of the element's size, buffers and element offsets aligned to it.
-    unsafe { terms::multiply::<T>(extents, [&out, &a, &b], workers) };
-    Ok(())
+    unsafe { terms::multiply::<T>(extents, [&out, &a, &b], team) }
 }
 
 fn run_typed<T: Number>(
     call: &ProductCall,
     memory: &Memory<'_>,
-    workers: &Workers,
+    team: Team<'_>,
     budget: &mut Budget,
 ) -> Result<(), Error> {
     let [out, a, b] = [&call.out, &call.a, &call.b].map(|array| Stack::of(array, memory));
     let extents = Extents { m: a.extents.0, k: a.extents.1, n: b.extents.1 };
     let stacks = [&out, &a, &b];
     match Order::of(extents.m, extents.k, extents.n) {
-        Order::InSequence => in_sequence::<T>(call, memory, workers),
-        Order::InBlocks => in_blocks::<T>(extents, stacks, workers, budget),
-        Order::OfLibrary => library::run::<T>(extents, stacks, workers, budget),
+        Order::InSequence => in_sequence::<T>(call, memory, team),
+        Order::InBlocks => in_blocks::<T>(extents, stacks, team, budget),
+        Order::OfLibrary => library::run::<T>(extents, stacks, team, budget),
     }
 }
 
@@ -81,7 +86,7 @@ fn run_typed<T: Number>(
 fn in_blocks<T: Number>(
     extents: Extents,
     stacks: [&Stack; 3],
-    workers: &Workers,
+    team: Team<'_>,
     budget: &mut Budget,
 ) -> Result<(), Error> {
     let is_column = extents.n == 1;
@@ -91,7 +96,8 @@ fn in_blocks<T: Number>(
     let n_groups = blocks::n_groups(extents.k);
     let partial = if n_groups == 1 { 0 } else { rows.saturating_mul(n_groups) };
     let scratch = Scratch::new::<T>(copied.saturating_add(partial), budget)?;
-    each(stacks).for_each(|[out, a, b]| {
+    each(stacks).try_for_each(|[out, a, b]| {
+        team.stop.check()?;
         let (matrix, mut vector) =
             if is_column { (a, b.transposed()) } else { (b.transposed(), a) };
         // SAFETY: as `run_typed` says. The scratch memory is as large as the copy and the sums,
@@ -101,9 +107,9 @@ fn in_blocks<T: Number>(
                 vector = vector.copied::<T>(1, extents.k, scratch.address());
             }
             let partial = scratch.address() + copied * size_of::<T>();
-            blocks::multiply::<T>((rows, extents.k), [out, matrix, vector], partial, workers);
+            blocks::multiply::<T>((rows, extents.k), [out, matrix, vector], partial, team)
         }
-    });
+    })?;
     budget.give_back(scratch.bytes);
     Ok(())
 }

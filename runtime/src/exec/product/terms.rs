@@ -2,8 +2,9 @@
 
 use super::matrix::{Extents, Matrix, Stack, each};
 use super::number::Number;
-use super::wide::{Loop, share, widely};
-use crate::exec::Workers;
+use super::team::Team;
+use super::wide::{Loop, widely};
+use crate::Error;
 use jitney_ir::product::MAX_TERMS;
 use std::iter::once;
 use std::marker::PhantomData;
@@ -20,40 +21,47 @@ const PANEL: usize = MAX_TERMS * TOGETHER;
 /// # Safety
 /// All elements of the arrays are in memory, those of the results in C order in memory that nobody
 /// else sees. There are at most [`MAX_TERMS`] terms.
-pub(super) unsafe fn multiply<T: Number>(extents: Extents, stacks: [&Stack; 3], workers: &Workers) {
+pub(super) unsafe fn multiply<T: Number>(
+    extents: Extents,
+    stacks: [&Stack; 3],
+    team: Team<'_>,
+) -> Result<(), Error> {
     let n_products = stacks[0].batches.shape.len();
     if n_products > 1 {
-        share(workers, (n_products, extents.work()), 1, |first, n| {
+        team.share((n_products, extents.work()), 1, |first, n| {
             let matrices = each(stacks).skip(first).take(n);
             widely(Products { extents, matrices, number: PhantomData::<T> });
-        });
+            Ok(())
+        })
     } else {
-        each(stacks).for_each(|matrices| one::<T>(extents, matrices, workers));
+        each(stacks).try_for_each(|matrices| one::<T>(extents, matrices, team))
     }
 }
 
 /// One product, whose columns or rows threads share.
-fn one<T: Number>(extents: Extents, [out, a, b]: [Matrix; 3], workers: &Workers) {
+fn one<T: Number>(extents: Extents, [out, a, b]: [Matrix; 3], team: Team<'_>) -> Result<(), Error> {
     let (extents, [out, a, b]) = by_rows(extents, [out, a, b]);
     let Extents { m, k, n } = extents;
     if m == 1 {
-        share(workers, (n, k), TOGETHER, |first, n| {
+        team.share((n, k), TOGETHER, |first, n| {
             let matrices = once([out.from::<T>(0, first), a, b.from::<T>(0, first)]);
             widely(Products {
                 extents: Extents { n, ..extents },
                 matrices,
                 number: PhantomData::<T>,
             });
-        });
+            Ok(())
+        })
     } else {
-        share(workers, (m, k.saturating_mul(n)), 1, |first, m| {
+        team.share((m, k.saturating_mul(n)), 1, |first, m| {
             let matrices = once([out.from::<T>(first, 0), a.from::<T>(first, 0), b]);
             widely(Products {
                 extents: Extents { m, ..extents },
                 matrices,
                 number: PhantomData::<T>,
             });
-        });
+            Ok(())
+        })
     }
 }
 
