@@ -7,6 +7,9 @@ use divan::Bencher;
 use jitney as jn;
 use jitney_benches::programs::LONG_PROGRAMS;
 use jitney_benches::{Inputs, SMALL_KERNELS};
+use jitney_ir::Shape;
+use jitney_ir::graph::{Graph, Layout, Node, Op};
+use jitney_optimizer::{Strategy, optimize};
 use jn::{Array, DType};
 
 fn main() {
@@ -52,6 +55,38 @@ fn cold_long(bencher: Bencher<'_, '_>, name: &str) {
             .with_inputs(jn::clear_caches)
             .bench_local_refs(|()| program.build(&input).eval().expect("a program that evaluates"));
     });
+}
+
+/// Optimizing and planning the same graph, without compilation.
+#[divan::bench(args = names())]
+fn plan(bencher: Bencher<'_, '_>, name: &str) {
+    let graph = graph_of(name);
+    bencher.bench_local(|| {
+        let (optimized, _) = optimize(&graph);
+        let inputs: Vec<Layout> =
+            (0..optimized.n_inputs()).map(|n| layout(&optimized, n)).collect();
+        jitney_optimizer::plan(&optimized, &inputs, Strategy::Fused)
+    });
+}
+
+/// What of that is checking that the graph is one.
+#[divan::bench(args = names())]
+fn verify(bencher: Bencher<'_, '_>, name: &str) {
+    let graph = graph_of(name);
+    bencher.bench_local(|| graph.verify().expect("a graph"));
+}
+
+/// How an input lies in memory; one that nothing uses any more, anyhow.
+fn layout(graph: &Graph, input: usize) -> Layout {
+    let node = graph.nodes.iter().find(|node| node.op == Op::Input(input as u32));
+    let of = |node: &Node| Layout::contiguous(&node.shape, node.dtype.size());
+    node.map_or_else(|| Layout::contiguous(&Shape::scalar(), 8), of)
+}
+
+fn graph_of(name: &str) -> Graph {
+    let inputs = Inputs::new(10, DType::F64).expect("memory for the inputs");
+    let text = build_of(name)(&inputs).dump(jn::Stage::Graph).expect("a graph");
+    Graph::parse(&text).expect("dumps parse back")
 }
 
 /// The same graph again: everything but compilation.

@@ -47,20 +47,35 @@ pub(crate) fn unmonitored<R>(work: impl FnOnce(&mut dyn Monitor) -> Result<R, In
     }
 }
 
+/// Work that is told at once: a monitor is asked for much more than it takes to count.
+pub(crate) const TOLD: usize = 1 << 8;
+
 /// A monitor told of the work of one stage.
 pub(crate) struct Meter<'w> {
     monitor: &'w mut dyn Monitor,
     stage: &'static str,
+    /// Work that has not been told.
+    untold: usize,
 }
 
 impl<'w> Meter<'w> {
     pub fn new(monitor: &'w mut dyn Monitor, stage: &'static str) -> Meter<'w> {
-        Meter { monitor, stage }
+        Meter { monitor, stage, untold: 0 }
     }
 
     /// # Errors
     /// If the work should stop here.
+    #[inline]
     pub fn charge(&mut self, work: usize) -> Result<(), Interrupted> {
-        self.monitor.charge(self.stage, work)
+        self.untold += work;
+        if self.untold < TOLD { Ok(()) } else { self.tell() }
+    }
+
+    /// Tells what has not been told.
+    ///
+    /// # Errors
+    /// If the work should stop here.
+    pub fn tell(&mut self) -> Result<(), Interrupted> {
+        self.monitor.charge(self.stage, std::mem::take(&mut self.untold))
     }
 }

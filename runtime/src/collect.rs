@@ -133,6 +133,9 @@ struct Walk {
 /// 80,000 it takes 1.1 and 1.5 (`--bench inplace`).
 const MIN_REUSED: usize = 1 << 15;
 
+/// Inputs that are looked at for a place for the result. For each of them, all others are.
+const MAX_CANDIDATES: usize = 64;
+
 /// Where a node is, which tells it from all others as long as the roots hold it.
 type Address = NonZeroUsize;
 
@@ -309,7 +312,8 @@ impl Walk {
 
     /// Appends the value of the node at an address.
     fn value(&mut self, node: usize, value: &Value, shared: Option<Address>) {
-        if value.buffer().len() == self.reusable && self.reusable > 0 {
+        let is_reusable = value.buffer().len() == self.reusable && self.reusable > 0;
+        if is_reusable && self.collected.candidates.len() < MAX_CANDIDATES {
             self.candidate(node);
         }
         self.input(value, shared);

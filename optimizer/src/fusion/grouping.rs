@@ -4,9 +4,7 @@
 //! it, and the decision is final. A node that nobody has asked for is dead, or a view
 //! that was seen through.
 
-use super::costs::{
-    CHEAP, Costs, MAX_ACCESSES, MAX_COMPARED, MAX_COST, MAX_MERGE_NODES, MAX_VIEWS, SLOW_REPEATS,
-};
+use super::costs::{CHEAP, Costs, MAX_COMPARED, MAX_MERGE_NODES, MAX_VIEWS, SLOW_REPEATS};
 use super::table::{Context, Groups, Target, Use};
 use super::{PathId, Unfused, shifts};
 use crate::monitor::{GROUP, Interrupted, Monitor, SEARCH};
@@ -33,9 +31,9 @@ pub(crate) fn group<'g>(
     strategy: Strategy,
     monitor: &mut dyn Monitor,
 ) -> Result<Groups<'g>, Interrupted> {
-    let mut told = |table: &Groups<'_>| {
+    let mut tell = |table: &Groups<'_>| {
         monitor.charge(SEARCH, table.take_searched())?;
-        monitor.charge(GROUP, 1 + table.take_work())
+        monitor.charge(GROUP, table.take_work())
     };
     let mut grouper = Grouper {
         table: Groups::new(graph, inputs, owned.inputs),
@@ -49,12 +47,18 @@ pub(crate) fn group<'g>(
     // Before the walk: that an output needs memory must be known when its node is visited.
     for id in &graph.outputs {
         grouper.output(*id);
-        told(&grouper.table)?;
+        if grouper.table.has_much_to_tell() {
+            tell(&grouper.table)?;
+        }
     }
     for id in graph.ids().rev() {
         grouper.visit(id);
-        told(&grouper.table)?;
+        grouper.table.worked(1);
+        if grouper.table.has_much_to_tell() {
+            tell(&grouper.table)?;
+        }
     }
+    tell(&grouper.table)?;
     Ok(grouper.table)
 }
 
@@ -196,7 +200,7 @@ impl Grouper<'_> {
             }
             Op::Constant(_) | Op::Iota | Op::View(_) => {}
             // Nothing to compute, but one kernel of two readers loads it once.
-            Op::Input(_) => self.merge_readers(id),
+            Op::Input(_) => drop(self.merge_readers(id)),
             Op::Elementwise(_) | Op::Cast => self.elementwise(id),
             Op::Reduce(..) => self.reduce(id),
             Op::MatMul => self.product(id),
@@ -242,8 +246,7 @@ impl Grouper<'_> {
     /// Inlines an elementwise node, keeps it for a row or materializes it, in this order of
     /// preference: a register is cheaper than the nearest cache, and that than memory.
     fn elementwise(&mut self, id: NodeId) {
-        self.merge_readers(id);
-        let mut sites = self.sites(id);
+        let mut sites = self.merge_readers(id);
         // Before costs are asked about: once per row is cheaper than any of the sites.
         if let Some(site) = self.row_site(id, &sites) {
             sites = SmallVec::from_slice(&[site]);
@@ -268,16 +271,18 @@ impl Grouper<'_> {
         self.materialized(id, host.map(|(group, _)| group), why);
     }
 
-    /// Merges groups that demand a node over the same domain.
+    /// Merges groups that demand a node over the same domain; returns the sites that are left.
     ///
     /// Groups that read nothing in common are left alone, though they could share their loops:
     /// nothing would be saved but a call. Equal context and path mean that both want the same
     /// element at the same moment, which is what one load can serve.
-    fn merge_readers(&mut self, id: NodeId) {
-        if self.strategy == Strategy::Eager || self.table.graph.nodes.len() > MAX_MERGE_NODES {
-            return;
-        }
+    fn merge_readers(&mut self, id: NodeId) -> SmallVec<[Site; 4]> {
         let sites = self.sites(id);
+        let is_large = self.table.graph.nodes.len() > MAX_MERGE_NODES;
+        if sites.len() < 2 || is_large || self.is_eager() {
+            return sites;
+        }
+        let mut has_merged = false;
         for (i, &(a, context, path)) in sites.iter().enumerate() {
             if self.table.groups[self.table.find(a, context).0].is_full() {
                 continue;
@@ -290,9 +295,11 @@ impl Grouper<'_> {
                 let same = (context, path) == (other_context, other_path);
                 if a != b && same && self.table.can_merge(a, b) {
                     self.table.merge(a, b);
+                    has_merged = true;
                 }
             }
         }
+        if has_merged { self.sites(id) } else { sites }
     }
 
     /// Why the node cannot be computed where it is demanded, if it cannot.
@@ -338,8 +345,13 @@ impl Grouper<'_> {
 
     /// What there would be too much of in a group if a node were computed at its sites.
     fn why_no_room(&self, sites: &[Site], cost: usize) -> Option<Unfused> {
+        let is_long = |site: &Site| self.table.paths.len(site.2) > MAX_VIEWS;
+        // Most nodes have one reader.
+        if let [site] = sites {
+            let too_much = self.table.groups[site.0].lacks_room(1, cost);
+            return too_much.or_else(|| is_long(site).then_some(Unfused::TooManyViews));
+        }
         self.table.worked(sites.len());
-        let groups = &self.table.groups;
         let n_sites = |number: usize| sites.iter().filter(|site| site.0 == number).count();
         let by_group: SmallVec<[(usize, usize); 4]> = if sites.len() <= FEW_SITES {
             sites.iter().map(|site| (site.0, n_sites(site.0))).collect()
@@ -348,14 +360,13 @@ impl Grouper<'_> {
             sites.iter().for_each(|site| *counts.entry(site.0).or_default() += 1);
             counts.into_iter().collect()
         };
-        if by_group.iter().any(|(group, n)| groups[*group].cost + n * cost > MAX_COST) {
-            return Some(Unfused::TooLarge);
+        let lacks = |(group, n): &(usize, usize)| self.table.groups[*group].lacks_room(*n, cost);
+        let found: SmallVec<[Unfused; 4]> = by_group.iter().filter_map(lacks).collect();
+        // The length comes first, however the groups are counted.
+        let too_large = found.iter().find(|why| **why == Unfused::TooLarge);
+        if let Some(why) = too_large.or(found.first()) {
+            return Some(*why);
         }
-        // What the node itself will load is not known yet, so the limit is passed by a few at most.
-        if by_group.iter().any(|(group, n)| *n > MAX_ACCESSES || groups[*group].is_crowded()) {
-            return Some(Unfused::TooManyBuffers);
-        }
-        let is_long = |site: &Site| self.table.paths.len(site.2) > MAX_VIEWS;
         sites.iter().any(is_long).then_some(Unfused::TooManyViews)
     }
 

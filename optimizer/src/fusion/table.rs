@@ -4,6 +4,7 @@ use super::costs::{MAX_ACCESSES, MAX_COST, MAX_RESULTS, MAX_VIEWS, MAX_WANTED};
 use super::dependence::Dependence;
 use super::paths::Step;
 use super::{Part, PathId, Paths, parts};
+use crate::monitor::TOLD;
 use crate::{Refusal, Unfused};
 use jitney_ir::Shape;
 use jitney_ir::graph::{Graph, Layout, NodeId, Op};
@@ -121,8 +122,18 @@ impl Group {
     }
 
     /// Whether the group reads, or may turn out to read, as much as a kernel may.
-    pub fn is_crowded(&self) -> bool {
+    fn is_crowded(&self) -> bool {
         self.loads.len() >= MAX_ACCESSES || self.n_wanted + self.n_arguments >= MAX_WANTED
+    }
+
+    /// What there would be too much of if a node of a cost were computed at so many sites.
+    pub fn lacks_room(&self, n_sites: usize, cost: usize) -> Option<Unfused> {
+        if self.cost + n_sites * cost > MAX_COST {
+            return Some(Unfused::TooLarge);
+        }
+        // What the node itself will load is not known yet, so the limit is passed by a few at most.
+        let is_crowded = n_sites > MAX_ACCESSES || self.is_crowded();
+        is_crowded.then_some(Unfused::TooManyBuffers)
     }
 
     /// How often a value of a context is computed.
@@ -319,6 +330,11 @@ impl<'g> Groups<'g> {
         self.work.set(self.work.get() + work);
     }
 
+    /// Whether so much work has been done that it should be told.
+    pub fn has_much_to_tell(&self) -> bool {
+        self.work.get() + self.searched.get() >= TOLD
+    }
+
     /// Nodes that have been looked at in searches since this was last asked.
     pub fn take_searched(&self) -> usize {
         self.searched.take()
@@ -477,12 +493,16 @@ impl<'g> Groups<'g> {
 
 /// Which views end a chain of [`MAX_VIEWS`], counted from what they are views of.
 fn chain_ends(graph: &Graph) -> Vec<bool> {
-    let mut lengths: Vec<usize> = Vec::with_capacity(graph.nodes.len());
-    for node in &graph.nodes {
-        let is_view = matches!(node.op, Op::View(_));
-        lengths.push(if is_view { lengths[node.inputs[0].index()] + 1 } else { 0 });
+    let mut lengths: Vec<u8> = vec![0; graph.nodes.len()];
+    let mut ends = vec![false; graph.nodes.len()];
+    for (number, node) in graph.nodes.iter().enumerate() {
+        if let Op::View(_) = node.op {
+            let length = lengths[node.inputs[0].index()] + 1;
+            ends[number] = usize::from(length) == MAX_VIEWS;
+            lengths[number] = if ends[number] { 0 } else { length };
+        }
     }
-    lengths.into_iter().map(|length| length > 0 && length % MAX_VIEWS == 0).collect()
+    ends
 }
 
 /// Which nodes live in memory that may be overwritten: owned inputs, and chains of updates of them.

@@ -155,6 +155,7 @@ fn planned(
     let mut steps = tile::join_rows(steps, &mut sizes);
     shared::share_loads(&mut steps);
     let dying = dying(&steps, &outputs, sizes.len());
+    meter.tell()?;
     let refusals = std::mem::take(&mut table.refusals);
     Ok(Plan { graph: graph.clone(), steps, buffers: sizes, dying, outputs, refusals })
 }

@@ -46,7 +46,10 @@ impl Pass {
     }
 
     fn run_monitored(&self, graph: Graph, monitor: &mut dyn Monitor) -> Rewritten {
-        (self.run)(graph, &mut Meter::new(monitor, self.name))
+        let mut meter = Meter::new(monitor, self.name);
+        let graph = (self.run)(graph, &mut meter)?;
+        meter.tell()?;
+        Ok(graph)
     }
 }
 

@@ -11,9 +11,9 @@ use smallvec::{SmallVec, smallvec};
 /// The graph that a pass makes, unless it is interrupted.
 pub(super) type Rewritten = Result<Graph, Interrupted>;
 
-/// What it takes to look at a node, its operands and its axes.
+/// What it takes to look at a node and its operands.
 pub(super) fn weight(node: &Node) -> usize {
-    1 + node.inputs.len() + node.shape.rank()
+    1 + node.inputs.len()
 }
 
 /// Moves the nodes into a new graph, operands before users. `rewrite` gets each node with its

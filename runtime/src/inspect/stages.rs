@@ -6,6 +6,7 @@ use jitney_codegen::{CompileError, Compiler};
 use jitney_ir::graph::{NodeId, Op};
 use jitney_ir::kernel::{Kernel, Scope, Sink, Source};
 use jitney_optimizer::{ArrayRef, Binding, KernelCall, Place, Plan, ProductCall, Step};
+use rustc_hash::FxHashMap;
 use std::fmt::Write;
 
 /// The optimized graph; a comment on each line says where the node is computed, or what a
@@ -15,10 +16,16 @@ pub(super) fn optimized(planned: &Planned) -> String {
     let text = graph.to_string();
     let mut lines = text.lines();
     let mut out = String::new();
+    let mut steps: FxHashMap<NodeId, Vec<String>> = FxHashMap::default();
+    for (number, step) in planned.plan.steps.iter().enumerate() {
+        for id in nodes(step) {
+            steps.entry(*id).or_default().push(format!("step {number}"));
+        }
+    }
     // The first line opens the graph, one line for each node follows.
     out.extend(lines.next().map(|line| format!("{line}\n")));
     for (id, line) in graph.ids().zip(lines.by_ref()) {
-        match note(planned, id) {
+        match value(planned, id).or_else(|| steps.get(&id).map(|steps| steps.join(", "))) {
             Some(note) => {
                 let _ = writeln!(out, "{line:<48} ; {note}");
             }
@@ -33,17 +40,11 @@ pub(super) fn optimized(planned: &Planned) -> String {
     out
 }
 
-fn note(planned: &Planned, id: NodeId) -> Option<String> {
-    if let Op::Input(number) = planned.plan.graph.node(id).op {
-        let value = &planned.inputs[number as usize];
-        return (value.shape().rank() == 0).then(|| format!("= {}", value.get(0)));
-    }
-    let steps = planned.plan.steps.iter().enumerate();
-    let steps: Vec<String> = steps
-        .filter(|(_, step)| nodes(step).contains(&id))
-        .map(|(number, _)| format!("step {number}"))
-        .collect();
-    (!steps.is_empty()).then(|| steps.join(", "))
+/// What an input of one element is worth.
+fn value(planned: &Planned, id: NodeId) -> Option<String> {
+    let Op::Input(number) = planned.plan.graph.node(id).op else { return None };
+    let value = &planned.inputs[number as usize];
+    (value.shape().rank() == 0).then(|| format!("= {}", value.get(0)))
 }
 
 /// Every step: kernels in their textual form, with what they compute and are called with.
