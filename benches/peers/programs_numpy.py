@@ -258,13 +258,24 @@ def addition(inputs):
     return lambda: x + y
 
 
+def draw(inputs, formula, n):
+    """Random numbers of a fresh generator, as text."""
+    code, names = compile(formula, "draw", "eval"), {"np": np, "n": n}
+
+    def run():
+        names["rng"] = np.random.default_rng(42)
+        return eval(code, names)
+
+    return run
+
+
 PROGRAMS = {
     program.__name__: program
     for program in (
         arithmetic, cold, transcendental, square_sum, normalize_rows, layernorm, over_maximum,
         outer_sum, function, reduction, arc_distance, clipping, black_scholes,
         equation_of_state, softmax, covariance, jacobi, diffusion, latency_argument, addition,
-        chain, ten_activations, product,
+        chain, ten_activations, product, draw,
     )
 }
 # To NumPy an argument and a literal are the same.

@@ -65,6 +65,8 @@ pub enum Section {
     Functions,
     /// Reductions along each axis.
     Reductions,
+    /// Random numbers of a fresh generator.
+    Random,
     /// What a call costs beside its arithmetic.
     Latency,
 }

@@ -170,10 +170,15 @@ fn one_by_one<G: Source>(bits: &mut G, mut chances: Vec<f64>, n: usize) -> Resul
 
 /// The last places of a sequence of which only those are shuffled.
 fn tail<G: Source>(bits: &mut G, population: usize, n: usize) -> Result<Vec<i64>, Error> {
-    let mut numbers: Vec<i64> = room("choice", population)?;
-    numbers.extend(0..population as i64);
-    shuffle(bits, &mut numbers, (population - n).max(1));
-    Ok(numbers.split_off(population - n))
+    let Ok(end) = u32::try_from(population) else {
+        return wrong("a has too many elements to choose so many of them");
+    };
+    let mut places: Vec<u32> = room("choice", population)?;
+    places.extend(0..end);
+    shuffle(bits, &mut places, (population - n).max(1));
+    let mut numbers: Vec<i64> = room("choice", n)?;
+    numbers.extend(places[population - n..].iter().map(|place| i64::from(*place)));
+    Ok(numbers)
 }
 
 /// Robert Floyd's method: what was chosen before is replaced by the newest candidate.
@@ -198,7 +203,7 @@ fn floyd<G: Source>(
 }
 
 /// Swaps each place from the last down to the given one with one before it, or itself.
-fn shuffle<G: Source>(bits: &mut G, numbers: &mut [i64], first: usize) {
+fn shuffle<G: Source, T>(bits: &mut G, numbers: &mut [T], first: usize) {
     for place in (first..numbers.len()).rev() {
         numbers.swap(place, bounded(bits, place as u64) as usize);
     }

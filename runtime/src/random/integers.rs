@@ -157,7 +157,7 @@ fn same_span<T: Integer, G: Source>(
     let kind = Kind::of::<T>(span, is_masked);
     let of = move |word: u64| T::of_word(low.wrapping_add(word));
     macro_rules! drawn {
-        ($draws:ident, $bits:ident => $word:expr) => {
+        ($draws:ident, $bits:ident => $word:expr, $half:ident => $quick:expr) => {
             bits.array(
                 operation,
                 shape,
@@ -165,15 +165,20 @@ fn same_span<T: Integer, G: Source>(
                     draws: Draws::$draws,
                     serial: move |$bits: &mut G| of($word),
                     parallel: move |$bits: &mut Cursor| of($word),
+                    quick: move |$half: u64| -> Option<T> { $quick.map(of) },
                 },
             )
         };
     }
     match kind {
-        Kind::Half(below) if !is_masked => drawn!(Halves, bits => below.lemire(bits)),
-        Kind::AnyHalf => drawn!(Halves, bits => bits.next32().into()),
-        Kind::Word(below) if !is_masked => drawn!(Words, bits => below.lemire64(bits)),
-        Kind::AnyWord => drawn!(Words, bits => bits.next64()),
+        Kind::Half(below) if !is_masked => {
+            drawn!(Halves, bits => below.lemire(bits), half => below.of_half(half))
+        }
+        Kind::AnyHalf => drawn!(Halves, bits => bits.next32().into(), half => Some(half)),
+        Kind::Word(below) if !is_masked => {
+            drawn!(Words, bits => below.lemire64(bits), word => below.of_word(word))
+        }
+        Kind::AnyWord => drawn!(Words, bits => bits.next64(), word => Some(word)),
         _ => {
             let mut parts = Parts::default();
             bits.serial(operation, shape, |bits| of(kind.next(bits, &mut parts)))
@@ -262,9 +267,8 @@ impl Below {
     #[inline]
     fn lemire(self, bits: &mut impl Bits) -> u64 {
         loop {
-            let product = u64::from(bits.next32()) * (self.span + 1);
-            if product as u32 as u64 >= self.limit {
-                return product >> 32;
+            if let Some(word) = self.of_half(bits.next32().into()) {
+                return word;
             }
         }
     }
@@ -272,11 +276,24 @@ impl Below {
     #[inline]
     fn lemire64(self, bits: &mut impl Bits) -> u64 {
         loop {
-            let product = u128::from(bits.next64()) * (u128::from(self.span) + 1);
-            if product as u64 >= self.limit {
-                return (product >> 64) as u64;
+            if let Some(word) = self.of_word(bits.next64()) {
+                return word;
             }
         }
+    }
+
+    /// The integer that half a word gives, if it gives one.
+    #[inline]
+    fn of_half(self, half: u64) -> Option<u64> {
+        let product = half * (self.span + 1);
+        (u64::from(product as u32) >= self.limit).then_some(product >> 32)
+    }
+
+    /// The integer that a word gives, if it gives one.
+    #[inline]
+    fn of_word(self, word: u64) -> Option<u64> {
+        let product = u128::from(word) * (u128::from(self.span) + 1);
+        (product as u64 >= self.limit).then_some((product >> 64) as u64)
     }
 }
 
@@ -320,9 +337,18 @@ pub(super) fn interval(bits: &mut impl Bits, most: u64) -> u64 {
     }
 }
 
-/// An integer from 0 to the given one, by Lemire's method: what `choice` draws.
+/// An integer from 0 to the given one, by Lemire's method: what `choice` draws. Each bound is
+/// used once, so that what is rejected is worked out only where it might be.
 pub(super) fn bounded(bits: &mut impl Bits, most: u64) -> u64 {
-    Kind::of::<u64>(most, false).next(bits, &mut Parts::default())
+    if most == 0 || most >= u32::MAX.into() {
+        return Kind::of::<u64>(most, false).next(bits, &mut Parts::default());
+    }
+    let product = u64::from(bits.next32()) * (most + 1);
+    if u64::from(product as u32) > most {
+        return product >> 32;
+    }
+    let below = Below::new(most, 32, false);
+    if u64::from(product as u32) >= below.limit { product >> 32 } else { below.lemire(bits) }
 }
 
 /// Bounds by element.

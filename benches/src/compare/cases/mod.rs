@@ -1,6 +1,7 @@
 //! The cases, as data.
 
 mod chains;
+mod draws;
 mod equation;
 mod functions;
 mod kernels;
@@ -21,6 +22,7 @@ pub fn cases(scale: Scale) -> Vec<Case> {
         chains::cases(scale),
         products::cases(scale),
         functions::cases(scale),
+        draws::cases(scale),
         latency::cases(scale),
     ]
     .into_iter()

@@ -27,7 +27,7 @@ pub(super) use table::{Column, Number, distributions};
 pub use table::{Parameter, Row, broadcast, common_shape};
 
 use super::bits::BitGenerator;
-use super::fill::{Draws, Sampler, Source};
+use super::fill::{Draws, Sampler, Slow, Source};
 use crate::{Error, Value};
 use jitney_ir::Shape;
 

@@ -3,7 +3,7 @@
 use super::gamma::{beta, standard_gamma};
 use super::{Column, Number, binomial, broadcast, common_shape, gamma, hypergeometric};
 use crate::random::choice::sum;
-use crate::random::fill::{Draws, Sampler, Source};
+use crate::random::fill::{Draws, Sampler, Slow, Source};
 use crate::random::{BitGenerator, Bits};
 use crate::value::room;
 use crate::{Error, ErrorKind, Value};
@@ -46,6 +46,7 @@ pub fn standard_gamma32(
                 draws: Draws::Halves,
                 serial: gamma::standard_gamma32(parameter as f32),
                 parallel: gamma::standard_gamma32(parameter as f32),
+                quick: Slow,
             };
             bits.array(row.name, &shape, sampler)
         }

@@ -212,6 +212,7 @@ macro_rules! distributions {
             draws: Draws::$draws,
             serial: $sampler,
             parallel: $sampler,
+            quick: Slow,
         })
     };
     (@serial $bits:expr, $name:expr, $shape:expr, $draws:ident, $sampler:expr) => {

@@ -7,7 +7,7 @@
 mod fixed;
 mod speculative;
 
-use super::bits::{BitGenerator, Bits, double};
+use super::bits::{BitGenerator, Bits, double, float};
 use super::distributions::ziggurat;
 use crate::buffer::Unwritten;
 use crate::context::Context;
@@ -33,12 +33,36 @@ pub enum Draws {
     Both,
 }
 
+/// What a sample is that is made of one word, or half of one, alone.
+pub trait Quick<T>: Sync {
+    /// The sample that the word is, unless it takes more words.
+    fn sample(&self, word: u64) -> Option<T>;
+}
+
+impl<T, F: Fn(u64) -> Option<T> + Sync> Quick<T> for F {
+    #[inline]
+    fn sample(&self, word: u64) -> Option<T> {
+        self(word)
+    }
+}
+
+/// What is known of samples that take several words, or that nobody is in a hurry for.
+pub struct Slow;
+
+impl<T> Quick<T> for Slow {
+    #[inline]
+    fn sample(&self, _word: u64) -> Option<T> {
+        None
+    }
+}
+
 /// What makes samples, of any source of bits: the same closure for the generator and for
 /// blocks of its stream.
-pub struct Sampler<S, P> {
+pub struct Sampler<S, P, Q = Slow> {
     pub(super) draws: Draws,
     pub(super) serial: S,
     pub(super) parallel: P,
+    pub(super) quick: Q,
 }
 
 /// What samples are drawn from: a bit generator, or one with what legacy functions keep.
@@ -78,16 +102,17 @@ pub trait Source: Bits + Sized {
 
     /// An array of samples that several threads may draw.
     #[doc(hidden)]
-    fn array<T, S, P>(
+    fn array<T, S, P, Q>(
         &mut self,
         operation: &str,
         shape: &Shape,
-        sampler: Sampler<S, P>,
+        sampler: Sampler<S, P, Q>,
     ) -> Result<Value, Error>
     where
         T: Element,
         S: Fn(&mut Self) -> T,
         P: Fn(&mut Cursor) -> T + Sync,
+        Q: Quick<T>,
     {
         self.serial(operation, shape, sampler.serial)
     }
@@ -98,18 +123,19 @@ impl Source for BitGenerator {
         self.seed_seq()?.error()
     }
 
-    fn array<T, S, P>(
+    fn array<T, S, P, Q>(
         &mut self,
         operation: &str,
         shape: &Shape,
-        sampler: Sampler<S, P>,
+        sampler: Sampler<S, P, Q>,
     ) -> Result<Value, Error>
     where
         T: Element,
         S: Fn(&mut BitGenerator) -> T,
         P: Fn(&mut Cursor) -> T + Sync,
+        Q: Quick<T>,
     {
-        let Sampler { draws, serial, parallel } = sampler;
+        let Sampler { draws, serial, parallel, quick } = sampler;
         if shape.len() < MIN_BLOCKS || draws == Draws::Both || self.jumpable().is_none() {
             return self.serial(operation, shape, serial);
         }
@@ -117,7 +143,7 @@ impl Source for BitGenerator {
         let context = Context::of_scope();
         Value::written(operation, shape, |elements: Unwritten<'_, T>| match self.jumpable() {
             Some((stream, half)) => {
-                let drawn = Drawn { draws, sample: &parallel };
+                let drawn = Drawn { draws, sample: &parallel, quick: &quick };
                 speculative::fill(stream, half, elements, &drawn, &context)
             }
             None => {
@@ -152,8 +178,8 @@ fn of_words<T: Element>(
 
 /// What makes samples of any source of bits.
 macro_rules! sampler {
-    ($draws:ident, $sample:expr) => {
-        Sampler { draws: Draws::$draws, serial: $sample, parallel: $sample }
+    ($draws:ident, $sample:expr, $quick:expr) => {
+        Sampler { draws: Draws::$draws, serial: $sample, parallel: $sample, quick: $quick }
     };
 }
 
@@ -167,7 +193,7 @@ pub fn random(bits: &mut BitGenerator, shape: &Shape, dtype: DType) -> Result<Va
     match dtype {
         DType::F64 => of_words("random", bits, shape, double, |bits| bits.double()),
         DType::F32 => {
-            let sampler = sampler!(Halves, single);
+            let sampler = sampler!(Halves, single, |half| Some(float(half as u32)));
             bits.array("random", shape, sampler)
         }
         _ => Err(unsupported("random", dtype)),
@@ -187,8 +213,12 @@ pub fn standard_normal(
 ) -> Result<Value, Error> {
     let name = "standard_normal";
     match dtype {
-        DType::F64 => bits.array(name, shape, sampler!(Words, ziggurat::normal)),
-        DType::F32 => bits.array(name, shape, sampler!(Halves, ziggurat::normal32)),
+        DType::F64 => {
+            bits.array(name, shape, sampler!(Words, ziggurat::normal, ziggurat::quick_normal))
+        }
+        DType::F32 => {
+            bits.array(name, shape, sampler!(Halves, ziggurat::normal32, ziggurat::quick_normal32))
+        }
         _ => Err(unsupported(name, dtype)),
     }
 }
@@ -208,10 +238,18 @@ pub fn standard_exponential(
 ) -> Result<Value, Error> {
     let name = "standard_exponential";
     match (dtype, is_inverse) {
-        (DType::F64, false) => bits.array(name, shape, sampler!(Words, ziggurat::exponential)),
-        (DType::F32, false) => bits.array(name, shape, sampler!(Halves, ziggurat::exponential32)),
-        (DType::F64, true) => bits.array(name, shape, sampler!(Words, inverse)),
-        (DType::F32, true) => bits.array(name, shape, sampler!(Halves, inverse32)),
+        (DType::F64, false) => bits.array(
+            name,
+            shape,
+            sampler!(Words, ziggurat::exponential, ziggurat::quick_exponential),
+        ),
+        (DType::F32, false) => bits.array(
+            name,
+            shape,
+            sampler!(Halves, ziggurat::exponential32, ziggurat::quick_exponential32),
+        ),
+        (DType::F64, true) => bits.array(name, shape, sampler!(Words, inverse, Slow)),
+        (DType::F32, true) => bits.array(name, shape, sampler!(Halves, inverse32, Slow)),
         _ => Err(unsupported(name, dtype)),
     }
 }

@@ -8,7 +8,7 @@
 //!
 //! Where a sample begins is counted in halves of words, for some are made of halves.
 
-use super::Draws;
+use super::{Draws, Quick};
 use crate::buffer::Unwritten;
 use crate::context::{Context, Stop};
 use crate::exec::{Tasks, Workers};
@@ -85,20 +85,21 @@ impl Bits for Cursor {
 }
 
 /// What samples are drawn.
-pub(super) struct Drawn<'a, F> {
+pub(super) struct Drawn<'a, F, Q> {
     pub draws: Draws,
     pub sample: &'a F,
+    pub quick: &'a Q,
 }
 
 /// Writes the elements and moves the stream on.
 ///
 /// # Errors
 /// If the evaluation is to stop.
-pub(super) fn fill<T: Element, F: Fn(&mut Cursor) -> T + Sync>(
+pub(super) fn fill<T: Element, F: Fn(&mut Cursor) -> T + Sync, Q: Quick<T>>(
     stream: &mut dyn Jump,
     half: &mut Option<u32>,
     elements: Unwritten<'_, T>,
-    drawn: &Drawn<'_, F>,
+    drawn: &Drawn<'_, F, Q>,
     context: &Context,
 ) -> Result<(), Error> {
     let n = elements.len();
@@ -107,6 +108,7 @@ pub(super) fn fill<T: Element, F: Fn(&mut Cursor) -> T + Sync>(
     let fill = Fill {
         source: &begun,
         sample: drawn.sample,
+        quick: drawn.quick,
         stop: &context.stop,
         n_begun: AtomicUsize::new(0),
         turn: AtomicUsize::new(0),
@@ -170,9 +172,10 @@ impl Begun {
 }
 
 /// An array that is being filled.
-struct Fill<'a, T, F> {
+struct Fill<'a, T, F, Q> {
     source: &'a Arc<Begun>,
     sample: &'a F,
+    quick: &'a Q,
     stop: &'a Stop,
     /// Blocks that somebody has begun with, in the order of the stream.
     n_begun: AtomicUsize,
@@ -204,7 +207,7 @@ struct Scratch<T> {
     again: Vec<T>,
 }
 
-impl<'a, T: Element, F: Fn(&mut Cursor) -> T> Fill<'a, T, F> {
+impl<'a, T: Element, F: Fn(&mut Cursor) -> T, Q: Quick<T>> Fill<'a, T, F, Q> {
     /// Fills blocks until there are enough.
     fn help(&self) {
         let (cursor, samples) = (Cursor::new(Arc::clone(self.source)), Vec::with_capacity(BLOCK));
@@ -241,9 +244,30 @@ impl<'a, T: Element, F: Fn(&mut Cursor) -> T> Fill<'a, T, F> {
             samples.push((self.sample)(cursor));
         }
         while cursor.at < 2 * BLOCK {
-            samples.push((self.sample)(cursor));
+            self.draw_quickly(cursor, samples);
+            if cursor.at < 2 * BLOCK {
+                samples.push((self.sample)(cursor));
+            }
         }
         scratch.end = cursor.at;
+    }
+
+    /// Draws samples of one word, or half of one, up to the first that takes more.
+    fn draw_quickly(&self, cursor: &mut Cursor, samples: &mut Vec<T>) {
+        let before = samples.len();
+        let words = &cursor.words[cursor.at / 2..BLOCK];
+        match self.source.draws {
+            Draws::Words | Draws::Both => {
+                samples.extend(words.iter().map_while(|word| self.quick.sample(*word)));
+                cursor.at += 2 * (samples.len() - before);
+            }
+            Draws::Halves => {
+                let halves = words.iter().flat_map(|word| [*word as u32, (*word >> 32) as u32]);
+                let halves = halves.skip(cursor.at % 2).map(u64::from);
+                samples.extend(halves.map_while(|half| self.quick.sample(half)));
+                cursor.at += samples.len() - before;
+            }
+        }
     }
 
     /// Waits until all earlier blocks are written; false if those were enough.
