@@ -11,7 +11,7 @@ use std::path::Path;
 /// The file is mapped into memory, not read: opening one of any size is immediate, and
 /// elements are read when they are needed. Only data that cannot be used where they lie
 /// (bool, foreign byte order) are copied. See [`jitney_runtime::files`] for what holds when
-/// another program changes the file meanwhile.
+/// another program changes the file meanwhile; [`load_copy`] is for files that may be.
 ///
 /// Shape: that of the file. Dtype: that of the file; either order of axes in memory.
 ///
@@ -33,6 +33,33 @@ use std::path::Path;
 #[track_caller]
 pub fn load(path: impl AsRef<Path>) -> Array {
     opened("load", files::open_npy(path.as_ref()))
+}
+
+/// The array in an `.npy` file, read into memory: what others do to the file afterwards changes
+/// nothing. (Where a file that is mapped, as [`load`] does it, is made shorter by another process,
+/// the system ends this one.)
+///
+/// Shape: that of the file. Dtype: that of the file.
+///
+/// NumPy: `numpy.load(path)`.
+///
+/// # Errors
+/// Deferred, as [`load`]; also if the array takes more memory than
+/// [`Settings::max_memory`](crate::Settings) allows.
+///
+/// ```
+/// use jitney as jn;
+/// let path = std::env::temp_dir().join(format!("jitney-copy-{}.npy", std::process::id()));
+/// jn::save(&path, &jn::arange(6))?;
+/// let x = jn::load_copy(&path);
+/// std::fs::write(&path, "").unwrap();
+/// assert_eq!(x.sum(..).item::<i64>()?, 15);
+/// # std::fs::remove_file(&path).unwrap();
+/// # Ok::<(), jn::Error>(())
+/// ```
+#[track_caller]
+pub fn load_copy(path: impl AsRef<Path>) -> Array {
+    array_of("load_copy", files::read_npy(path.as_ref(), max_memory()))
 }
 
 /// One array of an `.npz` archive, read into memory; `member` is its name there.
@@ -117,7 +144,12 @@ impl Array {
 
 #[track_caller]
 fn opened(operation: &str, file: Result<NpyFile, FileError>) -> Array {
-    match file.and_then(|file| file.into_value(max_memory())) {
+    array_of(operation, file.and_then(|file| file.into_value(max_memory())))
+}
+
+#[track_caller]
+fn array_of(operation: &str, value: Result<Value, FileError>) -> Array {
+    match value {
         Ok(value) => Array::from_value(value),
         Err(error) => Array::failed(file_error(operation, &error)),
     }

@@ -50,7 +50,7 @@ pub use create::{
     logspace, meshgrid, ones, ones_like, scalar, zeros, zeros_like,
 };
 pub use elementwise::*;
-pub use files::{load, load_npz, save, savez};
+pub use files::{load, load_copy, load_npz, save, savez};
 pub use formula::{Formula, FormulaError, FormulaValue, Limits};
 pub use index::{Index, Slice, ellipsis, newaxis};
 pub use inspect::{dump, explain, explain_run};
@@ -62,8 +62,8 @@ pub use jitney_runtime::inspect::{
     Stage, Traffic, UnfusedReport, threads,
 };
 pub use jitney_runtime::{
-    Element, Error, ErrorKind, Mode, Settings, clear_caches, compilations, set_kernel_cache_size,
-    set_mode, settings, with_mode, with_node_budget, with_settings,
+    Element, Error, ErrorKind, Mode, Settings, clear_caches, compilations, set_cache_bytes,
+    set_kernel_cache_size, set_mode, settings, with_mode, with_node_budget, with_settings,
 };
 pub use join::{column_stack, concatenate, dstack, hstack, stack, vstack};
 pub use linalg::{dot, matmul};

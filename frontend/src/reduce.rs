@@ -211,7 +211,7 @@ fn extremum(operation: &str, reduction: Reduction, x: &Array, over: Over) -> Arr
         Ok(target) => target,
         Err(failed) => return failed,
     };
-    if target.count() == 0 && !x.full_shape().without(&target.axes).is_empty() {
+    if target.count() == 0 {
         let message = format!(
             "zero-size array to reduction operation {operation} which has no identity (shape {})",
             x.full_shape()
@@ -355,12 +355,12 @@ reductions! {
 
     /// Smallest element, NaN if there is one.
     ///
-    /// Fails, deferred, where nothing is reduced to something.
+    /// Fails, deferred, where nothing is reduced.
     min(x, over) { extremum("min", Reduction::Min, x, over) }
 
     /// Largest element, NaN if there is one.
     ///
-    /// Fails, deferred, where nothing is reduced to something.
+    /// Fails, deferred, where nothing is reduced.
     max(x, over) { extremum("max", Reduction::Max, x, over) }
 
     /// Largest less smallest element.

@@ -32,7 +32,7 @@ mod settings;
 mod source;
 mod value;
 
-pub use cache::{clear_caches, compilations, set_kernel_cache_size};
+pub use cache::{clear_caches, compilations, set_cache_bytes, set_kernel_cache_size};
 pub use element::Element;
 pub use error::{Error, ErrorKind};
 pub use eval::{eval, trace};

@@ -5,7 +5,8 @@
 
 use jitney_runtime::buffer::bytes_in_use;
 use jitney_runtime::{
-    Settings, clear_caches, compilations, set_kernel_cache_size, settings, with_settings,
+    Settings, clear_caches, compilations, set_cache_bytes, set_kernel_cache_size, settings,
+    with_settings,
 };
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -121,4 +122,57 @@ fn a_changing_scalar_compiles_nothing_new() {
     // Written as a literal or handed over as an array, a scalar is a scalar to the kernel.
     (3..103).for_each(|i| sum(&|| jitney::array([f64::from(i)]).into()));
     assert_eq!(compilations().0 - start, 1);
+}
+
+/// Bytes of memory of this process.
+#[cfg(target_os = "linux")]
+fn resident() -> usize {
+    let text = std::fs::read_to_string("/proc/self/statm").expect("the system tells");
+    let pages = text.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok());
+    pages.expect("a number of pages") * 4096
+}
+
+/// Evaluates so many graphs of which each has a kernel of its own, of some hundred operations.
+#[cfg(target_os = "linux")]
+fn evaluate_large(numbers: std::ops::Range<u32>) {
+    let settings = Settings { compile_at_once: true, ..settings() };
+    let x = jitney::linspace(0.1, 1.0, 100).eval().expect("evaluates");
+    for number in numbers {
+        let y = (0..150).fold(x.clone(), |y, i| {
+            match number.wrapping_mul(2_654_435_761) >> (i % 30) & 1 {
+                0 => (y * &x).sqrt(),
+                _ => y + &x,
+            }
+        });
+        with_settings(settings.clone(), || y.eval()).expect("evaluates");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn plans_and_code_stay_within_their_bytes() {
+    let _turn = counters();
+    const MIB: usize = 1 << 20;
+    clear_caches();
+    set_cache_bytes(8 * MIB);
+    // What there is but once.
+    evaluate_large(0..100);
+    let before = resident();
+    evaluate_large(100..500);
+    let grown = resident().saturating_sub(before);
+    assert!(grown < 16 * MIB, "{} MiB more after 400 graphs", grown / MIB);
+
+    // Of kernels alone, too: plans do not keep the code that is evicted.
+    set_cache_bytes(1 << 40);
+    set_kernel_cache_size(1);
+    evaluate_large(500..900);
+    let grown = resident().saturating_sub(before);
+    assert!(grown < 16 * MIB, "{} MiB more with one kernel", grown / MIB);
+    set_kernel_cache_size(1024);
+
+    evaluate_large(900..1300);
+    let grown = resident().saturating_sub(before);
+    assert!(grown > 16 * MIB, "what is kept without a limit is {} MiB", grown / MIB);
+    set_cache_bytes(128 * MIB);
+    clear_caches();
 }

@@ -124,8 +124,16 @@ fn load(path: &str) -> Array {
         Some((archive, member)) => jitney::load_npz(archive, member),
         // Without a member, the error asks for one and says which there are.
         None if path.ends_with(".npz") => jitney::load_npz(path, ""),
+        None if fits_in_memory(path) => jitney::load_copy(path),
         None => jitney::load(path),
     }
+}
+
+/// Whether a file is read, so that nobody can make it shorter while it is used, or else mapped: if
+/// it takes more than half of the memory that there may be.
+fn fits_in_memory(path: &str) -> bool {
+    let allowed = jitney::settings().max_memory.unwrap_or(usize::MAX) as u64;
+    std::fs::metadata(path).is_ok_and(|file| file.len() <= allowed / 2)
 }
 
 /// A path in its parts around a colon, if one follows an archive's name. Both names may have

@@ -123,6 +123,32 @@ fn results_are_written_to_files() {
     assert_eq!(eval(&["a, b", &a, &b]), "(array([0, 1, 2]), array([False,  True,  True]))\n");
 }
 
+/// A process that has mapped a file is ended by the system when another one makes it shorter.
+#[test]
+fn files_may_be_cut_while_they_are_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, text) = in_folder(&folder, "x.npy");
+    let x = jitney::linspace(0.0, 1.0, 4_000_000);
+    for milliseconds in [0, 2, 5, 10, 20, 40, 80, 160] {
+        jitney::save(&path, &x).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_jitney"))
+            .args(["eval", "exp(sin(x)).sum()", &format!("x=@{text}"), "--time", "3"])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(milliseconds));
+        fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(4096).unwrap();
+        let mut stderr = String::new();
+        std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut stderr).unwrap();
+        match child.wait().unwrap().code() {
+            Some(0) => {}
+            Some(2) => assert!(stderr.contains("x.npy"), "{milliseconds}: {stderr}"),
+            status => panic!("{milliseconds}: {status:?} {stderr}"),
+        }
+    }
+}
+
 /// Colons belong to the names of members, as other libraries write them, or of files.
 #[test]
 fn colons_stand_in_names() {

@@ -3,7 +3,7 @@
 //! Evaluating ten elements takes a quarter of a microsecond, of which locks and counts of
 //! references are much. What is found here is what the process's cache would have found.
 
-use super::{Known, PLANS_FORGOTTEN, known};
+use super::{CACHES, Known, known};
 use crate::exec::Prepared;
 use crate::key::GraphKey;
 use jitney_optimizer::Strategy;
@@ -23,7 +23,7 @@ pub(crate) struct Recent {
     /// The place of the plan that was used last: who evaluates one expression again and again need
     /// not look for it.
     last: usize,
-    /// What [`PLANS_FORGOTTEN`] was when they were looked up.
+    /// What `n_forgotten` was when they were looked up.
     forgotten: u64,
 }
 
@@ -40,7 +40,7 @@ thread_local! {
 /// Lends the thread's plans out. Whoever evaluates something in `body` finds none.
 pub(crate) fn with_recent<R>(body: impl FnOnce(&mut Recent) -> R) -> R {
     let mut recent = RECENT.try_with(Cell::take).ok().flatten().unwrap_or_default();
-    let forgotten = PLANS_FORGOTTEN.load(Ordering::Relaxed);
+    let forgotten = CACHES.n_forgotten.load(Ordering::Relaxed);
     if recent.forgotten != forgotten {
         *recent = Recent { forgotten, ..Recent::default() };
     }

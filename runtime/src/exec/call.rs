@@ -144,6 +144,11 @@ impl Call {
         self.code.is_compiled()
     }
 
+    /// Whether the cache has forgotten the code.
+    pub fn has_lost_code(&self) -> bool {
+        self.code.is_evicted()
+    }
+
     /// How long it takes at most, in the terms of the function [`work`].
     pub fn most_work(&self) -> usize {
         self.work_with_loops

@@ -18,7 +18,7 @@ pub(crate) use threads::Workers;
 
 use crate::Error;
 use crate::buffer::Buffer;
-use crate::cache::CodeSlot;
+use crate::cache::{Charge, CodeSlot};
 use crate::context::{Context, Stop};
 use crate::eval::Values;
 use crate::source::Inputs;
@@ -43,6 +43,7 @@ pub(crate) struct Prepared {
     allocated: Vec<SmallVec<[BufferId; 2]>>,
     overwritten: Overwritten,
     outputs: Box<[Output]>,
+    _charge: Charge,
 }
 
 /// A result of a plan.
@@ -101,7 +102,13 @@ impl Prepared {
         let allocated = plan.allocations();
         let overwritten = Overwritten::of(&plan, &calls);
         let outputs = plan.outputs.iter().map(Output::of).collect();
-        Prepared { plan, calls, allocated, overwritten, outputs }
+        let _charge = Charge::of_plan(&plan);
+        Prepared { plan, calls, allocated, overwritten, outputs, _charge }
+    }
+
+    /// Whether the cache has forgotten code of one of its kernels.
+    pub fn has_lost_code(&self) -> bool {
+        self.calls.iter().flatten().any(Call::has_lost_code)
     }
 
     /// The plan.

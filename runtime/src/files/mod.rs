@@ -16,8 +16,8 @@
 //! # One limit
 //! A mapping shows the file as it is. If another program truncates the file while it is
 //! mapped, the operating system ends this process with `SIGBUS` when it touches the lost
-//! part; if another program overwrites it in place, values change. Copy the data with
-//! [`NpyFile::to_native_vec`] at once if others may write to the file. (What this module
+//! part; if another program overwrites it in place, values change. Read the file by
+//! [`read_npy`] instead if others may write to it. (What this module
 //! writes is safe to replace at any time.)
 
 mod dictionary;
@@ -34,7 +34,7 @@ mod values;
 pub use error::{FileError, FileErrorKind};
 pub use escape::{escaped, is_unseen};
 pub use map::Mapped;
-pub use npy::{open_npy, write_npy};
+pub use npy::{open_npy, read_npy, write_npy};
 pub use npz::{Member, npz_members, open_npz, write_npz, write_npz_compressed};
 pub use values::c_order_bytes;
 

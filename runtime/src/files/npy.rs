@@ -3,9 +3,10 @@
 use super::header::{Header, data_len, header_bytes};
 use super::replace::replace;
 use super::{Bytes, FileError, FileErrorKind, Mapped, NpyFile};
+use crate::Value;
 use jitney_ir::{DType, Shape};
 use std::fs::{self, File};
-use std::io::{self, BufReader, Write};
+use std::io::{self, BufReader, Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// Opens an `.npy` file and maps its data.
@@ -17,6 +18,30 @@ use std::path::Path;
 /// or ends too early. What follows the data is ignored, as NumPy does.
 pub fn open_npy(path: &Path) -> Result<NpyFile, FileError> {
     open(path).map_err(|kind| FileError::new(path, kind))
+}
+
+/// Reads an `.npy` file into memory. What others do to the file afterwards changes nothing, and
+/// what they do meanwhile is an error at worst.
+///
+/// NumPy: `numpy.load(path)`.
+///
+/// # Errors
+/// As for [`open_npy`]; also if the array takes more than `max_memory` bytes.
+pub fn read_npy(path: &Path, max_memory: usize) -> Result<Value, FileError> {
+    let failed = |kind| FileError::new(path, kind);
+    let mut file = open_regular(path).map_err(failed)?;
+    let Header { dtype, shape, fortran_order, big_endian, header_len, data_len } =
+        Header::read(&mut BufReader::new(&file)).map_err(failed)?;
+    let file_len = file.metadata().map_err(|error| failed(error.into()))?.len() as usize;
+    let actual = file_len.saturating_sub(header_len);
+    if actual < data_len {
+        return Err(failed(FileErrorKind::DataTooShort { expected: data_len, actual }));
+    }
+    // What has been read beyond the header is read again.
+    file.seek(SeekFrom::Start(header_len as u64)).map_err(|error| failed(error.into()))?;
+    let data = Bytes::Owned(Vec::new());
+    let empty = NpyFile { path: path.to_owned(), dtype, shape, fortran_order, big_endian, data };
+    empty.read_value(&mut file, data_len, max_memory)
 }
 
 fn open(path: &Path) -> Result<NpyFile, FileErrorKind> {

@@ -20,7 +20,7 @@ EXTREMA = "min amin max amax ptp".split()
 EXACT = "min amin max amax ptp any all argmin argmax count_nonzero".split()
 METHODS = "sum prod mean std var min max any all argmin argmax".split()
 
-SHAPES = [(), (0,), (1,), (3,), (0, 3), (2, 3), (2, 1, 3), (2, 3, 4), (2, 0, 3)]
+SHAPES = [(), (0,), (1,), (3,), (0, 0), (0, 3), (2, 3), (2, 1, 3), (2, 3, 4), (2, 0, 3)]
 # Rows of more than the 16 elements which are unrolled, and than a block of 256.
 LONG = [(17,), (300,), (3, 20), (20, 3), (2, 17, 2), (2, 600)]
 
