@@ -247,6 +247,12 @@ def ten_activations(inputs):
     return run
 
 
+def product(inputs, formula):
+    """A formula of x and y, or of x alone, as text."""
+    code, names = compile(formula, "product", "eval"), dict(zip("xy", inputs))
+    return lambda: eval(code, names)
+
+
 def addition(inputs):
     x, y = inputs
     return lambda: x + y
@@ -269,7 +275,7 @@ PROGRAMS = {
         arithmetic, cold, transcendental, square_sum, normalize_rows, layernorm, over_maximum,
         outer_sum, function, reduction, arc_distance, clipping, black_scholes,
         equation_of_state, softmax, covariance, jacobi, diffusion, latency_argument, addition,
-        chain, ten_activations, draw,
+        chain, ten_activations, product, draw,
     )
 }
 # To NumPy an argument and a literal are the same.

@@ -3,6 +3,7 @@
 use crate::{Array, DType, ErrorKind, Over, axis, build};
 use jitney_ir::Shape;
 use jitney_ir::graph::Op;
+use jitney_ir::product::{MAX_SMALL, MAX_TERMS};
 use jitney_ir::shape::{Dims, ShapeError};
 
 /// Matrix product; leading axes are batches that broadcast, one-dimensional operands are a
@@ -92,18 +93,26 @@ fn multiply(a: &Array, b: &Array) -> Array {
     if let Some(failed) = [a, b].into_iter().find(|array| array.is_failed()) {
         return failed.clone();
     }
-    let n = b.shape()[b.ndim() - 1];
-    if a.dtype().is_float() {
-        return match a.full_shape().resized(a.ndim() - 1, n) {
-            Ok(shape) => build::node(Op::MatMul, &[a, b], a.dtype(), shape),
-            Err(error) => build::bad_shape("matmul", &error),
-        };
+    let (m, k, n) = (a.shape()[a.ndim() - 2], a.shape()[a.ndim() - 1], b.shape()[b.ndim() - 1]);
+    // No library multiplies integers, but in any order they are exact: those of small matrices are
+    // products to the runtime, all others sums of products.
+    let is_small = k <= MAX_TERMS && m > 1 && n > 1 && m.saturating_mul(n) <= MAX_SMALL;
+    if a.dtype().is_float() || is_small && a.dtype() != DType::Bool {
+        return product(a, b, n);
     }
-    // No library multiplies integers; as sums of products they are exact in any order.
-    if n == 1 {
+    if n == 1 && k > MAX_TERMS {
         return sum_of(&(a * b.swapaxes(-1, -2)), axis(-1).keepdims());
     }
     sum_of(&(a.expand_dims(-1) * b.expand_dims(-3)), axis(-2))
+}
+
+/// A product that the runtime computes as such, with so many columns.
+#[track_caller]
+fn product(a: &Array, b: &Array, n: usize) -> Array {
+    match a.full_shape().resized(a.ndim() - 1, n) {
+        Ok(shape) => build::node(Op::MatMul, &[a, b], a.dtype(), shape),
+        Err(error) => build::bad_shape("matmul", &error),
+    }
 }
 
 /// Sums of products over an axis, in the dtype of the products.

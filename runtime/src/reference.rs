@@ -12,7 +12,7 @@ use crate::value::Places;
 use crate::{Error, Value};
 use jitney_ir::graph::{Graph, Layout, Node, NodeId, Op, View};
 use jitney_ir::lanes::{Builder, Evaluator, LaneType, Program};
-use jitney_ir::ops::{Reduction, cast};
+use jitney_ir::ops::{Elementwise, Reduction, cast};
 use jitney_ir::product::Order;
 use jitney_ir::shape::Dims;
 use jitney_ir::{DType, Scalar, Shape, reduction};
@@ -216,7 +216,7 @@ fn concat(
     pace.list(node.shape.len(), parts.copied())
 }
 
-/// Products and sums that are rounded one by one, in the order of the product.
+/// Products and sums one by one, in the order of the product.
 fn matmul(
     graph: &Graph,
     node: &Node,
@@ -227,23 +227,24 @@ fn matmul(
     let (m, n) = (node.shape.extents()[rank - 2], node.shape.extents()[rank - 1]);
     let k = graph.node(node.inputs[0]).shape.extents()[rank - 1];
     let order = Order::of(m, k, n);
-    let rounded = |x: f64| Scalar::from_f64(node.dtype, x).to_f64();
-    let at = |operand: usize, i: usize| {
-        Scalar { dtype: node.dtype, bits: operands[operand][i] }.to_f64()
-    };
+    let times = Elementwise::Multiply.program(&[node.dtype; 2]);
+    let plus = combine_program(Reduction::Sum, node.dtype);
+    let (mut times, mut plus) = (Evaluator::new(&times), Evaluator::new(&plus));
+    let zero = Scalar::from_f64(node.dtype, 0.0).bits;
     let mut elements = Elements::with_capacity(node.shape.len());
     for flat in 0..node.shape.len() {
         let (batch, i, j) = (flat / (m * n), flat / n % m, flat % n);
         let products = (0..k).map(|l| {
             let (row, column) = ((batch * m + i) * k + l, (batch * k + l) * n + j);
-            rounded(at(0, row) * at(1, column))
+            times.run(&[operands[0][row], operands[1][column]]);
+            times.result(0)
         });
         let products = pace.list(k, products)?;
-        let sum = order.try_sum(&products, 0.0, |x, y| {
+        elements.push(order.try_sum(&products, zero, |x, y| {
             pace.step()?;
-            Ok(rounded(x + y))
-        })?;
-        elements.push(Scalar::from_f64(node.dtype, sum).bits);
+            plus.run(&[x, y]);
+            Ok(plus.result(0))
+        })?);
     }
     Ok(elements)
 }

@@ -59,6 +59,8 @@ pub enum Section {
     Workloads,
     /// Formulas of a few operations.
     Kernels,
+    /// Matrix products alone.
+    Products,
     /// One function on existing memory.
     Functions,
     /// Reductions along each axis.

@@ -25,11 +25,12 @@ const GAP: f64 = 9.0;
 /// Ratios beyond these are drawn at the edge.
 const RANGE: (f64, f64) = (1.0 / 32.0, 64.0);
 
-/// The picture of the rows, those of single functions left out: they have one peer.
+/// The picture of the rows, those of single functions and products left out: they have one peer.
 pub fn svg(rows: &[Row]) -> String {
     let rows: Vec<&Row> = rows
         .iter()
-        .filter(|row| row.case.section != Section::Functions && row.best_peer().is_some())
+        .filter(|row| !matches!(row.case.section, Section::Functions | Section::Products))
+        .filter(|row| row.best_peer().is_some())
         .collect();
     let mut bars = String::new();
     let mut y = TOP;

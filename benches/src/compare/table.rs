@@ -29,9 +29,10 @@ pub struct Report {
 
 const PEERS: [&str; 6] = ["NumPy", "numexpr", "numba", "numba arrays", "numba fastmath", "JAX"];
 
-const SECTIONS: [(Section, &str); 6] = [
+const SECTIONS: [(Section, &str); 7] = [
     (Section::Workloads, "Workloads"),
     (Section::Kernels, "Kernels"),
+    (Section::Products, "Matrix products"),
     (Section::Reductions, "Reductions"),
     (Section::Random, "Random numbers"),
     (Section::Latency, "Latency"),

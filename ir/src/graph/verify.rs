@@ -17,6 +17,7 @@
 use super::{Graph, Node, NodeId, Op, SliceAxis, View};
 use crate::dtype::DType;
 use crate::ops::{Elementwise, Reduction};
+use crate::product::Order;
 use crate::shape::{Dims, Shape};
 use std::fmt;
 
@@ -173,12 +174,19 @@ fn update(axes: &Dims<SliceAxis>, node: &Node, base: &Node, value: &Node) -> Che
 
 fn matmul(node: &Node, a: &Node, b: &Node) -> Check {
     let rank = node.shape.rank();
-    ensure(a.dtype.is_float() && a.dtype == b.dtype && a.dtype == node.dtype, "is of floats")?;
+    ensure(a.dtype == b.dtype && a.dtype == node.dtype, "operands have its dtype")?;
+    let dtype = node.dtype;
     ensure(rank >= 2 && a.shape.rank() == rank && b.shape.rank() == rank, "has two axes or more")?;
     let (a, b, c) = (a.shape.extents(), b.shape.extents(), node.shape.extents());
     // Batch axes are broadcast before, as operands of elementwise nodes are.
     let batch = a[..rank - 2] == c[..rank - 2] && b[..rank - 2] == c[..rank - 2];
     let fits =
         a[rank - 1] == b[rank - 2] && a[rank - 2] == c[rank - 2] && b[rank - 1] == c[rank - 1];
-    ensure(batch && fits, "operand shapes fit")
+    ensure(batch && fits, "operand shapes fit")?;
+    // What has no library is a sum of products, unless its terms are few.
+    let is_short = Order::of(c[rank - 2], a[rank - 1], c[rank - 1]) == Order::InSequence;
+    ensure(
+        dtype.is_float() || is_short && dtype != DType::Bool,
+        "is of floats, or of numbers and of few terms",
+    )
 }

@@ -6,6 +6,7 @@ mod equation;
 mod functions;
 mod kernels;
 mod latency;
+mod products;
 mod stencils;
 mod workloads;
 
@@ -19,6 +20,7 @@ pub fn cases(scale: Scale) -> Vec<Case> {
         stencils::cases(scale),
         kernels::cases(scale),
         chains::cases(scale),
+        products::cases(scale),
         functions::cases(scale),
         draws::cases(scale),
         latency::cases(scale),

@@ -2,7 +2,7 @@
 //! reductions: along the rows of the matrix or down its columns, whichever lie along memory.
 
 use super::matrix::Matrix;
-use super::number::Number;
+use super::number::{Number, TILE};
 use super::team::Team;
 use super::wide::{Loop, widely};
 use crate::Error;
@@ -116,7 +116,14 @@ impl<T: Number> Loop for Sums<'_, T> {
                     down_columns(matrix.from::<T>(first, 0), vector, n_rows, sums.add(first));
                 }
             } else {
-                (0..n_rows).for_each(|row| *sums.add(row) = gathered(matrix, row, vector));
+                let n_grouped = n_rows - n_rows % TILE;
+                for first in (0..n_grouped).step_by(TILE) {
+                    let rows = matrix.from::<T>(first, 0);
+                    *sums.add(first).cast::<[T; TILE]>() = gathered(rows, vector);
+                }
+                for row in n_grouped..n_rows {
+                    [*sums.add(row)] = gathered(matrix.from::<T>(row, 0), vector);
+                }
             }
         }
     }
@@ -235,19 +242,21 @@ fn add_products<T: Number, const N: usize>(sums: &mut [T; N], a: &[T; N], b: &[T
     }
 }
 
-/// The sum of a row whose elements lie anywhere, of copies of its blocks.
+/// The sums of rows whose elements lie anywhere, of copies of their blocks.
 #[inline(always)]
-unsafe fn gathered<T: Number>(matrix: Matrix, row: usize, vector: &[T]) -> T {
-    let mut sums = [T::ZERO; GROUP_BLOCKS];
-    let mut own = [T::ZERO; BLOCK];
+unsafe fn gathered<T: Number, const N: usize>(matrix: Matrix, vector: &[T]) -> [T; N] {
+    let mut sums = [[T::ZERO; N]; GROUP_BLOCKS];
+    let mut copies = [[T::ZERO; BLOCK]; N];
     for (number, block) in vector.chunks(BLOCK).enumerate() {
-        for (i, own) in own[..block.len()].iter_mut().enumerate() {
-            // SAFETY: by the caller's promise.
-            *own = unsafe { *matrix.at::<T>(row, number * BLOCK + i) };
-        }
-        [sums[number]] = block_sums([&own[..block.len()]], [block]);
+        let from = matrix.from::<T>(0, number * BLOCK);
+        let len = block.len();
+        // SAFETY: there is room for the copy; the rest is the caller's promise.
+        unsafe { from.copied::<T>(N, len, copies.as_mut_ptr() as usize) };
+        let mut rows = [block; N];
+        (0..N).for_each(|i| rows[i] = &copies.as_flattened()[i * len..][..len]);
+        sums[number] = block_sums(rows, [block; N]);
     }
-    add_pairs(&mut sums[..vector.len().div_ceil(BLOCK)], 1);
+    add_pairs(sums[..vector.len().div_ceil(BLOCK)].as_flattened_mut(), N);
     sums[0]
 }
 

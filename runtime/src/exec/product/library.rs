@@ -37,7 +37,7 @@ const MIN_SQUARE: usize = 12;
 
 /// Elements of operands whose products are added to a small result at a time, so that copies of
 /// them stay in the cache.
-const PIECE: usize = 1 << 15;
+const PIECE: usize = 1 << 16;
 
 /// Computes a batch of products.
 pub(super) fn run<T: Number>(
@@ -75,7 +75,8 @@ impl Extents {
     /// Terms that are added up at a time: the bits depend on their number.
     fn terms(&self) -> usize {
         match self.is_small() {
-            true => self.k.min(PIECE / (self.m + self.n)),
+            // A multiple of every vector's length.
+            true => self.k.min(PIECE / (self.m + self.n) / 64 * 64),
             false => self.k,
         }
     }

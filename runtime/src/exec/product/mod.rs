@@ -43,8 +43,27 @@ pub(super) fn run(
     let team = Team { workers, stop };
     match call.out.dtype {
         DType::F32 => run_typed::<f32>(call, memory, team, budget),
-        _ => run_typed::<f64>(call, memory, team, budget),
+        DType::F64 => run_typed::<f64>(call, memory, team, budget),
+        // Products of integers have few terms, as graphs are verified to. They wrap: their signs
+        // make no difference.
+        DType::Bool | DType::I8 | DType::U8 => in_sequence::<u8>(call, memory, team),
+        DType::I16 | DType::U16 => in_sequence::<u16>(call, memory, team),
+        DType::I32 | DType::U32 => in_sequence::<u32>(call, memory, team),
+        DType::I64 | DType::U64 => in_sequence::<u64>(call, memory, team),
     }
+}
+
+fn in_sequence<T: Number>(
+    call: &ProductCall,
+    memory: &Memory<'_>,
+    team: Team<'_>,
+) -> Result<(), Error> {
+    let [out, a, b] = [&call.out, &call.a, &call.b].map(|array| Stack::of(array, memory));
+    let extents = Extents { m: a.extents.0, k: a.extents.1, n: b.extents.1 };
+    // SAFETY: `run` has shown that all elements of the three arrays lie in live buffers. The
+    // result's is the plan's own, not yet seen by anybody else, C-contiguous, and no operand is in
+    // it. Strides are multiples of the element's size, buffers and element offsets aligned to it.
+    unsafe { terms::multiply::<T>(extents, [&out, &a, &b], team) }
 }
 
 fn run_typed<T: Number>(
@@ -57,13 +76,7 @@ fn run_typed<T: Number>(
     let extents = Extents { m: a.extents.0, k: a.extents.1, n: b.extents.1 };
     let stacks = [&out, &a, &b];
     match Order::of(extents.m, extents.k, extents.n) {
-        Order::InSequence => {
-            // SAFETY: `run` has shown that all elements of the three arrays lie in live buffers. The
-            // result's is the plan's own, not yet seen by anybody else, C-contiguous, and no
-            // operand is in it. Strides are multiples of the element's size, buffers and element
-            // offsets aligned to it.
-            unsafe { terms::multiply::<T>(extents, stacks, team) }
-        }
+        Order::InSequence => in_sequence::<T>(call, memory, team),
         Order::InBlocks => in_blocks::<T>(extents, stacks, team, budget),
         Order::OfLibrary => library::run::<T>(extents, stacks, team, budget),
     }

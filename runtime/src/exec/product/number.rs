@@ -44,6 +44,26 @@ pub(super) trait Number: Copy + Send + Sync + 'static {
     }
 }
 
+macro_rules! integers {
+    ($($ty:ty),*) => {$(
+        impl Number for $ty {
+            const ZERO: $ty = 0;
+            const ONE: $ty = 1;
+
+            #[inline(always)]
+            fn plus(self, other: $ty) -> $ty {
+                self.wrapping_add(other)
+            }
+
+            #[inline(always)]
+            fn times(self, other: $ty) -> $ty {
+                self.wrapping_mul(other)
+            }
+        }
+    )*};
+}
+integers!(u8, u16, u32, u64);
+
 impl Number for f32 {
     const ZERO: f32 = 0.0;
     const ONE: f32 = 1.0;

@@ -95,55 +95,84 @@ impl<T: Number, I: Iterator<Item = [Matrix; 3]>> Loop for Products<T, I> {
 
 /// Sets a result, whose rows have neighbours, to a product.
 #[inline(always)]
-unsafe fn product<T: Number>(extents: Extents, [out, a, b]: [Matrix; 3], panel: usize) {
-    let Extents { m, k, n } = extents;
-    let is_copied = b.columns != 1;
-    let width = if is_copied { PANEL / k.max(1) / TOGETHER * TOGETHER } else { n };
+unsafe fn product<T: Number>(extents: Extents, matrices: [Matrix; 3], panel: usize) {
+    let [_, _, b] = matrices;
+    // SAFETY: by the caller's promise.
+    unsafe {
+        match (b.columns == 1, extents.m) {
+            (true, _) => rows::<T, true>(extents, matrices),
+            // What is read once is not worth a copy.
+            (false, 1) => rows::<T, false>(extents, matrices),
+            (false, _) => in_panels::<T>(extents, matrices, panel),
+        }
+    }
+}
+
+/// A product of copied columns, as many at a time as there is room for.
+#[inline(always)]
+unsafe fn in_panels<T: Number>(extents: Extents, [out, a, b]: [Matrix; 3], panel: usize) {
+    let Extents { k, n, .. } = extents;
+    let width = PANEL / k.max(1) / TOGETHER * TOGETHER;
     for first in (0..n).step_by(width) {
-        let width = width.min(n - first);
-        let mut b = b.from::<T>(0, first);
+        let extents = Extents { n: width.min(n - first), ..extents };
+        let [out, b] = [out, b].map(|matrix| matrix.from::<T>(0, first));
         // SAFETY: the panel has room for so many rows of this width; the rest is the caller's
         // promise.
         unsafe {
-            if is_copied {
-                b = b.copied::<T>(k, width, panel);
+            let b = b.copied::<T>(k, extents.n, panel);
+            rows::<T, true>(extents, [out, a, b]);
+        }
+    }
+}
+
+/// A product row by row, of columns that are neighbours or not.
+#[inline(always)]
+unsafe fn rows<T: Number, const NEIGHBOURS: bool>(
+    Extents { m, k, n }: Extents,
+    [out, a, b]: [Matrix; 3],
+) {
+    for row in 0..m {
+        let matrices = [out.from::<T>(row, 0), a.from::<T>(row, 0), b];
+        let mut first = 0;
+        // SAFETY: by the caller's promise.
+        unsafe {
+            while first + TOGETHER <= n {
+                set::<T, TOGETHER, NEIGHBOURS>(k, matrices, first);
+                first += TOGETHER;
             }
-            for row in 0..m {
-                let matrices = [out.from::<T>(row, first), a.from::<T>(row, 0), b];
-                set_row::<T>((k, width), matrices);
+            while first + 4 <= n {
+                set::<T, 4, NEIGHBOURS>(k, matrices, first);
+                first += 4;
+            }
+            while first < n {
+                set::<T, 1, NEIGHBOURS>(k, matrices, first);
+                first += 1;
             }
         }
     }
 }
 
-/// Sets neighbours to a row times as many columns.
+/// Sets so many neighbours in the first row.
 #[inline(always)]
-unsafe fn set_row<T: Number>((k, n): (usize, usize), matrices: [Matrix; 3]) {
-    let mut first = 0;
-    // SAFETY: by the caller's promise.
-    unsafe {
-        while first + TOGETHER <= n {
-            set::<T, TOGETHER>(k, matrices, first);
-            first += TOGETHER;
-        }
-        while first + 4 <= n {
-            set::<T, 4>(k, matrices, first);
-            first += 4;
-        }
-        while first < n {
-            set::<T, 1>(k, matrices, first);
-            first += 1;
-        }
-    }
-}
-
-#[inline(always)]
-unsafe fn set<T: Number, const N: usize>(k: usize, [out, a, b]: [Matrix; 3], first: usize) {
+unsafe fn set<T: Number, const N: usize, const NEIGHBOURS: bool>(
+    k: usize,
+    [out, a, b]: [Matrix; 3],
+    first: usize,
+) {
     let mut sums = [T::ZERO; N];
     for term in 0..k {
-        // SAFETY: by the caller's promise. The rows of `b` have neighbours.
-        let (factor, row) =
-            unsafe { (*a.at::<T>(0, term), *b.at::<T>(term, first).cast::<[T; N]>()) };
+        // SAFETY: by the caller's promise.
+        let factor = unsafe { *a.at::<T>(0, term) };
+        let mut row = [factor; N];
+        if NEIGHBOURS {
+            // SAFETY: as above.
+            row = unsafe { *b.at::<T>(term, first).cast::<[T; N]>() };
+        } else {
+            for (i, element) in row.iter_mut().enumerate() {
+                // SAFETY: as above.
+                *element = unsafe { *b.at::<T>(term, first + i) };
+            }
+        }
         for i in 0..N {
             sums[i] = sums[i].plus(factor.times(row[i]));
         }
