@@ -382,7 +382,8 @@ impl<'k> Blocks<'k> {
     /// A sum of nothing is `0.0`, though the neutral element is `-0.0`. Were `0.0`
     /// neutral, a sum of `-0.0` alone would lose its sign.
     ///
-    /// Where a call is for the whole, nothing is no block, of which combining takes care.
+    /// Without modes, elements are missing only where blocks are: [`levels::combine`] then says what
+    /// none of them gives.
     fn handle_nothing(&self, e: &mut Emitter<'_>, batch: Batch<'_>) {
         let differs = |reduced: &Reduced| reduced.of_nothing != reduced.identity;
         if self.mode.is_none() || !self.reduced(batch).any(|(_, reduced)| differs(reduced)) {

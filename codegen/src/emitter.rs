@@ -97,7 +97,7 @@ impl<'f> Emitter<'f> {
         self.notes.n_pieces = self.notes.n_pieces.max(n_pieces);
     }
 
-    /// Ends the function; returns the functions that it calls.
+    /// Ends the function; returns the functions that it calls, and what is to be known of it.
     pub(crate) fn finish(mut self) -> (Vec<Callee>, Notes) {
         self.builder.ins().return_(&[]);
         self.builder.seal_all_blocks();

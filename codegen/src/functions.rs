@@ -146,7 +146,7 @@ impl Emitter<'_> {
         let params = emitter.params();
         body(&mut emitter, &params);
         let (callees, _) = emitter.finish();
-        debug_assert!(callees.is_empty(), "numbers are those of the kernel's functions");
+        assert!(callees.is_empty(), "numbers are those of the kernel's functions");
         function
     }
 

@@ -16,7 +16,8 @@ use jitney_ir::DType;
 use jitney_ir::lanes::{Builder, LaneType, Program};
 use jitney_ir::ops::Reduction;
 
-/// A function that several reductions of a kernel call.
+/// A function that several reductions of a kernel call. It holds for all of them: what it knows of a
+/// stack beside its two addresses follows from the reduction or is the same in all of the kernel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shared {
     /// What it does.

@@ -142,8 +142,8 @@ impl Expr {
         if let Some(message) = unwritable(&op, inputs.len()) {
             return Expr::failed(Error::nowhere(ErrorKind::Internal, "eval", message));
         }
-        if let Err(error) = nodes::charge() {
-            return Expr::failed(error);
+        if !nodes::charge() {
+            return nodes::exhausted();
         }
         Expr::pending(dtype, &shape, |pending| {
             pending.inputs = inputs;
@@ -166,8 +166,8 @@ impl Expr {
         shape: &Shape,
         append: impl FnOnce(&mut ExprInputs) -> Result<Elementwise, E>,
     ) -> Result<Arc<Expr>, E> {
-        if let Err(error) = nodes::charge() {
-            return Ok(Expr::failed(error));
+        if !nodes::charge() {
+            return Ok(nodes::exhausted());
         }
         let mut wrong = None;
         let node = Expr::pending(dtype, shape, |pending| {

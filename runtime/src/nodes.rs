@@ -7,8 +7,9 @@
 //! The budget is its thread's. To make a node is to wait for nothing, and a thread that evaluates
 //! something does nothing else meanwhile, so that between the nodes of a body there are no others.
 
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, Expr};
 use std::cell::Cell;
+use std::sync::Arc;
 
 thread_local! {
     static ALLOWANCE: Cell<Allowance> = const { Cell::new(Allowance::UNLIMITED) };
@@ -52,26 +53,26 @@ pub fn with_node_budget<R>(n_nodes: usize, body: impl FnOnce() -> R) -> R {
     body()
 }
 
-/// Charges a node that is about to be made.
-///
-/// # Errors
-/// If there may be no more.
+/// Charges a node that is about to be made; `false` if there may be no more.
 #[inline]
-pub(crate) fn charge() -> Result<(), Error> {
-    let Allowance { left, all } = ALLOWANCE.get();
-    match left.checked_sub(1) {
-        Some(left) => {
-            ALLOWANCE.set(Allowance { left, all });
-            Ok(())
+pub(crate) fn charge() -> bool {
+    ALLOWANCE.with(|allowance| {
+        let Allowance { left, all } = allowance.get();
+        if left == 0 {
+            return false;
         }
-        None => Err(exhausted(all)),
-    }
+        allowance.set(Allowance { left: left - 1, all });
+        true
+    })
 }
 
+/// What stands for a node for which nothing is left. Out of the way of those for which there is.
 #[cold]
-fn exhausted(all: usize) -> Error {
+#[inline(never)]
+pub(crate) fn exhausted() -> Arc<Expr> {
+    let all = ALLOWANCE.get().all;
     let message = format!("more than {all} operations on arrays: that is all that there may be");
-    Error::nowhere(ErrorKind::Memory, "graph", message)
+    Expr::failed(Error::nowhere(ErrorKind::Memory, "graph", message))
 }
 
 #[cfg(test)]
@@ -79,7 +80,7 @@ mod tests {
     use super::{charge, with_node_budget};
 
     fn n_charged(most: usize) -> usize {
-        (0..most).take_while(|_| charge().is_ok()).count()
+        (0..most).take_while(|_| charge()).count()
     }
 
     #[test]

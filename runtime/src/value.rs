@@ -294,8 +294,21 @@ pub(crate) struct Places<'a> {
 
 impl<'a> Places<'a> {
     pub(crate) fn new(layout: &'a Layout) -> Places<'a> {
-        let (index, left) = (vec![0; layout.shape.rank()], layout.shape.len());
-        Places { layout, index, place: layout.offset, left }
+        Places::from(layout, 0)
+    }
+
+    /// The places from an element on, at once wherever that is.
+    pub(crate) fn from(layout: &'a Layout, first: usize) -> Places<'a> {
+        let extents = layout.shape.extents();
+        let (mut index, mut place, mut rest) = (vec![0; extents.len()], layout.offset, first);
+        for axis in (0..extents.len()).rev() {
+            // Of an array without elements there is no place.
+            let extent = extents[axis].max(1);
+            index[axis] = rest % extent;
+            place += layout.strides[axis] * index[axis] as isize;
+            rest /= extent;
+        }
+        Places { layout, index, place, left: layout.shape.len().saturating_sub(first) }
     }
 }
 

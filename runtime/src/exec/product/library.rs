@@ -50,9 +50,9 @@ pub(super) fn run<T: Number>(
     let copied = extents.copied(a, b);
     let scratch = Scratch::new::<T>(extents.copied_len(copied), budget)?;
     let product = Product { extents, copied, scratch: scratch.address(), team };
-    each(stacks).try_for_each(|matrices| product.run::<T>(matrices))?;
+    let result = each(stacks).try_for_each(|matrices| product.run::<T>(matrices));
     budget.give_back(scratch.bytes);
-    Ok(())
+    result
 }
 
 /// The operands that the library gets copies of.

@@ -62,11 +62,19 @@ impl Stack {
 }
 
 /// The matrices of each product of a batch.
+pub(super) fn each(stacks: [&Stack; 3]) -> impl Iterator<Item = [Matrix; 3]> {
+    each_from(stacks, 0)
+}
+
+/// The matrices of each product of a batch from one on.
 #[inline]
-pub(super) fn each([out, a, b]: [&Stack; 3]) -> impl Iterator<Item = [Matrix; 3]> {
-    let batches = Places::new(&out.batches).zip(Places::new(&a.batches));
-    batches
-        .zip(Places::new(&b.batches))
+pub(super) fn each_from(
+    [out, a, b]: [&Stack; 3],
+    first: usize,
+) -> impl Iterator<Item = [Matrix; 3]> {
+    Places::from(&out.batches, first)
+        .zip(Places::from(&a.batches, first))
+        .zip(Places::from(&b.batches, first))
         .map(move |((to, from_a), from_b)| [out.matrix(to), a.matrix(from_a), b.matrix(from_b)])
 }
 

@@ -96,7 +96,7 @@ fn in_blocks<T: Number>(
     let n_groups = blocks::n_groups(extents.k);
     let partial = if n_groups == 1 { 0 } else { rows.saturating_mul(n_groups) };
     let scratch = Scratch::new::<T>(copied.saturating_add(partial), budget)?;
-    each(stacks).try_for_each(|[out, a, b]| {
+    let result = each(stacks).try_for_each(|[out, a, b]| {
         team.stop.check()?;
         let (matrix, mut vector) =
             if is_column { (a, b.transposed()) } else { (b.transposed(), a) };
@@ -109,9 +109,9 @@ fn in_blocks<T: Number>(
             let partial = scratch.address() + copied * size_of::<T>();
             blocks::multiply::<T>((rows, extents.k), [out, matrix, vector], partial, team)
         }
-    })?;
+    });
     budget.give_back(scratch.bytes);
-    Ok(())
+    result
 }
 
 /// Memory beside operands and result, if any is needed.

@@ -1,6 +1,6 @@
 //! Products whose elements are sums of few terms, in their order.
 
-use super::matrix::{Extents, Matrix, Stack, each};
+use super::matrix::{Extents, Matrix, Stack, each, each_from};
 use super::number::Number;
 use super::team::Team;
 use super::wide::{Loop, widely};
@@ -29,7 +29,7 @@ pub(super) unsafe fn multiply<T: Number>(
     let n_products = stacks[0].batches.shape.len();
     if n_products > 1 {
         team.share((n_products, extents.work()), 1, |first, n| {
-            let matrices = each(stacks).skip(first).take(n);
+            let matrices = each_from(stacks, first).take(n);
             widely(Products { extents, matrices, number: PhantomData::<T> });
             Ok(())
         })
