@@ -474,7 +474,12 @@ impl Grouper<'_> {
         for (number, part) in parts.iter().enumerate() {
             // What is demanded below is then read from there, once all of it has been computed.
             if self.values_apart && !part.is_kept && self.table.is_expendable(id) {
-                self.memory_of(part.operand, id, Unfused::IsConcatenation);
+                // A view has no elements of its own: what it shows may be what is overwritten.
+                if let Op::View(_) = self.table.graph.node(part.operand).op {
+                    self.copy(part.operand);
+                } else {
+                    self.memory_of(part.operand, id, Unfused::IsConcatenation);
+                }
             }
             let group = self.table.start(part.shape(self.table.graph));
             self.table.groups[group].stores.push((Target::Part(id, number), Context::LAST));

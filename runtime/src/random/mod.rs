@@ -2,7 +2,7 @@
 //!
 //! Everything here draws at the call, into values: nothing is lazy. A [`BitGenerator`] is a value
 //! with one of five algorithms; [`distributions`] says what a distribution's samples are made of,
-//! [`fill`] how arrays of them are, on several threads where the algorithm can begin anywhere in
+//! `fill` how arrays of them are, on several threads where the algorithm can begin anywhere in
 //! its stream. [`legacy`] is what `RandomState` does otherwise. There is no state but the
 //! generators', which their owners hold.
 //!

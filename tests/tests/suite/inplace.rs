@@ -333,4 +333,10 @@ fn arrays_take_their_own_reverse() {
         turns(&spicy(N).slice(view).eval().expect("fits"), reversed);
         turns(&matrix(N, 1).slice(view).eval().expect("fits"), reversed);
     }
+    let function = jitney::jit(|[x]: [Array; 1]| reversed(x));
+    for _ in 0..3 {
+        let given = spicy(N).eval().expect("fits");
+        let expected = bits(&given.slice(s![..;-1]));
+        assert_eq!(bits(&function.call((given,)).expect("evaluates")), expected);
+    }
 }

@@ -1,7 +1,8 @@
 //! Assignment to elements: NumPy's values and refusals.
 
 use jitney::{Array, Operand, s};
-use jitney_ir::graph::Graph;
+use jitney_ir::graph::{Graph, Layout};
+use jitney_optimizer::{Strategy, plan_reusing};
 
 /// A range to -1 ends before the last element, as in NumPy.
 #[allow(clippy::reversed_empty_ranges)]
@@ -87,4 +88,40 @@ fn updates_that_do_not_fit_are_no_graphs() {
     check("f64[2]", "start=[3] step=[-2]", "walks forwards");
     check("f64[2]", "start=[1] step=[3]", "inside its operand");
     check("f32[2]", "start=[1] step=[1]", "has its dtype");
+}
+
+/// What replaces an array that nobody needs any more may show the array itself, another way round:
+/// it is put aside before the array is overwritten, however the array lies in memory.
+#[test]
+fn values_that_show_their_base_are_put_aside() {
+    const N: usize = 5;
+    for (rank, step) in [(1, 2), (2, 2), (3, 2), (1, -2), (2, -2), (1, 4)] {
+        let list = |first: isize, other: isize| {
+            let rest = std::iter::repeat_n(other, rank - 1);
+            let all = std::iter::once(first).chain(rest).map(|number| number.to_string());
+            all.collect::<Vec<_>>().join(", ")
+        };
+        let last = N as isize - 1;
+        let ty = format!("i16[{}]", list(N as isize, 1));
+        let text = format!(
+            "graph {{
+               %0 = input 0 : {ty}
+               %1 = slice start=[{}] step=[{}] %0 : {ty}
+               %2 = update start=[{}] step=[{}] %0, %1 : {ty}
+               return %2
+             }}",
+            list(last, 0),
+            list(-1, 1),
+            list(0, 0),
+            list(1, 1)
+        );
+        let graph = Graph::parse(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let mut layout = Layout::contiguous(&graph.nodes[0].shape, 2);
+        layout.strides[0] = step;
+        layout.offset = if step < 0 { last * -step } else { 0 };
+        for strategy in [Strategy::Fused, Strategy::Eager] {
+            let plan = plan_reusing(&graph, std::slice::from_ref(&layout), &[0], strategy);
+            assert_eq!(plan.steps.len(), 2, "{text}");
+        }
+    }
 }
