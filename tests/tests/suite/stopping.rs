@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 const LATE: Duration = Duration::from_millis(50);
 
 /// Attempts of which the earliest counts: others may have the processor when it is time to stop.
-const ATTEMPTS: usize = 16;
+const ATTEMPTS: usize = 64;
 
 /// How long evaluations run before they are to stop.
 const HEAD_START: Duration = Duration::from_millis(30);
