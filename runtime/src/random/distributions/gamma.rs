@@ -5,110 +5,74 @@ use crate::random::bits::Bits;
 
 /// By Marsaglia's and Tsang's method, of shapes below 1 by Ahrens' and Dieter's.
 pub(crate) fn standard_gamma<B: Bits>(shape: f64) -> impl Fn(&mut B) -> f64 {
-    let sampler = gamma_of(shape, ziggurat::exponential, ziggurat::normal);
-    move |bits| sampler(bits)
-}
-
-/// The gamma distribution, given what draws exponential and normal samples.
-#[inline]
-pub(crate) fn gamma_of<B: Bits>(
-    shape: f64,
-    exponential: impl Fn(&mut B) -> f64,
-    normal: impl Fn(&mut B) -> f64,
-) -> impl Fn(&mut B) -> f64 {
-    let b = shape - 1.0 / 3.0;
-    let c = 1.0 / (9.0 * b).sqrt();
-    let inverse = 1.0 / shape;
-    move |bits| {
-        if shape == 1.0 {
-            return exponential(bits);
-        }
-        if shape == 0.0 {
-            return 0.0;
-        }
-        if shape < 1.0 {
-            return loop {
-                let (u, v) = (bits.double(), exponential(bits));
-                if u <= 1.0 - shape {
-                    let x = u.powf(inverse);
-                    if x <= v {
-                        break x;
-                    }
-                } else {
-                    let y = -((1.0 - u) / shape).ln();
-                    let x = (1.0 - shape + shape * y).powf(inverse);
-                    if x <= v + y {
-                        break x;
-                    }
-                }
-            };
-        }
-        loop {
-            let (x, v) = loop {
-                let x = normal(bits);
-                let v = 1.0 + c * x;
-                if v <= 0.0 {
-                    continue;
-                }
-                break (x, v);
-            };
-            let v = v * v * v;
-            let u = bits.double();
-            if u < 1.0 - 0.0331 * (x * x) * (x * x) || u.ln() < 0.5 * x * x + b * (1.0 - v + v.ln())
-            {
-                return b * v;
-            }
-        }
-    }
+    gamma_of(shape, ziggurat::exponential, ziggurat::normal)
 }
 
 /// The same in single precision.
 pub(crate) fn standard_gamma32<B: Bits>(shape: f32) -> impl Fn(&mut B) -> f32 {
-    let b = shape - 1.0 / 3.0;
-    let c = 1.0 / (9.0 * b).sqrt();
-    let inverse = 1.0 / shape;
-    move |bits| {
-        if shape == 1.0 {
-            return ziggurat::exponential32(bits);
-        }
-        if shape == 0.0 {
-            return 0.0;
-        }
-        if shape < 1.0 {
-            return loop {
-                let (u, v) = (bits.float(), ziggurat::exponential32(bits));
-                if u <= 1.0 - shape {
-                    let x = u.powf(inverse);
-                    if x <= v {
-                        break x;
-                    }
-                } else {
-                    let y = -((1.0 - u) / shape).ln();
-                    let x = (1.0 - shape + shape * y).powf(inverse);
-                    if x <= v + y {
-                        break x;
+    gamma_of32(shape, ziggurat::exponential32, ziggurat::normal32)
+}
+
+/// The gamma distribution of one precision, given what draws exponential and normal samples.
+macro_rules! gamma_of {
+    ($name:ident, $float:ty, $uniform:ident) => {
+        #[inline]
+        pub(crate) fn $name<B: Bits>(
+            shape: $float,
+            exponential: impl Fn(&mut B) -> $float,
+            normal: impl Fn(&mut B) -> $float,
+        ) -> impl Fn(&mut B) -> $float {
+            let b = shape - 1.0 / 3.0;
+            let c = 1.0 / (9.0 * b).sqrt();
+            let inverse = 1.0 / shape;
+            move |bits| {
+                if shape == 1.0 {
+                    return exponential(bits);
+                }
+                if shape == 0.0 {
+                    return 0.0;
+                }
+                if shape < 1.0 {
+                    return loop {
+                        let (u, v) = (bits.$uniform(), exponential(bits));
+                        if u <= 1.0 - shape {
+                            let x = u.powf(inverse);
+                            if x <= v {
+                                break x;
+                            }
+                        } else {
+                            let y = -((1.0 - u) / shape).ln();
+                            let x = (1.0 - shape + shape * y).powf(inverse);
+                            if x <= v + y {
+                                break x;
+                            }
+                        }
+                    };
+                }
+                loop {
+                    let (x, v) = loop {
+                        let x = normal(bits);
+                        let v = 1.0 + c * x;
+                        if v <= 0.0 {
+                            continue;
+                        }
+                        break (x, v);
+                    };
+                    let v = v * v * v;
+                    let u = bits.$uniform();
+                    if u < 1.0 - 0.0331 * (x * x) * (x * x)
+                        || u.ln() < 0.5 * x * x + b * (1.0 - v + v.ln())
+                    {
+                        return b * v;
                     }
                 }
-            };
-        }
-        loop {
-            let (x, v) = loop {
-                let x = ziggurat::normal32(bits);
-                let v = 1.0 + c * x;
-                if v <= 0.0 {
-                    continue;
-                }
-                break (x, v);
-            };
-            let v = v * v * v;
-            let u = bits.float();
-            if u < 1.0 - 0.0331 * (x * x) * (x * x) || u.ln() < 0.5 * x * x + b * (1.0 - v + v.ln())
-            {
-                return b * v;
             }
         }
-    }
+    };
 }
+
+gamma_of!(gamma_of, f64, double);
+gamma_of!(gamma_of32, f32, float);
 
 pub(crate) fn gamma<B: Bits>(shape: f64, scale: f64) -> impl Fn(&mut B) -> f64 {
     let standard = standard_gamma(shape);
