@@ -6,6 +6,7 @@ mod part;
 mod tree;
 
 use crate::claim::{self, Candidate};
+use crate::context::Stop;
 use crate::expr::{ExprInput, PendingOp, State};
 use crate::key::{EntryOp, GraphKey};
 use crate::source::Source;
@@ -65,34 +66,38 @@ pub(crate) enum Literals {
 /// each once.
 ///
 /// # Errors
-/// The deferred error of a node that the roots depend on.
+/// The deferred error of a node that the roots depend on, or if the evaluation is to stop.
 pub(crate) fn collect<R>(
     roots: &[&Arc<Expr>],
     literals: Literals,
+    stop: &Stop,
     body: impl FnOnce(&Collected) -> Result<R, Error>,
 ) -> Result<R, Error> {
     let walk = |walk: &mut Walk| walk.run(roots, literals);
-    with_walk(walk, body)
+    with_walk(stop, walk, body)
 }
 
 /// As [`collect`], and says which inputs may be overwritten: those that nobody needs any more
 /// once the root has a value. Literals become inputs.
 ///
 /// # Errors
-/// The deferred error of a node that the root depends on.
+/// The deferred error of a node that the root depends on, or if the evaluation is to stop.
 pub(crate) fn collect_reusing<R>(
     root: &Arc<Expr>,
+    stop: &Stop,
     body: impl FnOnce(&Collected) -> Result<R, Error>,
 ) -> Result<R, Error> {
-    with_walk(|walk| walk.run_reusing(root), body)
+    with_walk(stop, |walk| walk.run_reusing(root), body)
 }
 
 fn with_walk<R>(
+    stop: &Stop,
     run: impl FnOnce(&mut Walk) -> Result<(), Error>,
     body: impl FnOnce(&Collected) -> Result<R, Error>,
 ) -> Result<R, Error> {
     // Taken out while in use: `body` may evaluate something else on this thread.
     let mut walk = WALK.try_with(Cell::take).ok().flatten().unwrap_or_default();
+    walk.stop.clone_from(stop);
     let result = run(&mut walk).and_then(|()| body(&walk.collected));
     if walk.collected.key.n_entries() <= MAX_KEPT {
         walk.clear();
@@ -113,6 +118,7 @@ thread_local! {
 #[derive(Default)]
 struct Walk {
     collected: Collected,
+    stop: Stop,
     /// What is yet to be done, the next one last.
     stack: Vec<Task>,
     /// The entries of operands whose users have not been appended yet.
@@ -157,6 +163,7 @@ impl Walk {
         self.collected.key.clear();
         self.collected.sources.clear();
         self.collected.candidates.clear();
+        self.stop = Stop::default();
         self.collected.is_part = false;
         self.collected.n_of_base = 0;
         self.reusable = 0;
@@ -199,6 +206,7 @@ impl Walk {
 
     fn finish_stack(&mut self, literals: Literals) -> Result<(), Error> {
         while let Some(task) = self.stack.pop() {
+            self.stop.check_at(self.collected.key.n_entries())?;
             match task {
                 Task::Node(node) => self.node(&node, 2, literals)?,
                 Task::Literal(scalar) => self.literal(scalar, literals, None),

@@ -16,6 +16,7 @@ mod claim;
 mod collect;
 mod context;
 mod element;
+mod engine;
 mod error;
 mod eval;
 mod exec;
@@ -32,8 +33,10 @@ mod settings;
 mod source;
 mod value;
 
-pub use cache::{clear_caches, compilations, set_cache_bytes, set_kernel_cache_size};
 pub use element::Element;
+pub use engine::{
+    check_environment, clear_caches, compilations, set_cache_bytes, set_kernel_cache_size,
+};
 pub use error::{Error, ErrorKind};
 pub use eval::{eval, trace};
 pub use expr::{Expr, ExprInput, ExprInputs};

@@ -70,6 +70,10 @@ pub fn max_searched(n_nodes: usize) -> usize {
 /// several kernels take.
 pub(crate) const LONG_ROW: usize = 2;
 
+/// Elements of the longest row of a kernel with stages. A row is what a host that wants to stop
+/// waits for, and one that no cache holds is read from memory in every stage anyway.
+pub(crate) const MAX_ROW: usize = 1 << 20;
+
 /// Elements that are not worth a second thread whatever is computed of them.
 pub(crate) const SERIAL: usize = 1 << 16;
 

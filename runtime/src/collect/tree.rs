@@ -38,6 +38,7 @@ impl Walk {
         let mut stack: SmallVec<[Branch<'_>; 16]> = SmallVec::new();
         stack.push(self.branch(pending, root.dtype(), root.shape()));
         while let Some(branch) = stack.last_mut() {
+            self.stop.check_at(self.collected.key.n_entries())?;
             match branch.operands.next() {
                 Some(ExprInput::Node(node)) => {
                     if let Some(branch) = self.operand(node, literals)? {

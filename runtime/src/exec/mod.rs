@@ -14,6 +14,7 @@ mod threads;
 
 pub(crate) use helpers::Tasks;
 pub(crate) use memory::{Budget, out_of_memory};
+pub(crate) use pools::Pools;
 pub(crate) use threads::Workers;
 
 use crate::Error;
@@ -32,6 +33,7 @@ use jitney_optimizer::{ArrayRef, BufferId, Place, Plan, Step};
 use memory::Memory;
 use smallvec::SmallVec;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// A plan, ready to run.
@@ -43,6 +45,8 @@ pub(crate) struct Prepared {
     allocated: Vec<SmallVec<[BufferId; 2]>>,
     overwritten: Overwritten,
     outputs: Box<[Output]>,
+    /// Whether all code is there.
+    is_compiled: AtomicBool,
     _charge: Charge,
 }
 
@@ -92,7 +96,11 @@ impl Overwritten {
 
 impl Prepared {
     /// Prepares a plan whose kernels have code in the given slots.
-    pub fn new(plan: Plan, code_slot: impl Fn(&Arc<Kernel>) -> CodeSlot) -> Prepared {
+    pub fn new(
+        plan: Plan,
+        code_slot: impl Fn(&Arc<Kernel>) -> CodeSlot,
+        charge: Charge,
+    ) -> Prepared {
         let call = |(number, step): (usize, &Step)| match step {
             Step::Kernel(call) => Some(Call::new(call, number, code_slot(&call.kernel))),
             Step::Product(_) => None,
@@ -102,8 +110,15 @@ impl Prepared {
         let allocated = plan.allocations();
         let overwritten = Overwritten::of(&plan, &calls);
         let outputs = plan.outputs.iter().map(Output::of).collect();
-        let _charge = Charge::of_plan(&plan);
-        Prepared { plan, calls, allocated, overwritten, outputs, _charge }
+        Prepared {
+            plan,
+            calls,
+            allocated,
+            overwritten,
+            outputs,
+            is_compiled: AtomicBool::new(false),
+            _charge: charge,
+        }
     }
 
     /// Whether the cache has forgotten code of one of its kernels.
@@ -125,7 +140,13 @@ impl Prepared {
     ///
     /// # Errors
     /// If the evaluation is to stop.
+    #[inline]
     fn compile(&self, stop: &Stop) -> Result<bool, Error> {
+        if self.is_compiled.load(Ordering::Relaxed) { Ok(true) } else { self.compile_all(stop) }
+    }
+
+    #[cold]
+    fn compile_all(&self, stop: &Stop) -> Result<bool, Error> {
         for call in self.calls.iter().flatten() {
             if !call.is_compiled() {
                 stop.check()?;
@@ -134,6 +155,7 @@ impl Prepared {
                 return Ok(false);
             }
         }
+        self.is_compiled.store(true, Ordering::Relaxed);
         Ok(true)
     }
 }
@@ -229,7 +251,7 @@ fn run_steps(
     values: &mut Values,
 ) -> Result<(), Error> {
     let plan = &prepared.plan;
-    let workers = Workers::of(context.threads);
+    let workers = Workers::of(context);
     let mut budget = Budget(context.max_memory);
     let never = Stop::default();
     let mut stop = &context.stop;

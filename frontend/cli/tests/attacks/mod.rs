@@ -93,3 +93,41 @@ fn time_limits_end_planning() {
     assert_eq!(status, 2, "{printed}");
     assert!(printed.contains("the time limit has been reached"), "{printed}");
 }
+
+/// What is too large for a copy is mapped, and lost if another process makes it shorter.
+#[cfg(target_os = "linux")]
+#[test]
+fn mapped_files_that_become_shorter_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, text) = in_folder(&folder, "x\x1b[31m.npy");
+    for threads in ["1", "2"] {
+        jitney::save(&path, &jitney::linspace(0.0, 1.0, 5_000_000)).unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_jitney"))
+            .args(["eval", "exp(sin(x)).sum()", &format!("x=@{text}"), "--time", "1000000"])
+            .args(["--max-memory", "64M", "--threads", threads])
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let start = Instant::now();
+        let maps = format!("/proc/{}/maps", child.id());
+        let is_mapped = || fs::read_to_string(&maps).is_ok_and(|maps| maps.contains("[31m.npy"));
+        while !is_mapped() && start.elapsed() < PATIENCE {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        fs::OpenOptions::new().write(true).open(&path).unwrap().set_len(4096).unwrap();
+        while child.try_wait().unwrap().is_none() {
+            if start.elapsed() > PATIENCE {
+                child.kill().unwrap();
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{threads} threads: {stderr}");
+        assert!(
+            stderr.contains(r"x\u{1b}[31m.npy: another process has made it shorter"),
+            "{stderr}"
+        );
+    }
+}

@@ -25,6 +25,10 @@ const MULTIPLICATION: usize = 2;
 /// of one thread.
 const UNSTOPPABLE: usize = 1 << 27;
 
+/// Terms that are added to a result at a time. A sum of them is not interrupted: of the largest
+/// result that has no panels, some ten milliseconds of one thread.
+const MAX_TERMS: usize = 1 << 14;
+
 /// Panels for each thread, so that one that is held up does not hold up all.
 const PANELS_PER_THREAD: usize = 2;
 
@@ -77,7 +81,7 @@ impl Extents {
         match self.is_small() {
             // A multiple of every vector's length.
             true => self.k.min(PIECE / (self.m + self.n) / 64 * 64),
-            false => self.k,
+            false => self.k.min(MAX_TERMS),
         }
     }
 
