@@ -205,8 +205,10 @@ impl Walk {
     }
 
     fn finish_stack(&mut self, literals: Literals) -> Result<(), Error> {
+        let mut n_tasks = 0;
         while let Some(task) = self.stack.pop() {
-            self.stop.check_at(self.collected.key.n_entries())?;
+            self.stop.check_at(n_tasks)?;
+            n_tasks += 1;
             match task {
                 Task::Node(node) => self.node(&node, 2, literals)?,
                 Task::Literal(scalar) => self.literal(scalar, literals, None),

@@ -41,8 +41,12 @@ const TASKS_PER_THREAD: usize = 4;
 /// next one, which goes the other way, begins with.
 const TASK_BYTES: usize = 2 << 20;
 
-/// Bytes of what the tasks of a reduction leave for the last one, but for a factor of two.
+/// Bytes of what the tasks of a reduction leave for others to combine, but for a factor of two.
 const MAX_PARTIALS: usize = 16 << 20;
+
+/// Tasks that are handed out together, a power of two. Those that follow a failed one are begun to be
+/// done, a fraction of a millisecond for so many.
+const AT_ONCE: usize = 1 << 13;
 
 /// Row memory begins at a multiple of this many bytes, as cache lines do.
 const ROW_ALIGNMENT: usize = 64;
@@ -309,11 +313,7 @@ impl Task<'_> {
         if cuts.count == 1 {
             return self.run(arguments);
         }
-        let failed = FirstError::default();
-        self.run_tasks(cuts.count, |number| {
-            failed.run(|| self.run(&mut self.part(arguments, &cuts, number)));
-        });
-        failed.into_result()
+        self.run_tasks(cuts.count, |number| self.run(&mut self.part(arguments, &cuts, number)))
     }
 
     fn part(&self, arguments: &Arguments, cuts: &Cuts, number: usize) -> Arguments {
@@ -323,17 +323,35 @@ impl Task<'_> {
         part
     }
 
-    fn run_tasks(&self, count: usize, task: impl Fn(usize) + Sync) {
+    /// Runs tasks until one of them fails.
+    fn run_tasks(
+        &self,
+        count: usize,
+        task: impl Fn(usize) -> Result<(), Error> + Sync,
+    ) -> Result<(), Error> {
         let (n_threads, is_backward) = (self.n_threads, self.call.is_backward);
-        self.workers.run(Tasks { count, n_threads, is_backward }, task);
+        let failed = FirstError::default();
+        for first in (0..count).step_by(AT_ONCE) {
+            let tasks = Tasks { count: AT_ONCE.min(count - first), n_threads, is_backward };
+            self.workers.run(tasks, |number| failed.run(|| task(first + number)));
+            if failed.is_there() {
+                break;
+            }
+        }
+        failed.into_result()
     }
 
     /// Gives each task an aligned power of two of blocks, then combines what they leave. Without
     /// being split, it would be so much work.
     fn run_blocks(&self, arguments: &Arguments, wanted: usize, work: usize) -> Result<(), Error> {
-        let n_rows = arguments[self.call.slots.n_rows()] as usize;
+        let slots = self.call.slots;
+        let n_rows = arguments[slots.n_rows()] as usize;
         let stride = 8 * n_rows * self.call.kernel.row_values.len();
-        let wanted = wanted.min((MAX_PARTIALS / stride.max(1)).max(1));
+        let most = (MAX_PARTIALS / stride.max(1)).max(1);
+        // What so many tasks leave is combined before the next ones run: each group of them is an
+        // aligned power of two of blocks, too.
+        let n_together = AT_ONCE.min(1 << most.ilog2());
+        let wanted = wanted.min(most.saturating_mul(n_together));
         let n_reduced: usize = self.call.extents[self.call.kernel.n_kept..].iter().product();
         let n_blocks = n_reduced.div_ceil(BLOCK);
         let blocks_per_task = 1 << (n_blocks / wanted).max(1).ilog2();
@@ -342,25 +360,36 @@ impl Task<'_> {
         if n_tasks < 2 {
             return self.run(&mut arguments.clone());
         }
-        let bytes = n_tasks * stride;
+        let n_groups = n_tasks.div_ceil(n_together);
+        // Where the partials of a group begin, the combination of all of them stays.
+        let bytes = (n_groups + n_together.min(n_tasks)) * stride;
         let partials = Buffer::uninit(bytes).ok_or_else(|| out_of_memory(bytes))?;
-        let failed = FirstError::default();
         let base = partials.address() as i64;
-        self.run_tasks(n_tasks, |number| {
-            let mut part = arguments.clone();
-            part[self.call.slots.mode()] = Mode::Partial as i64;
-            part[self.call.slots.first_block()] = (number * blocks_per_task) as i64;
-            part[self.call.slots.end_block()] =
-                ((number + 1) * blocks_per_task).min(n_blocks) as i64;
-            part[self.call.slots.partials()] = base + (number * stride) as i64;
-            failed.run(|| self.run(&mut part));
-        });
-        failed.into_result()?;
-        let mut finish = arguments.clone();
-        finish[self.call.slots.mode()] = Mode::Finish as i64;
-        finish[self.call.slots.partials()] = base;
-        finish[self.call.slots.n_partials()] = n_tasks as i64;
-        finish[self.call.slots.partial_stride()] = stride as i64;
-        self.run(&mut finish)
+        let combine = |mode: Mode, first: usize, count: usize| {
+            let mut call = arguments.clone();
+            call[slots.mode()] = mode as i64;
+            call[slots.partials()] = base + (first * stride) as i64;
+            call[slots.n_partials()] = count as i64;
+            call[slots.partial_stride()] = stride as i64;
+            self.run(&mut call)
+        };
+        for group in 0..n_groups {
+            let first = group * n_together;
+            let count = n_together.min(n_tasks - first);
+            self.run_tasks(count, |number| {
+                let mut part = arguments.clone();
+                let block = (first + number) * blocks_per_task;
+                part[slots.mode()] = Mode::Partial as i64;
+                part[slots.first_block()] = block as i64;
+                part[slots.end_block()] = (block + blocks_per_task).min(n_blocks) as i64;
+                part[slots.partials()] = base + ((group + number) * stride) as i64;
+                self.run(&mut part)
+            })?;
+            if n_groups == 1 {
+                return combine(Mode::Finish, 0, count);
+            }
+            combine(Mode::Combine, group, count)?;
+        }
+        combine(Mode::Finish, 0, n_groups)
     }
 }
