@@ -347,3 +347,49 @@ impl Walk {
         self.appended(entry, shared);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Literals, collect, collect_reusing};
+    use crate::context::Stop;
+    use crate::expr::ExprInput;
+    use crate::{ErrorKind, Expr, Settings, Value};
+    use jitney_ir::graph::{Op, View};
+    use jitney_ir::ops::Elementwise;
+    use jitney_ir::{DType, Shape};
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    /// Whatever the nodes are, and whether others hold them.
+    #[test]
+    fn a_graph_is_neither_written_nor_read_for_a_host_that_wants_to_stop() {
+        let shape = Shape::new(&[3]).expect("a shape");
+        let x = Expr::value(Value::from_vec(vec![1.0; 3], &shape).expect("a value"));
+        let mut held = Vec::new();
+        for (op, n_operands) in
+            [(Op::Elementwise(Elementwise::Add), 2), (Op::View(View::Reshape), 1)]
+        {
+            for is_held in [false, true] {
+                let node = (0..5000).fold(Arc::clone(&x), |y, _| {
+                    held.extend(is_held.then(|| Arc::clone(&y)));
+                    let inputs = [y, Arc::clone(&x)].into_iter().take(n_operands);
+                    let inputs = inputs.map(ExprInput::Node).collect();
+                    Expr::new(op.clone(), inputs, DType::F64, shape.clone())
+                });
+                let cancel = Some(Arc::new(AtomicBool::new(true)));
+                let stop = &Stop::of(&Settings { cancel, ..Settings::default() });
+                let kind = |result: Result<(), crate::Error>| result.map_err(|e| e.kind());
+                let stopped = Err(ErrorKind::Cancelled);
+                let written = collect(&[&node], Literals::Stay, stop, |_| Ok(()));
+                assert_eq!(kind(written), stopped, "{op} {is_held}");
+                assert_eq!(kind(collect_reusing(&node, stop, |_| Ok(()))), stopped, "{op}");
+                let never = &Stop::default();
+                let read = collect(&[&node], Literals::Stay, never, |collected| {
+                    assert!(collected.key.read(never).is_ok());
+                    collected.key.read(stop).map(|_| ())
+                });
+                assert_eq!(kind(read), stopped, "{op} {is_held}");
+            }
+        }
+    }
+}

@@ -15,7 +15,6 @@ mod cache;
 mod claim;
 mod collect;
 mod context;
-mod element;
 mod engine;
 mod error;
 mod eval;
@@ -33,7 +32,6 @@ mod settings;
 mod source;
 mod value;
 
-pub use element::Element;
 pub use engine::{
     check_environment, clear_caches, compilations, set_cache_bytes, set_kernel_cache_size,
 };
@@ -41,6 +39,7 @@ pub use error::{Error, ErrorKind};
 pub use eval::{eval, trace};
 pub use expr::{Expr, ExprInput, ExprInputs};
 pub use function::{Function, Given, Nodes, is_tracing};
+pub use jitney_ir::Element;
 pub use nodes::with_node_budget;
 pub use settings::{Mode, Settings, set_mode, settings, with_mode, with_settings};
 pub use value::{Value, room};

@@ -5,7 +5,7 @@
 //!   axis of `int64`.
 //! * An elementwise node has the operands its table row names, all of its own shape, with
 //!   dtypes that its signature leaves alone, and the result dtype of that signature.
-//! * A cast keeps the shape. A view keeps the dtype, and its parameters fit both shapes.
+//! * A view keeps the dtype, and its parameters fit both shapes.
 //! * A reduction's axes are sorted, distinct, in range and dropped; it keeps the dtype, and
 //!   `any` and `all` are of bool.
 //! * Concatenated operands differ in one axis at most and add up; matrix products have
@@ -15,7 +15,7 @@
 //! * Every value has at most `isize::MAX` bytes, extents of zero left out.
 
 use super::{Graph, Node, NodeId, Op, SliceAxis, View};
-use crate::dtype::DType;
+use crate::dtype::{DType, Kind};
 use crate::ops::{Elementwise, Reduction};
 use crate::product::Order;
 use crate::shape::{Dims, Shape};
@@ -102,9 +102,14 @@ impl Graph {
                 ensure(inputs.len() == 2, "a matrix product has two operands")?;
                 matmul(node, inputs[0], inputs[1])
             }
-            Op::Cast | Op::Reduce(..) | Op::View(_) => {
+            Op::Reduce(reduction, axes) => {
                 ensure(inputs.len() == 1, "takes one operand")?;
-                unary(node, inputs[0])
+                reduce(*reduction, axes, node, inputs[0])
+            }
+            Op::View(kind) => {
+                ensure(inputs.len() == 1, "takes one operand")?;
+                ensure(node.dtype == inputs[0].dtype, "a view keeps the dtype")?;
+                view(kind, &inputs[0].shape, &node.shape)
             }
         }
     }
@@ -121,25 +126,15 @@ fn elementwise(op: Elementwise, node: &Node, inputs: &[&Node]) -> Check {
     ensure(signature.result == node.dtype, "has its signature's dtype")
 }
 
-fn unary(node: &Node, input: &Node) -> Check {
-    match &node.op {
-        Op::Cast => ensure(node.shape == input.shape, "a cast keeps the shape"),
-        Op::Reduce(reduction, axes) => {
-            ensure(node.dtype == input.dtype, "a reduction keeps the dtype")?;
-            let logical = matches!(reduction, Reduction::Any | Reduction::All);
-            ensure(!logical || node.dtype == DType::Bool, "any and all are of bool")?;
-            // A reduction of no axis would be a copy, which is no operation of the graph.
-            ensure(!axes.is_empty(), "reduces an axis")?;
-            ensure(axes.windows(2).all(|pair| pair[0] < pair[1]), "axes are sorted")?;
-            ensure(axes.iter().all(|axis| *axis < input.shape.rank()), "axes are in range")?;
-            ensure(node.shape == input.shape.without(axes), "drops its axes")
-        }
-        Op::View(kind) => {
-            ensure(node.dtype == input.dtype, "a view keeps the dtype")?;
-            view(kind, &input.shape, &node.shape)
-        }
-        _ => Ok(()),
-    }
+fn reduce(reduction: Reduction, axes: &[usize], node: &Node, input: &Node) -> Check {
+    ensure(node.dtype == input.dtype, "a reduction keeps the dtype")?;
+    let logical = matches!(reduction, Reduction::Any | Reduction::All);
+    ensure(!logical || node.dtype == DType::Bool, "any and all are of bool")?;
+    // A reduction of no axis would be a copy, which is no operation of the graph.
+    ensure(!axes.is_empty(), "reduces an axis")?;
+    ensure(axes.windows(2).all(|pair| pair[0] < pair[1]), "axes are sorted")?;
+    ensure(axes.iter().all(|axis| *axis < input.shape.rank()), "axes are in range")?;
+    ensure(node.shape == input.shape.without(axes), "drops its axes")
 }
 
 fn view(view: &View, from: &Shape, to: &Shape) -> Check {
@@ -189,7 +184,6 @@ fn update(axes: &Dims<SliceAxis>, node: &Node, base: &Node, value: &Node) -> Che
 fn matmul(node: &Node, a: &Node, b: &Node) -> Check {
     let rank = node.shape.rank();
     ensure(a.dtype == b.dtype && a.dtype == node.dtype, "operands have its dtype")?;
-    let dtype = node.dtype;
     ensure(rank >= 2 && a.shape.rank() == rank && b.shape.rank() == rank, "has two axes or more")?;
     let (a, b, c) = (a.shape.extents(), b.shape.extents(), node.shape.extents());
     // Batch axes are broadcast before, as operands of elementwise nodes are.
@@ -199,8 +193,10 @@ fn matmul(node: &Node, a: &Node, b: &Node) -> Check {
     ensure(batch && fits, "operand shapes fit")?;
     // What has no library is a sum of products, unless its terms are few.
     let is_short = Order::of(c[rank - 2], a[rank - 1], c[rank - 1]) == Order::InSequence;
-    ensure(
-        dtype.is_float() || is_short && dtype != DType::Bool,
-        "is of floats, or of numbers and of few terms",
-    )
+    let has_product = match node.dtype.kind() {
+        Kind::Float => true,
+        Kind::Signed | Kind::Unsigned => is_short,
+        Kind::Bool => false,
+    };
+    ensure(has_product, "is of floats, or of numbers and of few terms")
 }

@@ -4,18 +4,18 @@
 //! of blocks of the reduction. Neither changes a bit: rows are independent, and a range of blocks
 //! is a subtree of the fixed order.
 
-use super::Workers;
 use super::cuts::Cuts;
 use super::first_error::FirstError;
 use super::helpers::Tasks;
 use super::memory::{Memory, out_of_memory};
+use super::shares::Shares;
+use super::{AT_ONCE, Workers};
 use crate::buffer::Buffer;
 use crate::cache::CodeSlot;
 use crate::context::Stop;
 use crate::{Error, ErrorKind};
 use jitney_codegen::{CompileError, Compiled};
 use jitney_ir::kernel::{Kernel, Mode, Slots};
-use jitney_ir::reduction::BLOCK;
 use jitney_ir::shape::Dims;
 use jitney_optimizer::{Binding, CallOperand, KernelCall, Place};
 use smallvec::SmallVec;
@@ -40,13 +40,6 @@ const TASKS_PER_THREAD: usize = 4;
 /// Bytes that a task of a long call moves: what the end of one step has left in the caches, the
 /// next one, which goes the other way, begins with.
 const TASK_BYTES: usize = 2 << 20;
-
-/// Bytes of what the tasks of a reduction leave for others to combine, but for a factor of two.
-const MAX_PARTIALS: usize = 16 << 20;
-
-/// Tasks that are handed out together, a power of two. Those that follow a failed one are begun to be
-/// done, a fraction of a millisecond for so many.
-const AT_ONCE: usize = 1 << 13;
 
 /// Row memory begins at a multiple of this many bytes, as cache lines do.
 const ROW_ALIGNMENT: usize = 64;
@@ -347,22 +340,13 @@ impl Task<'_> {
         let slots = self.call.slots;
         let n_rows = arguments[slots.n_rows()] as usize;
         let stride = 8 * n_rows * self.call.kernel.row_values.len();
-        let most = (MAX_PARTIALS / stride.max(1)).max(1);
-        // What so many tasks leave is combined before the next ones run: each group of them is an
-        // aligned power of two of blocks, too.
-        let n_together = AT_ONCE.min(1 << most.ilog2());
-        let wanted = wanted.min(most.saturating_mul(n_together));
         let n_reduced: usize = self.call.extents[self.call.kernel.n_kept..].iter().product();
-        let n_blocks = n_reduced.div_ceil(BLOCK);
-        let blocks_per_task = 1 << (n_blocks / wanted).max(1).ilog2();
-        let n_tasks = n_blocks.div_ceil(blocks_per_task);
-        self.stop.admit(work / n_tasks)?;
-        if n_tasks < 2 {
+        let shares = Shares::of(n_reduced, stride, wanted);
+        self.stop.admit(work / shares.n_tasks)?;
+        if shares.n_tasks < 2 {
             return self.run(&mut arguments.clone());
         }
-        let n_groups = n_tasks.div_ceil(n_together);
-        // Where the partials of a group begin, the combination of all of them stays.
-        let bytes = (n_groups + n_together.min(n_tasks)) * stride;
+        let bytes = shares.bytes();
         let partials = Buffer::uninit(bytes).ok_or_else(|| out_of_memory(bytes))?;
         let base = partials.address() as i64;
         let combine = |mode: Mode, first: usize, count: usize| {
@@ -373,23 +357,22 @@ impl Task<'_> {
             call[slots.partial_stride()] = stride as i64;
             self.run(&mut call)
         };
-        for group in 0..n_groups {
-            let first = group * n_together;
-            let count = n_together.min(n_tasks - first);
-            self.run_tasks(count, |number| {
+        for group in 0..shares.n_groups() {
+            let tasks = shares.tasks(group);
+            self.run_tasks(tasks.len(), |number| {
                 let mut part = arguments.clone();
-                let block = (first + number) * blocks_per_task;
+                let blocks = shares.blocks(tasks.start + number);
                 part[slots.mode()] = Mode::Partial as i64;
-                part[slots.first_block()] = block as i64;
-                part[slots.end_block()] = (block + blocks_per_task).min(n_blocks) as i64;
+                part[slots.first_block()] = blocks.start as i64;
+                part[slots.end_block()] = blocks.end as i64;
                 part[slots.partials()] = base + ((group + number) * stride) as i64;
                 self.run(&mut part)
             })?;
-            if n_groups == 1 {
-                return combine(Mode::Finish, 0, count);
+            if shares.n_groups() == 1 {
+                return combine(Mode::Finish, 0, tasks.len());
             }
-            combine(Mode::Combine, group, count)?;
+            combine(Mode::Combine, group, tasks.len())?;
         }
-        combine(Mode::Finish, 0, n_groups)
+        combine(Mode::Finish, 0, shares.n_groups())
     }
 }

@@ -10,6 +10,7 @@ mod helpers;
 mod memory;
 mod pools;
 mod product;
+mod shares;
 mod threads;
 
 pub(crate) use helpers::Tasks;
@@ -35,6 +36,10 @@ use smallvec::SmallVec;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+/// Tasks that are handed out together, a power of two. What comes after a failed one is passed over,
+/// which takes a fraction of a millisecond for so many.
+const AT_ONCE: usize = 1 << 13;
 
 /// A plan, ready to run.
 pub(crate) struct Prepared {

@@ -46,6 +46,8 @@ const UNSAFE: &[&str] = &[
 /// What may be static in the runtime and the frontend: one engine, and what each thread has for
 /// itself. By file, the variables; constants of a table are none.
 const STATICS: &[(&str, &[&str])] = &[
+    // Rows of tables.
+    ("frontend/src/formula/random/distributions.rs", &["GENERATOR", "LEGACY"]),
     // The state of NumPy's legacy functions.
     ("frontend/src/random/legacy.rs", &["STATE"]),
     ("runtime/src/buffer/idle.rs", &["IDLE"]),
