@@ -176,10 +176,10 @@ const BY_LANE: [LaneOp; 9] = [
 /// What compiling a program costs. 200 remainders of `int64` took 90 ms when each counted as one
 /// instruction.
 fn compile_cost(program: &Program) -> usize {
-    /// Bytes of a vector, and instructions for each of its lanes: to take it out, to keep division
-    /// from trapping, and to put the result in.
+    /// Bytes of a vector, and what each of its lanes costs: to take it out, to keep division from
+    /// trapping, to divide by instructions that are bound to registers, and to put the result in.
     const VECTOR: usize = 16;
-    const EACH: usize = 6;
+    const EACH: usize = 12;
     let by_lane = program.insts.iter().filter(|inst| BY_LANE.contains(&inst.op));
     let more: usize = by_lane.map(|inst| EACH * VECTOR / inst.ty.size() - 1).sum();
     program.cost() + more

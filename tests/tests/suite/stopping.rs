@@ -61,6 +61,7 @@ fn all() -> Vec<Long> {
         fused("axes of two elements", many_axes(30)),
         fused("long rows", (&column + jitney::arange(1 << 40)).max(-1)),
         fused("a long row", (jitney::arange(1 << 40) * 3).max(..)),
+        fused("the longest row", ones(&[1 << 59]).sum(..)),
         fused("rows that are read twice", (&flat + jitney::arange(1 << 24)).var(-1)),
         fused("very long rows", (&ones(&[1000, 1 << 34]) + jitney::arange(1 << 34)).var(-1)),
         fused(
