@@ -5,7 +5,7 @@
 //! them, [`report`] sets the figures as a table or as JSON, [`progress`] shows that work
 //! goes on.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod args;
 mod compare;

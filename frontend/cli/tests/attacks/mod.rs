@@ -108,7 +108,7 @@ fn arrays_beyond_the_limit_are_refused() {
         "default_rng(1).multinomial(10**18, [0.5] * 2, size=10**10)",
         "array([0] * 10**9)",
     ] {
-        check(&format!("{array}.sum()"), 2, "the limit is");
+        check(&format!("({array}).sum()"), 2, "the limit is");
         check(array, 2, "the limit is");
     }
     let doubled = terms(60, |_| "x = stack([x, x])".to_owned(), "; ");
