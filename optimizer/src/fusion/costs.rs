@@ -6,7 +6,7 @@
 
 use jitney_ir::DType;
 use jitney_ir::graph::{Graph, NodeId, Op};
-use jitney_ir::lanes::{LaneOp, Program};
+use jitney_ir::lanes::{Inst, LaneOp, Program};
 use jitney_ir::ops::{Call, Elementwise};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -180,7 +180,14 @@ fn compile_cost(program: &Program) -> usize {
     /// trapping, to divide by instructions that are bound to registers, and to put the result in.
     const VECTOR: usize = 16;
     const EACH: usize = 12;
-    let by_lane = program.insts.iter().filter(|inst| BY_LANE.contains(&inst.op));
+    let shifts = [LaneOp::Shl, LaneOp::LShr, LaneOp::AShr];
+    // Vectors shift all their lanes by one number; wide code those of more than two bytes by any.
+    let is_shift = |inst: &&Inst| {
+        let is_short = shifts.contains(&inst.op) && inst.ty.size() <= 2;
+        is_short && program.inst(inst.args[1]).op != LaneOp::Const
+    };
+    let is_by_lane = |inst: &&Inst| BY_LANE.contains(&inst.op) || is_shift(inst);
+    let by_lane = program.insts.iter().filter(is_by_lane);
     let more: usize = by_lane.map(|inst| EACH * VECTOR / inst.ty.size() - 1).sum();
     program.cost() + more
 }
