@@ -23,7 +23,7 @@ pub const BLOCK: usize = 256;
 pub const LANES: usize = 16;
 
 /// Reduces the sequence in the order above: the definition that everything else must match.
-pub fn reduce<T: Copy>(elements: &[T], identity: T, mut combine: impl FnMut(T, T) -> T) -> T {
+pub fn reduce<T: Clone>(elements: &[T], identity: T, mut combine: impl FnMut(T, T) -> T) -> T {
     let Ok(result) = try_reduce(elements, identity, |a, b| Ok::<T, Infallible>(combine(a, b)));
     result
 }
@@ -32,30 +32,30 @@ pub fn reduce<T: Copy>(elements: &[T], identity: T, mut combine: impl FnMut(T, T
 ///
 /// # Errors
 /// That of the first combination that fails.
-pub fn try_reduce<T: Copy, E>(
+pub fn try_reduce<T: Clone, E>(
     elements: &[T],
     identity: T,
     mut combine: impl FnMut(T, T) -> Result<T, E>,
 ) -> Result<T, E> {
     let mut level = Vec::with_capacity(elements.len().div_ceil(BLOCK));
     for block in elements.chunks(BLOCK) {
-        let mut lanes = [identity; LANES];
+        let mut lanes: [T; LANES] = std::array::from_fn(|_| identity.clone());
         for (i, x) in block.iter().enumerate() {
-            lanes[i % LANES] = combine(lanes[i % LANES], *x)?;
+            lanes[i % LANES] = combine(lanes[i % LANES].clone(), x.clone())?;
         }
         let mut width = LANES / 2;
         while width > 0 {
             for j in 0..width {
-                lanes[j] = combine(lanes[j], lanes[j + width])?;
+                lanes[j] = combine(lanes[j].clone(), lanes[j + width].clone())?;
             }
             width /= 2;
         }
-        level.push(lanes[0]);
+        level.push(lanes[0].clone());
     }
     while level.len() > 1 {
         let combined = level.chunks(2).map(|pair| match pair {
-            [a, b] => combine(*a, *b),
-            _ => Ok(pair[0]),
+            [a, b] => combine(a.clone(), b.clone()),
+            _ => Ok(pair[0].clone()),
         });
         level = combined.collect::<Result<_, E>>()?;
     }

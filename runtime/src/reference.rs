@@ -11,8 +11,8 @@ use crate::exec::{Budget, out_of_memory};
 use crate::value::Places;
 use crate::{Error, Value};
 use jitney_ir::graph::{Graph, Layout, Node, NodeId, Op, View};
-use jitney_ir::lanes::{Builder, Evaluator, LaneType, Program};
-use jitney_ir::ops::{Elementwise, Reduction, cast};
+use jitney_ir::lanes::{Evaluator, Program};
+use jitney_ir::ops::{Elementwise, Lanes, Reduction, cast};
 use jitney_ir::product::Order;
 use jitney_ir::shape::Dims;
 use jitney_ir::{DType, Scalar, Shape, reduction};
@@ -117,7 +117,7 @@ fn compute(
         Op::Cast => map(&cast::program(graph.input_dtypes(id)[0], node.dtype), operands, pace),
         Op::Reduce(reduction, axes) => {
             let shape = &graph.node(node.inputs[0]).shape;
-            reduce(*reduction, node.dtype, axes, shape, operands[0], pace)
+            reduce(*reduction, &graph.input_dtypes(id), axes, shape, operands, pace)
         }
         Op::View(view) => {
             let source = Layout::contiguous(&graph.node(node.inputs[0]).shape, 1);
@@ -152,26 +152,20 @@ fn map(program: &Program, operands: &[&[u64]], pace: &mut Pace<'_>) -> Result<El
     pace.list(operands[0].len(), elements)
 }
 
-/// The program that combines two partial results.
-pub(crate) fn combine_program(reduction: Reduction, dtype: DType) -> Program {
-    let mut b = Builder::new();
-    let ty = LaneType::of(dtype);
-    let (x, y) = (b.param(ty), b.param(ty));
-    let result = reduction.combine(&mut b, dtype, x, y);
-    b.finish(&[result])
-}
-
 fn reduce(
     op: Reduction,
-    dtype: DType,
+    dtypes: &[DType],
     axes: &[usize],
     shape: &Shape,
-    operand: &[u64],
+    operands: &[&[u64]],
     pace: &mut Pace<'_>,
 ) -> Result<Elements, Error> {
-    let program = combine_program(op, dtype);
+    let program = op.combination_program(dtypes);
     let mut evaluator = Evaluator::new(&program);
-    let identity = op.identity(dtype).bits;
+    let neutral = |(lane, dtype): (usize, &DType)| op.identity(lane, *dtype).bits;
+    let neutral: Lanes<u64> = dtypes.iter().enumerate().map(neutral).collect();
+    let result = op.result_lane();
+    let nothing = op.of_nothing(dtypes[result]).map_or(neutral[result], |scalar| scalar.bits);
     let full = Layout::contiguous(shape, 1);
     let pick = |keep: bool, offset: isize| {
         let axes = (0..shape.rank()).filter(|axis| axes.contains(axis) != keep);
@@ -182,18 +176,17 @@ fn reduce(
     let mut results = Elements::new();
     for row in Places::new(&pick(true, 0)) {
         let layout = pick(false, row);
-        let elements = Places::new(&layout).map(|place| operand[place as usize]);
-        let sequence = pace.list(layout.shape.len(), elements)?;
-        let result = match &sequence[..] {
-            [] => op.of_nothing(dtype).map_or(identity, |scalar| scalar.bits),
-            sequence => reduction::try_reduce(sequence, identity, |x, y| {
-                pace.step()?;
-                evaluator.run(&[x, y]);
-                Ok(evaluator.result(0))
-            })?,
-        };
+        let state = |place: isize| operands.iter().map(|lane| lane[place as usize]).collect();
+        let states: Vec<Lanes<u64>> =
+            pace.list(layout.shape.len(), Places::new(&layout).map(state))?;
+        let combined = reduction::try_reduce(&states, neutral.clone(), |x, y| {
+            pace.step()?;
+            let params: Lanes<u64> = x.into_iter().chain(y).collect();
+            evaluator.run(&params);
+            Ok((0..dtypes.len()).map(|lane| evaluator.result(lane)).collect())
+        })?;
         pace.step()?;
-        results.push(result);
+        results.push(if states.is_empty() { nothing } else { combined[result] });
     }
     Ok(results)
 }
@@ -228,7 +221,7 @@ fn matmul(
     let k = graph.node(node.inputs[0]).shape.extents()[rank - 1];
     let order = Order::of(m, k, n);
     let times = Elementwise::Multiply.program(&[node.dtype; 2]);
-    let plus = combine_program(Reduction::Sum, node.dtype);
+    let plus = Reduction::Sum.combination_program(&[node.dtype]);
     let (mut times, mut plus) = (Evaluator::new(&times), Evaluator::new(&plus));
     let zero = Scalar::from_f64(node.dtype, 0.0).bits;
     let mut elements = Elements::with_capacity(node.shape.len());

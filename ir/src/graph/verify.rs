@@ -6,8 +6,8 @@
 //! * An elementwise node has the operands its table row names, all of its own shape, with
 //!   dtypes that its signature leaves alone, and the result dtype of that signature.
 //! * A cast keeps the shape. A view keeps the dtype, and its parameters fit both shapes.
-//! * A reduction's axes are sorted, distinct, in range and dropped; it keeps the dtype, and
-//!   `any` and `all` are of bool.
+//! * A reduction has the operands its table row takes, all of one shape, and the dtype of the
+//!   one that is its result's; its axes are sorted, distinct, in range and dropped.
 //! * Concatenated operands differ in one axis at most and add up; matrix products have
 //!   float operands of fitting shapes.
 //! * An update keeps its base's dtype and shape; its value has that dtype and the shape of
@@ -88,7 +88,8 @@ impl Graph {
                 ensure(inputs.len() == 2, "a matrix product has two operands")?;
                 matmul(node, inputs[0], inputs[1])
             }
-            Op::Cast | Op::Reduce(..) | Op::View(_) => {
+            Op::Reduce(op, axes) => reduction(*op, axes, node, &inputs),
+            Op::Cast | Op::View(_) => {
                 ensure(inputs.len() == 1, "takes one operand")?;
                 unary(node, inputs[0])
             }
@@ -107,19 +108,22 @@ fn elementwise(op: Elementwise, node: &Node, inputs: &[&Node]) -> Check {
     ensure(signature.result == node.dtype, "has its signature's dtype")
 }
 
+fn reduction(op: Reduction, axes: &Dims<usize>, node: &Node, inputs: &[&Node]) -> Check {
+    let dtypes: Vec<DType> = inputs.iter().map(|input| input.dtype).collect();
+    ensure(op.takes(&dtypes), "takes the operands that its row names")?;
+    ensure(node.dtype == dtypes[op.result_lane()], "has the dtype of its result's lane")?;
+    let shape = &inputs[0].shape;
+    ensure(inputs.iter().all(|input| input.shape == *shape), "operands have one shape")?;
+    // A reduction of no axis would be a copy, which is no operation of the graph.
+    ensure(!axes.is_empty(), "reduces an axis")?;
+    ensure(axes.windows(2).all(|pair| pair[0] < pair[1]), "axes are sorted")?;
+    ensure(axes.iter().all(|axis| *axis < shape.rank()), "axes are in range")?;
+    ensure(node.shape == shape.without(axes), "drops its axes")
+}
+
 fn unary(node: &Node, input: &Node) -> Check {
     match &node.op {
         Op::Cast => ensure(node.shape == input.shape, "a cast keeps the shape"),
-        Op::Reduce(reduction, axes) => {
-            ensure(node.dtype == input.dtype, "a reduction keeps the dtype")?;
-            let logical = matches!(reduction, Reduction::Any | Reduction::All);
-            ensure(!logical || node.dtype == DType::Bool, "any and all are of bool")?;
-            // A reduction of no axis would be a copy, which is no operation of the graph.
-            ensure(!axes.is_empty(), "reduces an axis")?;
-            ensure(axes.windows(2).all(|pair| pair[0] < pair[1]), "axes are sorted")?;
-            ensure(axes.iter().all(|axis| *axis < input.shape.rank()), "axes are in range")?;
-            ensure(node.shape == input.shape.without(axes), "drops its axes")
-        }
         Op::View(kind) => {
             ensure(node.dtype == input.dtype, "a view keeps the dtype")?;
             view(kind, &input.shape, &node.shape)

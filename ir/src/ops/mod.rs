@@ -16,5 +16,5 @@ mod reduce;
 mod typing;
 
 pub use elementwise::{Accuracy, Elementwise};
-pub use reduce::Reduction;
+pub use reduce::{Lanes, Reduction};
 pub use typing::{Rule, Signature, TypeError};

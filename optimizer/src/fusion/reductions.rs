@@ -41,7 +41,9 @@ impl Grouper<'_> {
             let why = if self.is_eager() { Unfused::Eager } else { Unfused::NeedsReduction };
             self.materialized(id, fed.map(|(group, _)| group), why);
         }
-        self.demand(node.inputs[0], (group, Context::Element(stage), PathId::IDENTITY), id);
+        for input in self.table.graph.node(id).inputs.clone() {
+            self.demand(input, (group, Context::Element(stage), PathId::IDENTITY), id);
+        }
     }
 
     /// A new group that reduces a domain over some axes.

@@ -86,6 +86,8 @@ pub(super) struct Programs<'t, 'g> {
     values: FxHashMap<(NodeId, Context, PathId), V>,
     /// Row values of nodes that are reduced or that another phase than their own reads.
     known: FxHashMap<NodeId, RowValueId>,
+    /// The first lane of each reduction's state.
+    states: FxHashMap<NodeId, RowValueId>,
     /// The stage of each node that is computed once per row.
     row_stages: FxHashMap<NodeId, u8>,
     /// Where the rows of nodes are that are kept.
@@ -111,6 +113,7 @@ impl<'t, 'g> Programs<'t, 'g> {
             is_complete: true,
             values: FxHashMap::default(),
             known: FxHashMap::default(),
+            states: FxHashMap::default(),
             row_stages: FxHashMap::default(),
             kept: FxHashMap::default(),
         };
@@ -124,7 +127,7 @@ impl<'t, 'g> Programs<'t, 'g> {
         // Known beforehand, for row phases and later stages read them like any other value.
         for &(id, _) in &group.reduces {
             let Op::Reduce(reduction, _) = self.table.graph.node(id).op else { continue };
-            self.new_row_value(id, Some(reduction));
+            self.new_state(id, reduction);
         }
         let mut inlined = group.inlined.clone();
         // Operands have lower numbers than users, so each node finds what it needs. Groups that
@@ -153,10 +156,12 @@ impl<'t, 'g> Programs<'t, 'g> {
             self.store(target, context);
         }
         for &(id, stage) in &group.reduces {
-            let (input, context) = (self.table.graph.node(id).inputs[0], Context::Element(stage));
-            let value = self.operand(input, context, PathId::IDENTITY);
-            let row = Sink::Row(self.known[&id]);
-            self.phase(context).result(value, row);
+            let context = Context::Element(stage);
+            for (lane, input) in self.table.graph.node(id).inputs.clone().into_iter().enumerate() {
+                let value = self.operand(input, context, PathId::IDENTITY);
+                let row = RowValueId(self.states[&id].0 + lane as u32);
+                self.phase(context).result(value, Sink::Row(row));
+            }
         }
     }
 
@@ -188,13 +193,13 @@ impl<'t, 'g> Programs<'t, 'g> {
         Layout { shape: group.domain.clone(), strides, offset }
     }
 
-    /// A value per row that phases hand over: a reduction's, or one that a row phase computes.
-    fn new_row_value(&mut self, id: NodeId, reduction: Option<Reduction>) -> RowValueId {
-        let row = RowValueId(self.row_values.len() as u32);
-        let dtype = self.table.graph.node(id).dtype;
-        self.row_values.push(RowValue { reduction, dtype });
-        self.known.insert(id, row);
-        row
+    /// The lanes of a reduction's state, of which one is what others read of the node.
+    fn new_state(&mut self, id: NodeId, reduction: Reduction) {
+        let first = self.row_values.len() as u32;
+        let dtypes = self.table.graph.input_dtypes(id);
+        self.row_values.extend(RowValue::state(reduction, &dtypes));
+        self.states.insert(id, RowValueId(first));
+        self.known.insert(id, RowValueId(first + reduction.result_lane() as u32));
     }
 
     /// The row value of a node that is reduced here, or computed by a row phase. The chain of views
@@ -205,7 +210,9 @@ impl<'t, 'g> Programs<'t, 'g> {
         }
         let context = Context::Row(*self.row_stages.get(&id)?);
         let value = *self.values.get(&(id, context, PathId::IDENTITY))?;
-        let row = self.new_row_value(id, None);
+        let row = RowValueId(self.row_values.len() as u32);
+        self.row_values.push(RowValue::kept(self.table.graph.node(id).dtype));
+        self.known.insert(id, row);
         self.phase(context).result(value, Sink::Row(row));
         Some(row)
     }

@@ -3,9 +3,9 @@
 
 use jitney_codegen::{Compiled, Compiler, Emitters};
 use jitney_ir::kernel::{
-    Access, AccessKind, Kernel, Layout, Mode, Phase, Schedule, Scope, Sink, Slots, Source,
+    Access, AccessKind, Kernel, Layout, Mode, Phase, RowValue, Schedule, Scope, Sink, Slots, Source,
 };
-use jitney_ir::lanes::{Builder, Evaluator, LaneType, Program};
+use jitney_ir::lanes::{Evaluator, LaneType};
 use jitney_ir::ops::Reduction;
 use jitney_ir::{DType, Kind, Scalar, reduction};
 use std::sync::OnceLock;
@@ -379,37 +379,46 @@ fn interpret(kernel: &Kernel, extents: &[usize], operands: &mut [Operand]) {
                     }
                 }
             }
-            for (sink, sequence) in phase.sinks.iter().zip(&sequences) {
-                if let Sink::Row(id) = sink {
-                    let row = kernel.row_values[id.0 as usize];
-                    row_values[id.0 as usize] = match row.reduction {
-                        Some(reduction) => reduce(reduction, row.dtype, sequence),
-                        None => sequence[0],
-                    };
+            for (number, sink) in phase.sinks.iter().enumerate() {
+                let Sink::Row(id) = *sink else { continue };
+                let row = kernel.row_values[id.0 as usize];
+                match row.reduction {
+                    Some(reduction) if row.lane == 0 => {
+                        let state = kernel.state(id);
+                        let lanes = &sequences[number..number + state.len()];
+                        let known = &mut row_values[id.0 as usize..];
+                        known
+                            .iter_mut()
+                            .zip(reduce(reduction, state, lanes))
+                            .for_each(|(row, lane)| *row = lane);
+                    }
+                    // With the first lane of its state.
+                    Some(_) => {}
+                    None => row_values[id.0 as usize] = sequences[number][0],
                 }
             }
         }
     }
 }
 
-fn reduce(op: Reduction, dtype: DType, sequence: &[u64]) -> u64 {
-    let identity = op.identity(dtype);
-    if sequence.is_empty() {
-        return op.of_nothing(dtype).unwrap_or(identity).bits;
+/// The lanes of a state that elements are reduced to, given those of each of them.
+fn reduce(op: Reduction, state: &[RowValue], lanes: &[Vec<u64>]) -> Vec<u64> {
+    let dtypes: Vec<DType> = state.iter().map(|row| row.dtype).collect();
+    let neutral = |(lane, dtype): (usize, &DType)| op.identity(lane, *dtype).bits;
+    let neutral: Vec<u64> = dtypes.iter().enumerate().map(neutral).collect();
+    let n = lanes[0].len();
+    if n == 0 {
+        let nothing = dtypes.first().filter(|_| dtypes.len() == 1).and_then(|d| op.of_nothing(*d));
+        return nothing.map_or(neutral, |scalar| vec![scalar.bits]);
     }
-    let program = combination(op, dtype);
+    let states: Vec<Vec<u64>> =
+        (0..n).map(|element| lanes.iter().map(|lane| lane[element]).collect()).collect();
+    let program = op.combination_program(&dtypes);
     let mut evaluator = Evaluator::new(&program);
-    reduction::reduce(sequence, identity.bits, |a, b| {
-        evaluator.run(&[a, b]);
-        evaluator.result(0)
+    reduction::reduce(&states, neutral, |a, b| {
+        evaluator.run(&[a, b].concat());
+        (0..dtypes.len()).map(|lane| evaluator.result(lane)).collect()
     })
-}
-
-fn combination(op: Reduction, dtype: DType) -> Program {
-    let mut b = Builder::new();
-    let (x, y) = (b.param(LaneType::of(dtype)), b.param(LaneType::of(dtype)));
-    let result = op.combine(&mut b, dtype, x, y);
-    b.finish(&[result])
 }
 
 /// Compiles the kernel and checks it on random operands of each of the extents.
