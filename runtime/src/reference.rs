@@ -12,10 +12,10 @@ use crate::value::Places;
 use crate::{Error, Value};
 use jitney_ir::graph::{Graph, Layout, Node, NodeId, Op, View};
 use jitney_ir::lanes::{Evaluator, Program};
-use jitney_ir::ops::{Elementwise, Lanes, Reduction, cast};
+use jitney_ir::ops::{Elementwise, Lanes, Reduction};
 use jitney_ir::product::Order;
 use jitney_ir::shape::Dims;
-use jitney_ir::{DType, Scalar, Shape, reduction};
+use jitney_ir::{DType, Scalar, Shape, reduction, with_element};
 
 /// The bits of a node's elements in C order.
 type Elements = Vec<u64>;
@@ -114,7 +114,6 @@ fn compute(
         Op::Constant(scalar) => Ok(vec![scalar.bits]),
         Op::Iota => pace.list(len, 0..len as u64),
         Op::Elementwise(op) => map(&op.program(&graph.input_dtypes(id)), operands, pace),
-        Op::Cast => map(&cast::program(graph.input_dtypes(id)[0], node.dtype), operands, pace),
         Op::Reduce(reduction, axes) => {
             let shape = &graph.node(node.inputs[0]).shape;
             reduce(*reduction, &graph.input_dtypes(id), axes, shape, operands, pace)
@@ -265,17 +264,5 @@ fn to_value(
         }
         Value::from_vec(elements, &node.shape)
     }
-    match node.dtype {
-        DType::Bool => typed::<bool>(node, elements, budget, pace),
-        DType::I8 => typed::<i8>(node, elements, budget, pace),
-        DType::I16 => typed::<i16>(node, elements, budget, pace),
-        DType::I32 => typed::<i32>(node, elements, budget, pace),
-        DType::I64 => typed::<i64>(node, elements, budget, pace),
-        DType::U8 => typed::<u8>(node, elements, budget, pace),
-        DType::U16 => typed::<u16>(node, elements, budget, pace),
-        DType::U32 => typed::<u32>(node, elements, budget, pace),
-        DType::U64 => typed::<u64>(node, elements, budget, pace),
-        DType::F32 => typed::<f32>(node, elements, budget, pace),
-        DType::F64 => typed::<f64>(node, elements, budget, pace),
-    }
+    with_element!(node.dtype, T => typed::<T>(node, elements, budget, pace))
 }

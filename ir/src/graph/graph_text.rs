@@ -50,7 +50,6 @@ impl fmt::Display for Op {
             Op::Constant(scalar) => write!(f, "constant {scalar}"),
             Op::Iota => f.write_str("iota"),
             Op::Elementwise(op) => f.write_str(op.name()),
-            Op::Cast => f.write_str("cast"),
             Op::Reduce(op, axes) => write!(f, "reduce.{} axes=[{}]", op.name(), joined(axes)),
             Op::View(View::Reshape) => f.write_str("reshape"),
             Op::View(View::Broadcast) => f.write_str("broadcast"),
@@ -127,11 +126,14 @@ fn parse_node(cursor: &mut Cursor<'_>) -> Result<Node, ParseError> {
     };
     let extents: Dims<usize> = numbers(cursor)?;
     let shape = Shape::new(&extents).or_else(|error| cursor.error(error.to_string()))?;
-    if let Op::Constant(scalar) = &mut op {
-        match Scalar::parse(dtype, literal) {
-            Some(value) => *scalar = value,
-            None => return cursor.error(format!("`{literal}` is no {dtype}")),
-        }
+    if op.constant().is_some() {
+        let Some(value) = Scalar::parse(dtype, literal) else {
+            return cursor.error(format!("`{literal}` is no {dtype}"));
+        };
+        op = Op::Constant(value);
+    }
+    if let Op::Elementwise(Elementwise::Cast(to)) = &mut op {
+        *to = dtype;
     }
     Ok(Node { op, inputs, dtype, shape })
 }
@@ -142,7 +144,8 @@ fn parse_op(cursor: &mut Cursor<'_>, name: &str) -> Result<Op, ParseError> {
         // Its value is filled in once the dtype has been read.
         "constant" => Op::Constant(Scalar::bool(false)),
         "iota" => Op::Iota,
-        "cast" => Op::Cast,
+        // So is the dtype that a cast is to.
+        "cast" => Op::cast(DType::Bool),
         "reshape" => Op::View(View::Reshape),
         "broadcast" => Op::View(View::Broadcast),
         "transpose" => Op::View(View::Transpose(attribute(cursor, "perm")?)),

@@ -5,7 +5,7 @@
 //!   axis of `int64`.
 //! * An elementwise node has the operands its table row names, all of its own shape, with
 //!   dtypes that its signature leaves alone, and the result dtype of that signature.
-//! * A cast keeps the shape. A view keeps the dtype, and its parameters fit both shapes.
+//! * A view keeps the dtype, and its parameters fit both shapes.
 //! * A reduction has the operands its table row takes, all of one shape, and the dtype of the
 //!   one that is its result's; its axes are sorted, distinct, in range and dropped.
 //! * Concatenated operands differ in one axis at most and add up; matrix products have
@@ -15,7 +15,7 @@
 //! * Every value has at most `isize::MAX` bytes, extents of zero left out.
 
 use super::{Graph, Node, NodeId, Op, SliceAxis, View};
-use crate::dtype::DType;
+use crate::dtype::{DType, Kind};
 use crate::ops::{Elementwise, Reduction};
 use crate::product::Order;
 use crate::shape::{Dims, Shape};
@@ -88,10 +88,11 @@ impl Graph {
                 ensure(inputs.len() == 2, "a matrix product has two operands")?;
                 matmul(node, inputs[0], inputs[1])
             }
-            Op::Reduce(op, axes) => reduction(*op, axes, node, &inputs),
-            Op::Cast | Op::View(_) => {
+            Op::Reduce(reduction, axes) => reduce(*reduction, axes, node, &inputs),
+            Op::View(kind) => {
                 ensure(inputs.len() == 1, "takes one operand")?;
-                unary(node, inputs[0])
+                ensure(node.dtype == inputs[0].dtype, "a view keeps the dtype")?;
+                view(kind, &inputs[0].shape, &node.shape)
             }
         }
     }
@@ -108,7 +109,7 @@ fn elementwise(op: Elementwise, node: &Node, inputs: &[&Node]) -> Check {
     ensure(signature.result == node.dtype, "has its signature's dtype")
 }
 
-fn reduction(op: Reduction, axes: &Dims<usize>, node: &Node, inputs: &[&Node]) -> Check {
+fn reduce(op: Reduction, axes: &[usize], node: &Node, inputs: &[&Node]) -> Check {
     let dtypes: Vec<DType> = inputs.iter().map(|input| input.dtype).collect();
     ensure(op.takes(&dtypes), "takes the operands that its row names")?;
     ensure(node.dtype == dtypes[op.result_lane()], "has the dtype of its result's lane")?;
@@ -119,17 +120,6 @@ fn reduction(op: Reduction, axes: &Dims<usize>, node: &Node, inputs: &[&Node]) -
     ensure(axes.windows(2).all(|pair| pair[0] < pair[1]), "axes are sorted")?;
     ensure(axes.iter().all(|axis| *axis < shape.rank()), "axes are in range")?;
     ensure(node.shape == shape.without(axes), "drops its axes")
-}
-
-fn unary(node: &Node, input: &Node) -> Check {
-    match &node.op {
-        Op::Cast => ensure(node.shape == input.shape, "a cast keeps the shape"),
-        Op::View(kind) => {
-            ensure(node.dtype == input.dtype, "a view keeps the dtype")?;
-            view(kind, &input.shape, &node.shape)
-        }
-        _ => Ok(()),
-    }
 }
 
 fn view(view: &View, from: &Shape, to: &Shape) -> Check {
@@ -179,7 +169,6 @@ fn update(axes: &Dims<SliceAxis>, node: &Node, base: &Node, value: &Node) -> Che
 fn matmul(node: &Node, a: &Node, b: &Node) -> Check {
     let rank = node.shape.rank();
     ensure(a.dtype == b.dtype && a.dtype == node.dtype, "operands have its dtype")?;
-    let dtype = node.dtype;
     ensure(rank >= 2 && a.shape.rank() == rank && b.shape.rank() == rank, "has two axes or more")?;
     let (a, b, c) = (a.shape.extents(), b.shape.extents(), node.shape.extents());
     // Batch axes are broadcast before, as operands of elementwise nodes are.
@@ -189,8 +178,10 @@ fn matmul(node: &Node, a: &Node, b: &Node) -> Check {
     ensure(batch && fits, "operand shapes fit")?;
     // What has no library is a sum of products, unless its terms are few.
     let is_short = Order::of(c[rank - 2], a[rank - 1], c[rank - 1]) == Order::InSequence;
-    ensure(
-        dtype.is_float() || is_short && dtype != DType::Bool,
-        "is of floats, or of numbers and of few terms",
-    )
+    let has_product = match node.dtype.kind() {
+        Kind::Float => true,
+        Kind::Signed | Kind::Unsigned => is_short,
+        Kind::Bool => false,
+    };
+    ensure(has_product, "is of floats, or of numbers and of few terms")
 }

@@ -8,7 +8,7 @@
 
 pub mod arithmetic;
 pub mod bits;
-pub mod cast;
+mod cast;
 pub mod compare;
 mod elementwise;
 pub mod float_parts;

@@ -7,7 +7,7 @@
 use jitney_ir::DType;
 use jitney_ir::graph::{Graph, NodeId, Op};
 use jitney_ir::lanes::{LaneOp, Program};
-use jitney_ir::ops::{Elementwise, cast};
+use jitney_ir::ops::Elementwise;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::fmt;
@@ -158,33 +158,20 @@ impl Cost {
 
 /// Costs of nodes, remembered by operation and dtypes.
 #[derive(Default)]
-pub(crate) struct Costs {
-    elementwise: FxHashMap<(Elementwise, SmallVec<[DType; 3]>), Cost>,
-    casts: FxHashMap<(DType, DType), Cost>,
-}
+pub(crate) struct Costs(FxHashMap<Signature, Cost>);
+
+/// An elementwise operation with the dtypes of its operands.
+type Signature = (Elementwise, SmallVec<[DType; 3]>);
 
 impl Costs {
     /// What one element of the node costs.
     pub fn of(&mut self, graph: &Graph, id: NodeId) -> Cost {
-        let node = graph.node(id);
-        match node.op {
-            // Only the program knows its length, and the long ones take their time to build: one
-            // is built for all nodes of an operation and dtypes, whatever their shapes.
-            Op::Elementwise(op) => {
-                let dtypes = graph.input_dtypes(id);
-                let cost = |(op, dtypes): &(Elementwise, SmallVec<[DType; 3]>)| {
-                    Cost::of(&op.program(dtypes))
-                };
-                *self.elementwise.entry((op, dtypes)).or_insert_with_key(cost)
-            }
-            Op::Cast => {
-                let from = graph.node(node.inputs[0]).dtype;
-                let cost = |(from, to): &(DType, DType)| Cost::of(&cast::program(*from, *to));
-                *self.casts.entry((from, node.dtype)).or_insert_with_key(cost)
-            }
-            // Reductions cost their one combination; leaves and views are hardly asked about.
-            _ => Cost { common: 1, all: 1 },
-        }
+        // Reductions cost their one combination; leaves and views are hardly asked about.
+        let Op::Elementwise(op) = graph.node(id).op else { return Cost { common: 1, all: 1 } };
+        // Only the program knows its length, and the long ones take their time to build: one is
+        // built for all nodes of an operation and dtypes, whatever their shapes.
+        let cost = |(op, dtypes): &Signature| Cost::of(&op.program(dtypes));
+        *self.0.entry((op, graph.input_dtypes(id))).or_insert_with_key(cost)
     }
 
     /// Whether the node divides or takes a root, which vectors are slow at. Asked of a node that

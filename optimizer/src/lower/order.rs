@@ -197,8 +197,8 @@ fn array_ref(table: &mut Groups<'_>, buffers: &Buffers, id: NodeId) -> Option<Ar
     }
     let Readable { node, is_home, layout } = table.readable(id, PathId::IDENTITY)?;
     let found = table.graph.node(node);
-    let place = match found.op {
-        Op::Input(number) if !is_home => Place::Input(number),
+    let place = match found.op.input() {
+        Some(number) if !is_home => Place::Input(number),
         _ => Place::Buffer(buffers.by_node[&node]),
     };
     Some(ArrayRef { place, dtype: found.dtype, layout })

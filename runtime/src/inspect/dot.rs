@@ -1,7 +1,7 @@
 //! The optimized graph for Graphviz.
 
 use super::nodes;
-use jitney_ir::graph::{NodeId, Op};
+use jitney_ir::graph::{Class, NodeId};
 use jitney_optimizer::{Plan, Step};
 use std::fmt::Write;
 
@@ -50,15 +50,10 @@ fn node(plan: &Plan, id: NodeId, here: usize) -> String {
     if !elsewhere.is_empty() {
         let _ = write!(label, "\\nalso in step {}", elsewhere.join(", "));
     }
-    let style = match node.op {
-        Op::Input(_) | Op::Constant(_) | Op::Iota => ", style=rounded",
-        Op::View(_) => ", style=dashed",
-        Op::Elementwise(_)
-        | Op::Cast
-        | Op::Reduce(..)
-        | Op::Concat(_)
-        | Op::Update(_)
-        | Op::MatMul => "",
+    let style = match node.op.class() {
+        Class::Input | Class::Generator => ", style=rounded",
+        Class::View => ", style=dashed",
+        Class::Elementwise | Class::Reduction | Class::Assembly | Class::Library => "",
     };
     let border = if plan.graph.outputs.contains(&id) { ", peripheries=2" } else { "" };
     format!("n{} [label=\"{label}\"{style}{border}];", id.0)

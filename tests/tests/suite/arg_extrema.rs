@@ -21,7 +21,8 @@ fn elements(n: usize) -> Vec<f64> {
 fn first(elements: impl Iterator<Item = f64>, is_better: fn(f64, f64) -> bool) -> i64 {
     let (mut best, mut at) = (None, 0);
     for (i, x) in elements.enumerate() {
-        let wins = best.is_none_or(|best: f64| !best.is_nan() && (x.is_nan() || is_better(x, best)));
+        let wins =
+            best.is_none_or(|best: f64| !best.is_nan() && (x.is_nan() || is_better(x, best)));
         if wins {
             (best, at) = (Some(x), i as i64);
         }

@@ -5,6 +5,7 @@
 
 use jitney::{Array, s};
 use jitney_ir::graph::{Graph, Layout, Op, View};
+use jitney_ir::ops::Elementwise;
 use jitney_optimizer::{
     GROUP, Interrupted, LOWER, Monitor, PIPELINE, SEARCH, Strategy, max_searched,
     optimize_monitored, plan_monitored,
@@ -202,8 +203,8 @@ fn kind(op: &Op) -> &'static str {
         Op::Input(_) => "input",
         Op::Constant(_) => "constant",
         Op::Iota => "iota",
+        Op::Elementwise(Elementwise::Cast(_)) => "cast",
         Op::Elementwise(_) => "elementwise",
-        Op::Cast => "cast",
         Op::Reduce(..) => "reduce",
         Op::View(View::Reshape) => "reshape",
         Op::View(View::Transpose(_)) => "transpose",

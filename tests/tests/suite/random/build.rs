@@ -189,7 +189,7 @@ impl Trace {
             }
             _ => (Operand::Bool(true), "true".to_owned()),
         };
-        let cast = only_ints && self.values[number].dtype().is_float();
+        let cast = only_ints && self.values[number].dtype().kind() == jitney_ir::Kind::Float;
         let array =
             if cast { self.values[number].astype(DType::I64) } else { self.values[number].clone() };
         let array = Operand::from(array);
