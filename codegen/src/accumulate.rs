@@ -20,7 +20,7 @@ use crate::ports::Port;
 use crate::range::Body;
 use cranelift_codegen::ir::types::I64X2;
 use cranelift_codegen::ir::{InstBuilder, Value};
-use jitney_ir::lanes::LaneType;
+use jitney_ir::lanes::{LaneType, Program};
 use jitney_ir::reduction::LANES;
 use smallvec::SmallVec;
 
@@ -153,13 +153,13 @@ impl<'k> Accumulators<'k> {
             while chunks.len() > 1 {
                 let upper = chunks.split_off(chunks.len() / 2);
                 let pairs = chunks.iter().zip(&upper);
-                chunks = pairs.map(|(a, b)| combine(e, reduced, a, b)).collect();
+                chunks = pairs.map(|(a, b)| meet(e, &reduced.combine, a, b)).collect();
             }
             let mut state = chunks.swap_remove(0);
             while state[0].lanes > 1 {
                 let (lower, upper): (State, State) =
                     state.iter().map(|pack| e.halves(pack)).unzip();
-                state = combine(e, reduced, &lower, &upper);
+                state = meet(e, &reduced.combine, &lower, &upper);
             }
             results.extend(state);
         }
@@ -169,7 +169,7 @@ impl<'k> Accumulators<'k> {
     /// Combines elements into a chunk of one state's accumulators, which come first.
     fn add(&mut self, e: &mut Emitter<'_>, position: usize, chunk: usize, elements: &[Pack]) {
         let sums = &mut self.chunks[position][chunk];
-        let combined = combine(e, self.reduced[position], sums, elements);
+        let combined = meet(e, &self.reduced[position].accumulate, sums, elements);
         for (sum, combined) in sums.iter_mut().zip(combined) {
             // Masks go round the loop in the width they began with.
             sum.parts = match sum.ty {
@@ -195,11 +195,11 @@ impl<'k> Accumulators<'k> {
     }
 }
 
-/// Combines states by the reduction's program, all of whose parameters vary.
-fn combine(e: &mut Emitter<'_>, reduced: &Reduced, a: &[Pack], b: &[Pack]) -> State {
+/// Combines states by a step of the reduction, all of whose parameters vary.
+fn meet(e: &mut Emitter<'_>, step: &Program, a: &[Pack], b: &[Pack]) -> State {
     // Emitted anew at each use: it is a few instructions.
     let params: Vec<Option<Pack>> = a.iter().chain(b).cloned().map(Some).collect();
-    let staged = Staged::new(&reduced.combine, &vec![false; params.len()]);
+    let staged = Staged::new(step, &vec![false; params.len()]);
     let uniform = staged.emit_uniform(e, &vec![None; params.len()]);
     let spread = staged.spread(e, &uniform, a[0].lanes);
     staged.emit_varying(e, &spread, &params, a[0].lanes).into()

@@ -53,6 +53,8 @@ struct RowMemory {
 
 /// How a state is reduced.
 pub(crate) struct Reduced {
+    /// Accumulates an element.
+    pub(crate) accumulate: Program,
     /// Combines two partial states.
     pub(crate) combine: Program,
     /// Its lanes, in order.
@@ -128,15 +130,14 @@ impl Scratch {
                 }
                 continue;
             };
-            let state = nest.kernel.state(RowValueId(number as u32));
-            let dtypes: Vec<DType> = state.iter().map(|row| row.dtype).collect();
+            let dtypes = reduction.state(row.dtype);
+            let is_alone = dtypes.len() == 1;
             let mut lanes = Vec::new();
-            for (lane, dtype) in dtypes.iter().enumerate() {
-                let identity = reduction.identity(lane, *dtype);
-                let is_result = lane == reduction.result_lane();
-                let of_nothing = reduction.of_nothing(*dtype).filter(|_| is_result);
+            for (lane, dtype) in dtypes.into_iter().enumerate() {
+                let identity = reduction.identity(lane, dtype);
+                let of_nothing = reduction.of_nothing(dtype).filter(|_| is_alone);
                 let result = allot(&mut size.fixed, n_rows * dtype.size());
-                let ty = LaneType::of(*dtype);
+                let ty = LaneType::of(dtype);
                 rows.push(RowMemory { ty, result });
                 lanes.push(Lane {
                     number: number + lane,
@@ -150,10 +151,11 @@ impl Scratch {
             }
             let n_alike = nest.kernel.row_values.iter().filter(|other| *other == row).count();
             states.push(Reduced {
-                combine: reduction.combination_program(&dtypes),
+                accumulate: reduction.accumulation(row.dtype),
+                combine: reduction.combination(row.dtype),
                 lanes,
                 of: (reduction, row.dtype),
-                is_shared: n_rows == 1 && dtypes.len() == 1 && n_alike >= MIN_SHARED,
+                is_shared: n_rows == 1 && is_alone && n_alike >= MIN_SHARED,
             });
         }
         // The levels follow everything else, since there is no saying how many there are.

@@ -125,10 +125,10 @@ struct Accumulating {
 impl<'b, 'k> Stripe<'b, 'k> {
     fn new(blocks: &'b Blocks<'k>, phase: &'k Phase, width: Value) -> Stripe<'b, 'k> {
         let results = blocks.scratch.results(phase);
-        let combine = || results.iter().map(|state| state.map(|state| &state.combine));
+        let accumulate = || results.iter().map(|state| state.map(|state| &state.accumulate));
         let with = |n_steps: usize| Accumulating {
             n_steps,
-            program: accumulating(&phase.program, n_steps, combine()),
+            program: accumulating(&phase.program, n_steps, accumulate()),
         };
         let one = with(1);
         let only_reduces = phase.sinks.iter().all(|sink| matches!(sink, Sink::Row(_)));

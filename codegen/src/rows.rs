@@ -121,8 +121,8 @@ impl<'b, 'k> WideBlock<'b, 'k> {
         let sources: Vec<wide::Source> = sources.collect::<Option<_>>()?;
         // The function has the accumulators as further parameters, and their successors as results.
         let states = blocks.scratch.results(phase);
-        let combine = states.iter().map(|state| Some(&(*state)?.combine));
-        let program = wide::accumulating(&phase.program, 1, combine);
+        let accumulate = states.iter().map(|state| Some(&(*state)?.accumulate));
+        let program = wide::accumulating(&phase.program, 1, accumulate);
         let reduced: Vec<_> = states.iter().map(|state| state.map(wide_reduced)).collect();
         let function = wide::compile_reduction(machine.wide?, &program, &sources, &reduced)?;
         Some(WideBlock { blocks, phase, program, function })
@@ -229,7 +229,7 @@ fn in_buffer(e: &mut Emitter<'_>, blocks: &Blocks<'_>, state: &Reduced) -> (Prog
 fn reduce_wide(e: &mut Emitter<'_>, blocks: &Blocks<'_>, state: &Reduced, len: Value) -> bool {
     let types: Vec<LaneType> = state.lanes.iter().map(|lane| lane.ty).collect();
     let elements = identity_program(&types);
-    let program = wide::accumulating(&elements, 1, std::iter::once(Some(&state.combine)));
+    let program = wide::accumulating(&elements, 1, std::iter::once(Some(&state.accumulate)));
     let reduced = [Some(wide_reduced(state))];
     let sources = vec![wide::Source::Elements; types.len()];
     let compile = |target| wide::compile_reduction(target, &program, &sources, &reduced);

@@ -1,6 +1,6 @@
 //! Reductions.
 
-use crate::{Array, ErrorKind, arange, broadcast_to, build};
+use crate::{Array, ErrorKind, arange, build};
 use jitney_ir::graph::Op;
 use jitney_ir::ops::Reduction;
 use jitney_ir::shape::{Dims, normalize_axis};
@@ -158,23 +158,8 @@ impl Target {
         }
         let op = Op::Reduce(reduction, self.axes.clone());
         let shape = self.array.full_shape().without(&self.axes);
-        self.keep(build::node(op, &[&self.array], self.array.dtype(), shape))
-    }
-
-    /// The index of what the reduction finds, along the axis or, of several, in C order of them.
-    fn find(&self, reduction: Reduction) -> Array {
-        let mut shape: Vec<isize> = vec![1; self.array.ndim()];
-        for &axis in &self.axes {
-            shape[axis] = self.array.shape()[axis] as isize;
-        }
-        let index = arange(self.count()).reshape(&shape);
-        if self.axes.is_empty() {
-            return index;
-        }
-        let index = broadcast_to(&index, self.array.shape());
-        let op = Op::Reduce(reduction, self.axes.clone());
-        let shape = self.array.full_shape().without(&self.axes);
-        self.keep(build::node(op, &[&self.array, &index], DType::I64, shape))
+        let dtype = reduction.result(self.array.dtype());
+        self.keep(build::node(op, &[&self.array], dtype, shape))
     }
 
     /// Puts the reduced axes back as axes of one element, if they are to be kept.
@@ -304,7 +289,11 @@ fn arg_extremum(operation: &str, reduction: Reduction, x: &Array, over: Over) ->
         let message = format!("attempt to get {operation} of an empty sequence");
         return Array::error_at(ErrorKind::Value, operation, message);
     }
-    target.find(reduction)
+    match target.axes.is_empty() {
+        // The one element is the first.
+        true => build::reshape_to(&arange(1), target.array.full_shape().clone()),
+        false => target.reduce(reduction),
+    }
 }
 
 macro_rules! reductions {

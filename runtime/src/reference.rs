@@ -11,9 +11,10 @@ use crate::exec::{Budget, out_of_memory};
 use crate::value::Places;
 use crate::{Error, Value};
 use jitney_ir::graph::{Graph, Layout, Node, NodeId, Op, View};
-use jitney_ir::lanes::{Evaluator, Program};
+use jitney_ir::lanes::{Builder, Evaluator, LaneType, Program};
 use jitney_ir::ops::{Elementwise, Lanes, Reduction};
 use jitney_ir::product::Order;
+use jitney_ir::reduction::Meeting;
 use jitney_ir::shape::Dims;
 use jitney_ir::{DType, Scalar, Shape, reduction, with_element};
 
@@ -116,7 +117,7 @@ fn compute(
         Op::Elementwise(op) => map(&op.program(&graph.input_dtypes(id)), operands, pace),
         Op::Reduce(reduction, axes) => {
             let shape = &graph.node(node.inputs[0]).shape;
-            reduce(*reduction, &graph.input_dtypes(id), axes, shape, operands, pace)
+            reduce(*reduction, graph.input_dtypes(id)[0], axes, shape, operands[0], pace)
         }
         Op::View(view) => {
             let source = Layout::contiguous(&graph.node(node.inputs[0]).shape, 1);
@@ -153,18 +154,19 @@ fn map(program: &Program, operands: &[&[u64]], pace: &mut Pace<'_>) -> Result<El
 
 fn reduce(
     op: Reduction,
-    dtypes: &[DType],
+    dtype: DType,
     axes: &[usize],
     shape: &Shape,
-    operands: &[&[u64]],
+    operand: &[u64],
     pace: &mut Pace<'_>,
 ) -> Result<Elements, Error> {
-    let program = op.combination_program(dtypes);
-    let mut evaluator = Evaluator::new(&program);
-    let neutral = |(lane, dtype): (usize, &DType)| op.identity(lane, *dtype).bits;
-    let neutral: Lanes<u64> = dtypes.iter().enumerate().map(neutral).collect();
-    let result = op.result_lane();
-    let nothing = op.of_nothing(dtypes[result]).map_or(neutral[result], |scalar| scalar.bits);
+    let (accumulation, combination) = (op.accumulation(dtype), op.combination(dtype));
+    let mut accumulate = Evaluator::new(&accumulation);
+    let mut combine = Evaluator::new(&combination);
+    let finish = finish_program(op, dtype);
+    let mut finish = Evaluator::new(&finish);
+    let neutral = |(lane, dtype)| op.identity(lane, dtype).bits;
+    let neutral: Lanes<u64> = op.state(dtype).into_iter().enumerate().map(neutral).collect();
     let full = Layout::contiguous(shape, 1);
     let pick = |keep: bool, offset: isize| {
         let axes = (0..shape.rank()).filter(|axis| axes.contains(axis) != keep);
@@ -175,19 +177,37 @@ fn reduce(
     let mut results = Elements::new();
     for row in Places::new(&pick(true, 0)) {
         let layout = pick(false, row);
-        let state = |place: isize| operands.iter().map(|lane| lane[place as usize]).collect();
-        let states: Vec<Lanes<u64>> =
-            pace.list(layout.shape.len(), Places::new(&layout).map(state))?;
-        let combined = reduction::try_reduce(&states, neutral.clone(), |x, y| {
+        // An element, and its index where there is a lane for it.
+        let state = |(index, place): (usize, isize)| {
+            let lanes = [operand[place as usize], index as u64];
+            Lanes::from_slice(&lanes[..op.n_lanes()])
+        };
+        let places = Places::new(&layout).enumerate();
+        let states: Vec<Lanes<u64>> = pace.list(layout.shape.len(), places.map(state))?;
+        let combined = reduction::try_reduce(&states, neutral.clone(), |how, x, y| {
             pace.step()?;
+            let evaluator = match how {
+                Meeting::Accumulate => &mut accumulate,
+                Meeting::Combine => &mut combine,
+            };
             let params: Lanes<u64> = x.into_iter().chain(y).collect();
             evaluator.run(&params);
-            Ok((0..dtypes.len()).map(|lane| evaluator.result(lane)).collect())
+            Ok((0..op.n_lanes()).map(|lane| evaluator.result(lane)).collect())
         })?;
         pace.step()?;
-        results.push(if states.is_empty() { nothing } else { combined[result] });
+        finish.run(&[combined[op.result_lane()]]);
+        let nothing = op.of_nothing(op.result(dtype)).filter(|_| states.is_empty());
+        results.push(nothing.map_or(finish.result(0), |scalar| scalar.bits));
     }
     Ok(results)
+}
+
+/// The program that makes the result of the state of all elements.
+fn finish_program(op: Reduction, dtype: DType) -> Program {
+    let mut b = Builder::new();
+    let lane = b.param(LaneType::of(op.result(dtype)));
+    let result = op.finish(&mut b, lane);
+    b.finish(&[result])
 }
 
 fn concat(
@@ -220,7 +240,7 @@ fn matmul(
     let k = graph.node(node.inputs[0]).shape.extents()[rank - 1];
     let order = Order::of(m, k, n);
     let times = Elementwise::Multiply.program(&[node.dtype; 2]);
-    let plus = Reduction::Sum.combination_program(&[node.dtype]);
+    let plus = Reduction::Sum.combination(node.dtype);
     let (mut times, mut plus) = (Evaluator::new(&times), Evaluator::new(&plus));
     let zero = Scalar::from_f64(node.dtype, 0.0).bits;
     let mut elements = Elements::with_capacity(node.shape.len());

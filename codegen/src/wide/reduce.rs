@@ -104,38 +104,38 @@ fn lanes_of(reduced: &Option<Reduced<'_>>) -> Vec<Option<usize>> {
     n_lanes.map_or(vec![None], |n_lanes| (0..n_lanes).map(Some).collect())
 }
 
-/// The program, run on so many elements one after the other, with the combination appended to
-/// what is reduced: an item of `combine` for each result that is stored, and for each state, whose
+/// The program, run on so many elements one after the other, with the accumulation appended to
+/// what is reduced: an item of `accumulate` for each result that is stored, and for each state, whose
 /// lanes are consecutive results. Its parameters are those of each run and then the accumulators,
 /// which are also the results in the place of what is reduced. Other results are of the last run.
 pub(crate) fn accumulating<'a>(
     program: &Program,
     n_steps: usize,
-    combine: impl Iterator<Item = Option<&'a Program>>,
+    accumulate: impl Iterator<Item = Option<&'a Program>>,
 ) -> Program {
     let mut b = Builder::new();
     let types = program.params.iter().copied();
     let params: Vec<V> =
         types.cycle().take(n_steps * program.params.len()).map(|ty| b.param(ty)).collect();
-    let mut state = |combine: Option<&'a Program>| {
-        let types = combine.iter().flat_map(|combine| &combine.params[..combine.results.len()]);
+    let mut state = |step: Option<&'a Program>| {
+        let types = step.iter().flat_map(|step| &step.params[..step.results.len()]);
         let sums: Vec<V> = types.map(|ty| b.param(*ty)).collect();
-        (combine, sums)
+        (step, sums)
     };
-    let mut sums: Vec<(Option<&Program>, Vec<V>)> = combine.map(&mut state).collect();
+    let mut sums: Vec<(Option<&Program>, Vec<V>)> = accumulate.map(&mut state).collect();
     let mut results = Vec::new();
     for step in 0..n_steps {
         let params = &params[step * program.params.len()..][..program.params.len()];
         results = b.inline(program, params).to_vec();
         let mut first = 0;
-        for (combine, sums) in &mut sums {
+        for (accumulate, sums) in &mut sums {
             let n_lanes = sums.len().max(1);
             let lanes = &mut results[first..first + n_lanes];
             // What has been accumulated comes first, as the order of reductions wants: of two
             // zeros a maximum is the second.
-            if let Some(combine) = combine {
+            if let Some(accumulate) = accumulate {
                 let args = [sums.as_slice(), lanes].concat();
-                lanes.copy_from_slice(&b.inline(combine, &args));
+                lanes.copy_from_slice(&b.inline(accumulate, &args));
                 sums.copy_from_slice(lanes);
             }
             first += n_lanes;

@@ -6,8 +6,8 @@
 //! * An elementwise node has the operands its table row names, all of its own shape, with
 //!   dtypes that its signature leaves alone, and the result dtype of that signature.
 //! * A view keeps the dtype, and its parameters fit both shapes.
-//! * A reduction has the operands its table row takes, all of one shape, and the dtype of the
-//!   one that is its result's; its axes are sorted, distinct, in range and dropped.
+//! * A reduction is of a dtype that its table row takes, and has the one that this gives; its axes
+//!   are sorted, distinct, in range and dropped.
 //! * Concatenated operands differ in one axis at most and add up; matrix products have
 //!   float operands of fitting shapes.
 //! * An update keeps its base's dtype and shape; its value has that dtype and the shape of
@@ -88,7 +88,10 @@ impl Graph {
                 ensure(inputs.len() == 2, "a matrix product has two operands")?;
                 matmul(node, inputs[0], inputs[1])
             }
-            Op::Reduce(reduction, axes) => reduce(*reduction, axes, node, &inputs),
+            Op::Reduce(reduction, axes) => {
+                ensure(inputs.len() == 1, "takes one operand")?;
+                reduce(*reduction, axes, node, inputs[0])
+            }
             Op::View(kind) => {
                 ensure(inputs.len() == 1, "takes one operand")?;
                 ensure(node.dtype == inputs[0].dtype, "a view keeps the dtype")?;
@@ -109,12 +112,10 @@ fn elementwise(op: Elementwise, node: &Node, inputs: &[&Node]) -> Check {
     ensure(signature.result == node.dtype, "has its signature's dtype")
 }
 
-fn reduce(op: Reduction, axes: &[usize], node: &Node, inputs: &[&Node]) -> Check {
-    let dtypes: Vec<DType> = inputs.iter().map(|input| input.dtype).collect();
-    ensure(op.takes(&dtypes), "takes the operands that its row names")?;
-    ensure(node.dtype == dtypes[op.result_lane()], "has the dtype of its result's lane")?;
-    let shape = &inputs[0].shape;
-    ensure(inputs.iter().all(|input| input.shape == *shape), "operands have one shape")?;
+fn reduce(reduction: Reduction, axes: &[usize], node: &Node, input: &Node) -> Check {
+    ensure(reduction.takes(input.dtype), "reduces a dtype that its row takes")?;
+    ensure(node.dtype == reduction.result(input.dtype), "has the dtype of its row's result")?;
+    let shape = &input.shape;
     // A reduction of no axis would be a copy, which is no operation of the graph.
     ensure(!axes.is_empty(), "reduces an axis")?;
     ensure(axes.windows(2).all(|pair| pair[0] < pair[1]), "axes are sorted")?;

@@ -18,7 +18,8 @@
 //! from accesses and from row values computed by earlier phases; its results are stored or
 //! become row values: an element phase reduces into them, in the order of
 //! [`crate::reduction`], and a row phase computes them once. A reduction whose state has several
-//! lanes ([`crate::ops::Reduction`]) has as many row values, which are reduced together. So `reduce` is an element phase
+//! lanes ([`crate::ops::Reduction`]) has as many row values, which are reduced together; whoever
+//! reads its result finishes it. So `reduce` is an element phase
 //! and perhaps a row phase; softmax is three element phases over one row; a kernel without
 //! reduced axes has a single element phase. What one element phase stores, a later one may
 //! load: softmax keeps its exponentials in memory for one row.
@@ -158,7 +159,7 @@ pub struct RowValue {
     pub reduction: Option<Reduction>,
     /// Which lane of the reduction's state it is; 0 without one.
     pub lane: u8,
-    /// The dtype of what is reduced and of the result.
+    /// The dtype of what is reduced into it and of the result.
     pub dtype: DType,
 }
 
@@ -168,14 +169,11 @@ impl RowValue {
         RowValue { reduction: None, lane: 0, dtype }
     }
 
-    /// The state of a reduction of operands of the given dtypes.
-    pub fn state(reduction: Reduction, dtypes: &[DType]) -> impl Iterator<Item = RowValue> {
-        let lane = move |(lane, dtype): (usize, &DType)| RowValue {
-            reduction: Some(reduction),
-            lane: lane as u8,
-            dtype: *dtype,
-        };
-        dtypes.iter().enumerate().map(lane)
+    /// The state of a reduction of elements of the dtype.
+    pub fn state(reduction: Reduction, dtype: DType) -> impl Iterator<Item = RowValue> {
+        let lane =
+            move |(lane, dtype)| RowValue { reduction: Some(reduction), lane: lane as u8, dtype };
+        reduction.state(dtype).into_iter().enumerate().map(lane)
     }
 
     /// How many row values belong together, this one the first of them.

@@ -105,14 +105,13 @@ impl Kernel {
             let number = self.row_values.len() - rest.len();
             ensure!(first.n_lanes() <= rest.len(), "lanes of the state at r{number} are missing");
             let (state, others) = rest.split_at(first.n_lanes());
-            let dtypes: Vec<DType> = state.iter().map(|row| row.dtype).collect();
             let expected: Vec<RowValue> = match first.reduction {
-                Some(reduction) => RowValue::state(reduction, &dtypes).collect(),
+                Some(reduction) => RowValue::state(reduction, first.dtype).collect(),
                 None => vec![RowValue::kept(first.dtype)],
             };
             ensure!(state == expected, "r{number} begins no state of lanes in order");
-            let takes = first.reduction.is_none_or(|reduction| reduction.takes(&dtypes));
-            ensure!(takes, "the reduction at r{number} takes no such dtypes");
+            let takes = first.reduction.is_none_or(|reduction| reduction.takes(first.dtype));
+            ensure!(takes, "the reduction at r{number} takes no {}", first.dtype.short());
             rest = others;
         }
         Ok(())

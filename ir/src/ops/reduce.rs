@@ -2,27 +2,37 @@
 //!
 //! # States of lanes
 //! A reduction combines *states*, tuples of lanes: a sum's is one number, that of `argmax` a value
-//! and its index. A reduction has an operand for every lane of its state, all of one shape, and an
-//! element's state is its element of each. What else might turn elements into states is elementwise,
-//! so it is nodes before the reduction, which fuse with it. The indices of `argmax` are an operand
-//! like others: an iota, broadcast, of which kernels make an index access. Emitters therefore know
-//! of tuples, and of nothing that is peculiar to indices.
+//! and its index. The first lane comes from the elements. The second, if there is one, is an
+//! `int64` that begins as the element's index: its position in the sequence of the reduced elements
+//! ([`crate::reduction`]), along one axis NumPy's index, along several that of the flat array.
+//! What else might turn elements into states is elementwise, so it is nodes before the reduction,
+//! which fuse with it.
 //!
 //! # What a row says
 //! Its lanes, each with the function that gives its *neutral* value; which lane is the result's;
-//! the dtypes that it takes; how two states combine, the earlier one first; and what the
-//! reduction of nothing is, if it is anything. Two things must hold:
+//! the dtypes that it takes; how states combine; and what the reduction of nothing is, if it is
+//! anything. Of several lanes there are three steps:
 //!
-//! * The neutral state is neutral to the bit: combining it with any state, on either side, gives
-//!   that state's result back, so that padding is never computed ([`crate::reduction`]).
-//! * Combining is deterministic lane by lane, as all lane programs are. It need be neither
-//!   associative nor commutative: the order is fixed. That `argmax` is both, as equals are told
-//!   apart by their indices, makes its result what NumPy's loop finds from first to last.
+//! * *accumulate*: a state and an element that comes after all that it stands for. This happens for
+//!   every element, so that it has to be short.
+//! * *combine*: two states, whichever elements they stand for.
+//! * *finish*: of the state of all elements, the lanes that are read.
+//!
+//! Of one lane they are one step, and nothing. What must hold: a state that is combined or
+//! accumulated with the neutral one has the result that it would have without it, so that padding
+//! is never computed. For states of one lane it is the same to the bit. No step need be associative
+//! or commutative, since the order is fixed.
+//!
+//! `argmax` accumulates what is *better* than the value so far, so that the first of equals stays;
+//! and combines to the smaller index of equals. A state whose elements are no better than the neutral
+//! value has noted no index. If that is the state of all elements, they are equal, and the first
+//! of them, 0, is found by the last step.
 //!
 //! # Where states are
-//! In the graph nowhere: a node has one result, the lane that the row names. In a kernel a state is
-//! as many row values as it has lanes, one after the other ([`crate::kernel::RowValue`]), and a
-//! phase hands its lanes out in this order. A state of one lane is what a row value always was.
+//! In the graph nowhere: a node has one result. In a kernel a state is as many row values as it has
+//! lanes, one after the other ([`crate::kernel::RowValue`]), and a phase hands its lanes out in this
+//! order, the index from an index access. Whoever reads the result finishes the state. A state of
+//! one lane is a row value as if there were no states.
 
 use super::{arithmetic, bits, compare};
 use crate::dtype::{DType, Kind};
@@ -33,19 +43,28 @@ use smallvec::{SmallVec, smallvec};
 /// One for each lane of a state.
 pub type Lanes<T> = SmallVec<[T; 2]>;
 
-/// How two states combine, by how many lanes they have.
-enum Combination {
-    /// One, by the meaning of an elementwise operation.
+type Step = fn(&mut Builder, DType, &[V], &[V]) -> Lanes<V>;
+
+/// How states combine.
+enum Steps {
+    /// Of one lane, by the meaning of an elementwise operation.
     One(fn(&mut Builder, &[DType], &[V]) -> V),
-    /// Several, given their dtypes.
-    Several(fn(&mut Builder, &[DType], &[V], &[V]) -> Lanes<V>),
+    /// Of several, given the dtype of the elements.
+    Several { accumulate: Step, combine: Step, finish: fn(&mut Builder, V) -> V },
 }
 
-use Combination::{One, Several};
+use Steps::{One, Several};
+
+/// Of values with their indices, by which is better.
+macro_rules! first {
+    ($accumulate:path, $combine:path) => {
+        Several { accumulate: $accumulate, combine: $combine, finish: index_or_first }
+    };
+}
 
 macro_rules! reductions {
     ($($(#[$doc:meta])* $variant:ident $name:ident($($lane:ident: $neutral:path),+) -> $result:ident:
-        $takes:path, $combine:expr, $nothing:expr;)*
+        $takes:path, $steps:expr, $nothing:expr;)*
     ) => {
         /// A reduction of the array graph.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,7 +79,7 @@ macro_rules! reductions {
                 match self { $(Reduction::$variant => stringify!($name),)* }
             }
 
-            /// How many lanes a state has, and operands the reduction.
+            /// How many lanes a state has.
             pub const fn n_lanes(self) -> usize {
                 match self { $(Reduction::$variant => [$(stringify!($lane)),+].len(),)* }
             }
@@ -74,14 +93,13 @@ macro_rules! reductions {
                 })* }
             }
 
-            /// Whether there is a reduction of operands of these dtypes.
-            pub fn takes(self, dtypes: &[DType]) -> bool {
-                dtypes.len() == self.n_lanes()
-                    && match self { $(Reduction::$variant => $takes(dtypes),)* }
+            /// Whether there is a reduction of elements of the dtype.
+            pub fn takes(self, dtype: DType) -> bool {
+                match self { $(Reduction::$variant => $takes(dtype),)* }
             }
 
-            fn combination(self) -> Combination {
-                match self { $(Reduction::$variant => $combine,)* }
+            fn steps(self) -> Steps {
+                match self { $(Reduction::$variant => $steps,)* }
             }
 
             /// The neutral value of a lane of the given dtype.
@@ -116,10 +134,12 @@ reductions! {
     Any any(x: no) -> x: bools, One(or), Some(no);
     /// Whether all values are true.
     All all(x: yes) -> x: bools, One(and), Some(yes);
-    /// The index of the smallest value, or of a NaN; the smallest index of equals.
-    Argmin argmin(value: largest, index: largest) -> index: indexed, Several(first_smallest), None;
-    /// The index of the largest value, or of a NaN; the smallest index of equals.
-    Argmax argmax(value: smallest, index: largest) -> index: indexed, Several(first_largest), None;
+    /// The index of the first smallest value, or of the first NaN.
+    Argmin argmin(value: largest, index: largest) -> index:
+        any_dtype, first!(keep_smallest, first_smallest), None;
+    /// The index of the first largest value, or of the first NaN.
+    Argmax argmax(value: smallest, index: largest) -> index:
+        any_dtype, first!(keep_largest, first_largest), None;
 }
 
 impl Reduction {
@@ -128,37 +148,75 @@ impl Reduction {
         Reduction::ALL.iter().copied().find(|op| op.name() == name)
     }
 
-    /// The program that combines two states with lanes of the given dtypes: its parameters are the
-    /// lanes of the earlier state and then those of the later one, its results those of both.
-    pub fn combination_program(self, dtypes: &[DType]) -> Program {
+    /// The dtypes of a state's lanes, given that of the elements.
+    pub fn state(self, dtype: DType) -> Lanes<DType> {
+        let mut lanes = Lanes::from_elem(DType::I64, self.n_lanes());
+        lanes[0] = dtype;
+        lanes
+    }
+
+    /// The dtype of the result, given that of the elements.
+    pub fn result(self, dtype: DType) -> DType {
+        self.state(dtype)[self.result_lane()]
+    }
+
+    /// The program of [`Reduction::accumulate`]: its parameters are the lanes of the state and then
+    /// those of the element.
+    pub fn accumulation(self, dtype: DType) -> Program {
+        self.program(dtype, Reduction::accumulate)
+    }
+
+    /// The program of [`Reduction::combine`]: its parameters are the lanes of the earlier state and
+    /// then those of the later one.
+    pub fn combination(self, dtype: DType) -> Program {
+        self.program(dtype, Reduction::combine)
+    }
+
+    fn program(
+        self,
+        dtype: DType,
+        step: fn(Reduction, &mut Builder, DType, &[V], &[V]) -> Lanes<V>,
+    ) -> Program {
         let mut b = Builder::new();
-        let mut state =
-            || -> Lanes<V> { dtypes.iter().map(|dtype| b.param(LaneType::of(*dtype))).collect() };
+        let mut state = || -> Lanes<V> {
+            self.state(dtype).into_iter().map(|dtype| b.param(LaneType::of(dtype))).collect()
+        };
         let (x, y) = (state(), state());
-        let combined = self.combine(&mut b, dtypes, &x, &y);
+        let combined = step(self, &mut b, dtype, &x, &y);
         b.finish(&combined)
     }
 
-    /// Appends the combination of two states with lanes of the given dtypes, the earlier one first.
-    pub fn combine(self, b: &mut Builder, dtypes: &[DType], x: &[V], y: &[V]) -> Lanes<V> {
-        match self.combination() {
-            One(meaning) => smallvec![meaning(b, &[dtypes[0]; 2], &[x[0], y[0]])],
-            Several(combine) => combine(b, dtypes, x, y),
+    /// Appends the accumulation of an element that comes after all that the state stands for.
+    pub fn accumulate(self, b: &mut Builder, dtype: DType, state: &[V], element: &[V]) -> Lanes<V> {
+        match self.steps() {
+            One(meaning) => smallvec![meaning(b, &[dtype; 2], &[state[0], element[0]])],
+            Several { accumulate, .. } => accumulate(b, dtype, state, element),
+        }
+    }
+
+    /// Appends the combination of two states, the earlier one first.
+    pub fn combine(self, b: &mut Builder, dtype: DType, x: &[V], y: &[V]) -> Lanes<V> {
+        match self.steps() {
+            One(meaning) => smallvec![meaning(b, &[dtype; 2], &[x[0], y[0]])],
+            Several { combine, .. } => combine(b, dtype, x, y),
+        }
+    }
+
+    /// Appends what the result's lane of the state of all elements comes to.
+    pub fn finish(self, b: &mut Builder, lane: V) -> V {
+        match self.steps() {
+            One(_) => lane,
+            Several { finish, .. } => finish(b, lane),
         }
     }
 }
 
-fn any_dtype(_: &[DType]) -> bool {
+fn any_dtype(_: DType) -> bool {
     true
 }
 
-fn bools(dtypes: &[DType]) -> bool {
-    dtypes == [DType::Bool]
-}
-
-/// Values of any dtype with their indices.
-fn indexed(dtypes: &[DType]) -> bool {
-    dtypes[1] == DType::I64
+fn bools(dtype: DType) -> bool {
+    dtype == DType::Bool
 }
 
 fn or(b: &mut Builder, _: &[DType], args: &[V]) -> V {
@@ -169,44 +227,68 @@ fn and(b: &mut Builder, _: &[DType], args: &[V]) -> V {
     bits::and(b, args[0], args[1])
 }
 
-fn first_smallest(b: &mut Builder, dtypes: &[DType], x: &[V], y: &[V]) -> Lanes<V> {
-    first(b, dtypes, x, y, compare::less_equal)
+/// Whether the first argument is as good as the second or better, which NaN neither is nor has
+/// anything be.
+type Holds = fn(&mut Builder, &[DType], &[V]) -> V;
+
+fn keep_smallest(b: &mut Builder, dtype: DType, state: &[V], element: &[V]) -> Lanes<V> {
+    keep_first(b, dtype, state, element, compare::less_equal)
 }
 
-fn first_largest(b: &mut Builder, dtypes: &[DType], x: &[V], y: &[V]) -> Lanes<V> {
-    first(b, dtypes, x, y, compare::greater_equal)
+fn keep_largest(b: &mut Builder, dtype: DType, state: &[V], element: &[V]) -> Lanes<V> {
+    keep_first(b, dtype, state, element, compare::greater_equal)
 }
 
-/// Of two values with their indices the one that comes first: the better one, a NaN before any
-/// number, and of equals the one with the smaller index. `holds` says whether its first argument is
-/// as good as the second or better, which NaN neither is nor has anything be.
-fn first(
-    b: &mut Builder,
-    dtypes: &[DType],
-    x: &[V],
-    y: &[V],
-    holds: fn(&mut Builder, &[DType], &[V]) -> V,
-) -> Lanes<V> {
-    let pair = [dtypes[0]; 2];
-    let is_better = |b: &mut Builder, new: V, old: V| {
-        let old_holds = holds(b, &pair, &[old, new]);
-        let wins = b.not(old_holds);
-        match dtypes[0].kind() {
-            // Nothing is better than a NaN.
-            Kind::Float => {
-                let is_number = b.feq(old, old);
-                b.and(wins, is_number)
-            }
-            Kind::Bool | Kind::Signed | Kind::Unsigned => wins,
+fn first_smallest(b: &mut Builder, dtype: DType, x: &[V], y: &[V]) -> Lanes<V> {
+    first(b, dtype, x, y, compare::less_equal)
+}
+
+fn first_largest(b: &mut Builder, dtype: DType, x: &[V], y: &[V]) -> Lanes<V> {
+    first(b, dtype, x, y, compare::greater_equal)
+}
+
+/// Whether a value is better than an older one. Of floats, a NaN is better than any number, and
+/// nothing is better than it.
+fn is_better(b: &mut Builder, dtype: DType, new: V, old: V, holds: Holds) -> V {
+    let old_holds = holds(b, &[dtype; 2], &[old, new]);
+    let wins = b.not(old_holds);
+    match dtype.kind() {
+        Kind::Float => {
+            let is_number = b.feq(old, old);
+            b.and(wins, is_number)
         }
-    };
-    let y_wins = is_better(b, y[0], x[0]);
-    let x_wins = is_better(b, x[0], y[0]);
+        Kind::Bool | Kind::Signed | Kind::Unsigned => wins,
+    }
+}
+
+fn either(b: &mut Builder, takes_y: V, x: &[V], y: &[V]) -> Lanes<V> {
+    x.iter().zip(y).map(|(x, y)| b.select(takes_y, *y, *x)).collect()
+}
+
+/// The state, unless the element is better.
+fn keep_first(b: &mut Builder, dtype: DType, x: &[V], y: &[V], holds: Holds) -> Lanes<V> {
+    let takes_y = is_better(b, dtype, y[0], x[0], holds);
+    either(b, takes_y, x, y)
+}
+
+/// The better state, and of equals the one with the smaller index.
+fn first(b: &mut Builder, dtype: DType, x: &[V], y: &[V], holds: Holds) -> Lanes<V> {
+    let y_wins = is_better(b, dtype, y[0], x[0], holds);
+    let x_wins = is_better(b, dtype, x[0], y[0], holds);
     let is_before = b.slt(y[1], x[1]);
     let x_loses = b.not(x_wins);
     let y_is_first = b.and(is_before, x_loses);
     let takes_y = b.or(y_wins, y_is_first);
-    smallvec![b.select(takes_y, y[0], x[0]), b.select(takes_y, y[1], x[1])]
+    either(b, takes_y, x, y)
+}
+
+/// The index that has been noted. If there is none, all elements are as bad as can be, and the first
+/// of them is the first.
+fn index_or_first(b: &mut Builder, index: V) -> V {
+    let none = b.bits(LaneType::I64, largest(DType::I64).bits);
+    let is_none = b.ieq(index, none);
+    let first = b.int(LaneType::I64, 0);
+    b.select(is_none, first, index)
 }
 
 fn no(_: DType) -> Scalar {

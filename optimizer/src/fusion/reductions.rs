@@ -41,9 +41,7 @@ impl Grouper<'_> {
             let why = if self.is_eager() { Unfused::Eager } else { Unfused::NeedsReduction };
             self.materialized(id, fed.map(|(group, _)| group), why);
         }
-        for input in self.table.graph.node(id).inputs.clone() {
-            self.demand(input, (group, Context::Element(stage), PathId::IDENTITY), id);
-        }
+        self.demand(node.inputs[0], (group, Context::Element(stage), PathId::IDENTITY), id);
     }
 
     /// A new group that reduces a domain over some axes.

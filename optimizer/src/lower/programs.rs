@@ -126,8 +126,9 @@ impl<'t, 'g> Programs<'t, 'g> {
         let group = self.table.groups[self.group].clone();
         // Known beforehand, for row phases and later stages read them like any other value.
         for &(id, _) in &group.reduces {
-            let Op::Reduce(reduction, _) = self.table.graph.node(id).op else { continue };
-            self.new_state(id, reduction);
+            if let Some(reduction) = reduction_of(self.table, id) {
+                self.new_state(id, reduction);
+            }
         }
         let mut inlined = group.inlined.clone();
         // Operands have lower numbers than users, so each node finds what it needs. Groups that
@@ -152,17 +153,34 @@ impl<'t, 'g> Programs<'t, 'g> {
             let layout = self.kept[&id].clone();
             self.write(id, value, Context::Element(stage), Binding::Row, layout);
         }
-        for (target, context) in group.stores {
+        for &(target, context) in &group.stores {
             self.store(target, context);
         }
         for &(id, stage) in &group.reduces {
             let context = Context::Element(stage);
-            for (lane, input) in self.table.graph.node(id).inputs.clone().into_iter().enumerate() {
-                let value = self.operand(input, context, PathId::IDENTITY);
-                let row = RowValueId(self.states[&id].0 + lane as u32);
-                self.phase(context).result(value, Sink::Row(row));
+            let value =
+                self.operand(self.table.graph.node(id).inputs[0], context, PathId::IDENTITY);
+            let first = self.states[&id];
+            self.phase(context).result(value, Sink::Row(first));
+            if reduction_of(self.table, id).is_some_and(|reduction| reduction.n_lanes() > 1) {
+                let index = self.index(&group, context);
+                self.phase(context).result(index, Sink::Row(RowValueId(first.0 + 1)));
             }
         }
+    }
+
+    /// The index of each element in the sequence that is reduced.
+    fn index(&mut self, group: &Group, context: Context) -> V {
+        let mut strides: Dims<isize> = Dims::from_elem(0, group.domain.rank());
+        let mut stride = 1;
+        for &axis in group.axes.iter().rev() {
+            strides[axis] = stride;
+            stride *= group.domain.extents()[axis] as isize;
+        }
+        let layout = Layout { shape: group.domain.clone(), strides, offset: 0 };
+        let (kind, dtype, scope) = (AccessKind::Index, DType::I64, context.scope());
+        let id = self.access(Bound { kind, dtype, scope, binding: Binding::Index, layout });
+        self.phase(context).param(Source::Access(id), LaneType::I64)
     }
 
     /// The phase of a context. Stages are added as they are asked for.
@@ -196,8 +214,8 @@ impl<'t, 'g> Programs<'t, 'g> {
     /// The lanes of a reduction's state, of which one is what others read of the node.
     fn new_state(&mut self, id: NodeId, reduction: Reduction) {
         let first = self.row_values.len() as u32;
-        let dtypes = self.table.graph.input_dtypes(id);
-        self.row_values.extend(RowValue::state(reduction, &dtypes));
+        let dtype = self.table.graph.node(self.table.graph.node(id).inputs[0]).dtype;
+        self.row_values.extend(RowValue::state(reduction, dtype));
         self.states.insert(id, RowValueId(first));
         self.known.insert(id, RowValueId(first + reduction.result_lane() as u32));
     }
@@ -215,6 +233,15 @@ impl<'t, 'g> Programs<'t, 'g> {
         self.known.insert(id, row);
         self.phase(context).result(value, Sink::Row(row));
         Some(row)
+    }
+
+    /// The value of a node that a row value is, or the result's lane of the node's state.
+    fn read_row(&mut self, id: NodeId, row: RowValueId, context: Context) -> V {
+        let ty = LaneType::of(self.table.graph.node(id).dtype);
+        let reduction = reduction_of(self.table, id);
+        let phase = self.phase(context);
+        let lane = phase.param(Source::Row(row), ty);
+        reduction.map_or(lane, |reduction| reduction.finish(&mut phase.builder, lane))
     }
 
     /// Appends an elementwise node to its phase.
@@ -261,7 +288,7 @@ impl<'t, 'g> Programs<'t, 'g> {
         let found = self.table.graph.node(node);
         let ty = LaneType::of(found.dtype);
         if let Some(row) = self.row_value(node) {
-            return self.phase(context).param(Source::Row(row), ty);
+            return self.read_row(node, row, context);
         }
         if let Op::Constant(scalar) = found.op {
             return self.phase(context).builder.bits(ty, scalar.bits);
@@ -366,5 +393,13 @@ impl<'t, 'g> Programs<'t, 'g> {
         let scope = context.scope();
         let id = self.access(Bound { kind, dtype: node.dtype, scope, binding, layout });
         self.phase(context).param(Source::Access(id), ty)
+    }
+}
+
+/// What a node reduces by, if it reduces.
+fn reduction_of(table: &Groups<'_>, id: NodeId) -> Option<Reduction> {
+    match table.graph.node(id).op {
+        Op::Reduce(reduction, _) => Some(reduction),
+        _ => None,
     }
 }

@@ -20,13 +20,12 @@
 
 use crate::fusion::MAX_ACCESSES;
 use crate::plan::{Binding, CallOperand};
-use jitney_ir::DType;
 use jitney_ir::kernel::{
     Access, AccessId, AccessKind, Kernel, Layout, Phase, RowValueId, Schedule, Scope, Sink, Source,
 };
 use jitney_ir::lanes::{Builder, LaneType, V};
 use jitney_ir::ops::Lanes;
-use jitney_ir::reduction;
+use jitney_ir::reduction::{self, Meeting};
 use jitney_ir::shape::Dims;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -165,11 +164,13 @@ impl<'k> Rows<'k> {
     fn reduce(&mut self, first: RowValueId, states: &[Lanes<V>]) -> Option<Lanes<V>> {
         let state = self.kernel.state(first);
         let Some(reduction) = state[0].reduction else { return states.first().cloned() };
-        let dtypes: Lanes<DType> = state.iter().map(|row| row.dtype).collect();
+        let dtype = state[0].dtype;
         let states: Vec<Option<Lanes<V>>> = states.iter().cloned().map(Some).collect();
-        reduction::reduce(&states, None, |a, b| match (a, b) {
-            (Some(a), Some(b)) => Some(reduction.combine(&mut self.builder, &dtypes, &a, &b)),
-            (one, None) | (None, one) => one,
+        let b = &mut self.builder;
+        reduction::reduce(&states, None, |how, x, y| match (x, y, how) {
+            (Some(x), Some(y), Meeting::Accumulate) => Some(reduction.accumulate(b, dtype, &x, &y)),
+            (Some(x), Some(y), Meeting::Combine) => Some(reduction.combine(b, dtype, &x, &y)),
+            (one, None, _) | (None, one, _) => one,
         })
     }
 

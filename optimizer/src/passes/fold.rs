@@ -74,13 +74,14 @@ fn trivial_reduction(graph: &Graph, node: &Node) -> Option<Trivial> {
     let operand = graph.node(node.inputs[0]);
     match operand.shape.select(axes).len() {
         0 => reduction.of_nothing(node.dtype).map(Trivial::Fill),
-        // The identity is neutral to the bit, so one element reduces to itself.
-        1 => Some(Trivial::Same(node.inputs[reduction.result_lane()])),
+        // Elements that differ have states that do, if only in their indices.
         _ if reduction.n_lanes() > 1 => None,
+        // The identity is neutral to the bit, so one element reduces to itself.
+        1 => Some(Trivial::Same(node.inputs[0])),
         // Many times the same give it back if two do, in whichever order.
         _ => {
             let scalar = literal(graph, node.inputs[0])?;
-            let program = reduction.combination_program(&[scalar.dtype]);
+            let program = reduction.combination(scalar.dtype);
             let mut evaluator = Evaluator::new(&program);
             evaluator.run(&[scalar.bits; 2]);
             (evaluator.result(0) == scalar.bits).then_some(Trivial::Fill(scalar))

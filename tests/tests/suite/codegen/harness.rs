@@ -3,11 +3,12 @@
 
 use jitney_codegen::{Compiled, Compiler, Emitters};
 use jitney_ir::kernel::{
-    Access, AccessKind, Kernel, Layout, Mode, Phase, RowValue, Schedule, Scope, Sink, Slots, Source,
+    Access, AccessKind, Kernel, Layout, Mode, Phase, Schedule, Scope, Sink, Slots, Source,
 };
 use jitney_ir::lanes::{Evaluator, LaneType};
 use jitney_ir::ops::Reduction;
-use jitney_ir::{DType, Kind, Scalar, reduction};
+use jitney_ir::reduction::{self, Meeting};
+use jitney_ir::{DType, Kind, Scalar};
 use std::sync::OnceLock;
 
 /// The compiler for this machine that uses Cranelift alone.
@@ -384,12 +385,11 @@ fn interpret(kernel: &Kernel, extents: &[usize], operands: &mut [Operand]) {
                 let row = kernel.row_values[id.0 as usize];
                 match row.reduction {
                     Some(reduction) if row.lane == 0 => {
-                        let state = kernel.state(id);
-                        let lanes = &sequences[number..number + state.len()];
+                        let lanes = &sequences[number..number + row.n_lanes()];
                         let known = &mut row_values[id.0 as usize..];
                         known
                             .iter_mut()
-                            .zip(reduce(reduction, state, lanes))
+                            .zip(reduce(reduction, row.dtype, lanes))
                             .for_each(|(row, lane)| *row = lane);
                     }
                     // With the first lane of its state.
@@ -401,23 +401,26 @@ fn interpret(kernel: &Kernel, extents: &[usize], operands: &mut [Operand]) {
     }
 }
 
-/// The lanes of a state that elements are reduced to, given those of each of them.
-fn reduce(op: Reduction, state: &[RowValue], lanes: &[Vec<u64>]) -> Vec<u64> {
-    let dtypes: Vec<DType> = state.iter().map(|row| row.dtype).collect();
-    let neutral = |(lane, dtype): (usize, &DType)| op.identity(lane, *dtype).bits;
-    let neutral: Vec<u64> = dtypes.iter().enumerate().map(neutral).collect();
+/// The lanes of a state that elements of the dtype are reduced to, given those of each of them.
+fn reduce(op: Reduction, dtype: DType, lanes: &[Vec<u64>]) -> Vec<u64> {
+    let neutral = |(lane, dtype)| op.identity(lane, dtype).bits;
+    let neutral: Vec<u64> = op.state(dtype).into_iter().enumerate().map(neutral).collect();
     let n = lanes[0].len();
     if n == 0 {
-        let nothing = dtypes.first().filter(|_| dtypes.len() == 1).and_then(|d| op.of_nothing(*d));
-        return nothing.map_or(neutral, |scalar| vec![scalar.bits]);
+        return op.of_nothing(dtype).map_or(neutral, |scalar| vec![scalar.bits]);
     }
     let states: Vec<Vec<u64>> =
         (0..n).map(|element| lanes.iter().map(|lane| lane[element]).collect()).collect();
-    let program = op.combination_program(&dtypes);
-    let mut evaluator = Evaluator::new(&program);
-    reduction::reduce(&states, neutral, |a, b| {
+    let (accumulation, combination) = (op.accumulation(dtype), op.combination(dtype));
+    let mut accumulate = Evaluator::new(&accumulation);
+    let mut combine = Evaluator::new(&combination);
+    reduction::reduce(&states, neutral, |how, a, b| {
+        let evaluator = match how {
+            Meeting::Accumulate => &mut accumulate,
+            Meeting::Combine => &mut combine,
+        };
         evaluator.run(&[a, b].concat());
-        (0..dtypes.len()).map(|lane| evaluator.result(lane)).collect()
+        (0..op.n_lanes()).map(|lane| evaluator.result(lane)).collect()
     })
 }
 

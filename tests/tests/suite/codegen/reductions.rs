@@ -12,14 +12,7 @@ use jitney_ir::{DType, Scalar};
 /// Every reduction of every dtype for which it is defined.
 fn all_reductions() -> Vec<(Reduction, DType)> {
     let pairs = Reduction::ALL.iter().flat_map(|op| DType::ALL.map(|dtype| (*op, dtype)));
-    pairs.filter(|(op, dtype)| op.takes(&lanes(*op, *dtype))).collect()
-}
-
-/// The dtypes of a state's lanes: what comes with a value is an index.
-fn lanes(op: Reduction, dtype: DType) -> Vec<DType> {
-    let mut lanes = vec![DType::I64; op.n_lanes()];
-    lanes[0] = dtype;
-    lanes
+    pairs.filter(|(op, dtype)| op.takes(*dtype)).collect()
 }
 
 fn identity(dtypes: &[DType]) -> Program {
@@ -31,7 +24,7 @@ fn identity(dtypes: &[DType]) -> Program {
 /// Access 0 is a load, 1 a store, and those from 2 on are the further operands.
 fn element_phase(op: Reduction, dtype: DType, first_row: usize) -> Phase {
     let access = |lane| AccessId(if lane == 0 { 0 } else { lane + 1 });
-    let lanes = lanes(op, dtype);
+    let lanes = op.state(dtype);
     let numbers = 0..lanes.len() as u32;
     Phase {
         scope: Scope::Element,
@@ -44,7 +37,7 @@ fn element_phase(op: Reduction, dtype: DType, first_row: usize) -> Phase {
 fn row_phase(op: Reduction, dtype: DType, first_row: usize, store: usize) -> Phase {
     Phase {
         scope: Scope::Row,
-        program: identity(&[lanes(op, dtype)[op.result_lane()]]),
+        program: identity(&[op.result(dtype)]),
         sources: vec![Source::Row(RowValueId((first_row + op.result_lane()) as u32))],
         sinks: vec![Sink::Store(AccessId(store as u32))],
     }
@@ -63,10 +56,10 @@ fn reduction(
         Schedule::Rows => Layout::Broadcast,
         Schedule::Columns => Layout::Contiguous,
     };
-    let lanes = lanes(op, dtype);
+    let lanes = op.state(dtype);
     let mut accesses = vec![
         access(AccessKind::Load, dtype, Layout::Contiguous),
-        access(AccessKind::Store, lanes[op.result_lane()], store),
+        access(AccessKind::Store, op.result(dtype), store),
     ];
     let index = access(AccessKind::Index, DType::I64, Layout::Contiguous);
     accesses.extend(lanes[1..].iter().map(|_| index));
@@ -75,7 +68,7 @@ fn reduction(
         n_kept: kept,
         n_reduced: reduced,
         accesses,
-        row_values: RowValue::state(op, &lanes).collect(),
+        row_values: RowValue::state(op, dtype).collect(),
         phases: vec![element_phase(op, dtype, 0), row_phase(op, dtype, 0, 1)],
     };
     kernel.verify().expect("a kernel");
@@ -106,11 +99,8 @@ fn reductions_of_one_kind_agree_row_by_row() {
         let mut results = Vec::new();
         for other in [op, op, Reduction::Max] {
             let (first, store) = (kernel.row_values.len(), kernel.accesses.len());
-            let lanes = lanes(other, dtype);
-            kernel.row_values.extend(RowValue::state(other, &lanes));
-            kernel
-                .accesses
-                .push(Access { dtype: lanes[other.result_lane()], ..kernel.accesses[1] });
+            kernel.row_values.extend(RowValue::state(other, dtype));
+            kernel.accesses.push(Access { dtype: other.result(dtype), ..kernel.accesses[1] });
             let phase = element_phase(other, dtype, first);
             let sinks = phase.sinks.clone();
             results.extend(0..sinks.len());
