@@ -337,6 +337,7 @@ fn wide_source(kernel: &Kernel, source: &Source) -> Option<wide::Source> {
         Source::Row(_) => Some(wide::Source::Uniform),
         Source::Access(id) => match (kernel.access(*id).kind, kernel.access(*id).layout) {
             (_, Layout::Broadcast) => Some(wide::Source::Uniform),
+            (AccessKind::Index, Layout::Contiguous) => Some(wide::Source::Consecutive),
             (AccessKind::Index, _) => Some(wide::Source::Numbers),
             (_, Layout::Contiguous) => Some(wide::Source::Elements),
             // Wide code reads neighbours only.

@@ -174,7 +174,7 @@ fn reduce(
         let strides = axes.iter().map(|&axis| full.strides[axis]).collect();
         Layout { shape: shape.select(&axes), strides, offset }
     };
-    let mut results = Elements::new();
+    let (mut results, mut params) = (Elements::new(), Vec::new());
     for row in Places::new(&pick(true, 0)) {
         let layout = pick(false, row);
         // An element, and its index where there is a lane for it.
@@ -190,7 +190,8 @@ fn reduce(
                 Meeting::Accumulate => &mut accumulate,
                 Meeting::Combine => &mut combine,
             };
-            let params: Lanes<u64> = x.into_iter().chain(y).collect();
+            params.clear();
+            params.extend(x.into_iter().chain(y));
             evaluator.run(&params);
             Ok((0..op.n_lanes()).map(|lane| evaluator.result(lane)).collect())
         })?;

@@ -366,7 +366,7 @@ impl<'t, 'g> Programs<'t, 'g> {
         }
         let node = self.table.graph.node(id);
         if let Some(&row) = self.known.get(&id) {
-            return self.phase(context).param(Source::Row(row), LaneType::of(node.dtype));
+            return self.read_row(id, row, context);
         }
         if node.op.class() == Class::View {
             // The copy of a view reads what is behind it, not the buffer it fills.

@@ -6,7 +6,7 @@ use jitney_ir::kernel::{
     Access, AccessKind, Kernel, Layout, Mode, Phase, Schedule, Scope, Sink, Slots, Source,
 };
 use jitney_ir::lanes::{Evaluator, LaneType};
-use jitney_ir::ops::Reduction;
+use jitney_ir::ops::{Lanes, Reduction};
 use jitney_ir::reduction::{self, Meeting};
 use jitney_ir::{DType, Kind, Scalar};
 use std::sync::OnceLock;
@@ -402,24 +402,28 @@ fn interpret(kernel: &Kernel, extents: &[usize], operands: &mut [Operand]) {
 }
 
 /// The lanes of a state that elements of the dtype are reduced to, given those of each of them.
-fn reduce(op: Reduction, dtype: DType, lanes: &[Vec<u64>]) -> Vec<u64> {
+fn reduce(op: Reduction, dtype: DType, lanes: &[Vec<u64>]) -> Lanes<u64> {
     let neutral = |(lane, dtype)| op.identity(lane, dtype).bits;
-    let neutral: Vec<u64> = op.state(dtype).into_iter().enumerate().map(neutral).collect();
+    let neutral: Lanes<u64> = op.state(dtype).into_iter().enumerate().map(neutral).collect();
     let n = lanes[0].len();
     if n == 0 {
-        return op.of_nothing(dtype).map_or(neutral, |scalar| vec![scalar.bits]);
+        let nothing = op.of_nothing(dtype).map(|scalar| scalar.bits);
+        return nothing.map_or(neutral, |bits| Lanes::from_elem(bits, 1));
     }
-    let states: Vec<Vec<u64>> =
-        (0..n).map(|element| lanes.iter().map(|lane| lane[element]).collect()).collect();
+    let state = |element: usize| lanes.iter().map(|lane| lane[element]).collect();
+    let states: Vec<Lanes<u64>> = (0..n).map(state).collect();
     let (accumulation, combination) = (op.accumulation(dtype), op.combination(dtype));
     let mut accumulate = Evaluator::new(&accumulation);
     let mut combine = Evaluator::new(&combination);
+    let mut params = Vec::new();
     reduction::reduce(&states, neutral, |how, a, b| {
         let evaluator = match how {
             Meeting::Accumulate => &mut accumulate,
             Meeting::Combine => &mut combine,
         };
-        evaluator.run(&[a, b].concat());
+        params.clear();
+        params.extend(a.into_iter().chain(b));
+        evaluator.run(&params);
         (0..op.n_lanes()).map(|lane| evaluator.result(lane)).collect()
     })
 }
