@@ -80,8 +80,9 @@ fn describe(plan: &Plan) -> String {
                 }
                 write!(text, "{}", call.kernel).expect("strings grow");
             }
-            Step::Product(call) => {
-                writeln!(text, "\n%{} is a product", call.node.0).expect("strings grow");
+            Step::Library(call) => {
+                writeln!(text, "\n%{} is a {}", call.node.0, call.call.noun())
+                    .expect("strings grow");
             }
         }
     }
