@@ -35,7 +35,7 @@ use jitney_ir::DType;
 use jitney_ir::kernel::{Mode, Phase, RowValueId, Sink};
 use jitney_ir::lanes::{LaneType, Program};
 use jitney_ir::ops::Reduction;
-use jitney_ir::reduction::BLOCK;
+use jitney_ir::reduction::{BLOCK, Meeting};
 
 /// Reductions of one kind from which on they share the functions that combine their blocks, one
 /// row at a time.
@@ -151,8 +151,8 @@ impl Scratch {
             }
             let n_alike = nest.kernel.row_values.iter().filter(|other| *other == row).count();
             states.push(Reduced {
-                accumulate: reduction.accumulation(row.dtype),
-                combine: reduction.combination(row.dtype),
+                accumulate: reduction.program(Meeting::Accumulate, row.dtype),
+                combine: reduction.program(Meeting::Combine, row.dtype),
                 lanes,
                 of: (reduction, row.dtype),
                 is_shared: n_rows == 1 && is_alone && n_alike >= MIN_SHARED,

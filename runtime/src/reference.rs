@@ -190,7 +190,8 @@ fn reduce(
     operand: &[u64],
     pace: &mut Pace<'_>,
 ) -> Result<Elements, Error> {
-    let (accumulation, combination) = (op.accumulation(dtype), op.combination(dtype));
+    let [accumulation, combination] =
+        [Meeting::Accumulate, Meeting::Combine].map(|how| op.program(how, dtype));
     let mut accumulate = Evaluator::new(&accumulation);
     let mut combine = Evaluator::new(&combination);
     let finish = finish_program(op, dtype);

@@ -37,6 +37,7 @@
 use super::{arithmetic, bits, compare};
 use crate::dtype::{DType, Kind};
 use crate::lanes::{Builder, LaneType, Program, V};
+use crate::reduction::Meeting;
 use crate::scalar::Scalar;
 use smallvec::{SmallVec, smallvec};
 
@@ -160,45 +161,25 @@ impl Reduction {
         self.state(dtype)[self.result_lane()]
     }
 
-    /// The program of [`Reduction::accumulate`]: its parameters are the lanes of the state and then
-    /// those of the element.
-    pub fn accumulation(self, dtype: DType) -> Program {
-        self.program(dtype, Reduction::accumulate)
-    }
-
-    /// The program of [`Reduction::combine`]: its parameters are the lanes of the earlier state and
-    /// then those of the later one.
-    pub fn combination(self, dtype: DType) -> Program {
-        self.program(dtype, Reduction::combine)
-    }
-
-    fn program(
-        self,
-        dtype: DType,
-        step: fn(Reduction, &mut Builder, DType, &[V], &[V]) -> Lanes<V>,
-    ) -> Program {
+    /// The program of [`Reduction::meet`]: its parameters are the lanes of the one state and then
+    /// those of the other.
+    pub fn program(self, how: Meeting, dtype: DType) -> Program {
         let mut b = Builder::new();
         let mut state = || -> Lanes<V> {
             self.state(dtype).into_iter().map(|dtype| b.param(LaneType::of(dtype))).collect()
         };
         let (x, y) = (state(), state());
-        let combined = step(self, &mut b, dtype, &x, &y);
-        b.finish(&combined)
+        let met = self.meet(how, &mut b, dtype, &x, &y);
+        b.finish(&met)
     }
 
-    /// Appends the accumulation of an element that comes after all that the state stands for.
-    pub fn accumulate(self, b: &mut Builder, dtype: DType, state: &[V], element: &[V]) -> Lanes<V> {
-        match self.steps() {
-            One(meaning) => smallvec![meaning(b, &[dtype; 2], &[state[0], element[0]])],
-            Several { accumulate, .. } => accumulate(b, dtype, state, element),
-        }
-    }
-
-    /// Appends the combination of two states, the earlier one first.
-    pub fn combine(self, b: &mut Builder, dtype: DType, x: &[V], y: &[V]) -> Lanes<V> {
-        match self.steps() {
-            One(meaning) => smallvec![meaning(b, &[dtype; 2], &[x[0], y[0]])],
-            Several { combine, .. } => combine(b, dtype, x, y),
+    /// Appends what two states come to, the earlier one first: to accumulate, the other is that of an
+    /// element that comes after all that the one stands for.
+    pub fn meet(self, how: Meeting, b: &mut Builder, dtype: DType, x: &[V], y: &[V]) -> Lanes<V> {
+        match (self.steps(), how) {
+            (One(meaning), _) => smallvec![meaning(b, &[dtype; 2], &[x[0], y[0]])],
+            (Several { accumulate, .. }, Meeting::Accumulate) => accumulate(b, dtype, x, y),
+            (Several { combine, .. }, Meeting::Combine) => combine(b, dtype, x, y),
         }
     }
 

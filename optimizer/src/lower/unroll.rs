@@ -25,7 +25,7 @@ use jitney_ir::kernel::{
 };
 use jitney_ir::lanes::{Builder, LaneType, V};
 use jitney_ir::ops::Lanes;
-use jitney_ir::reduction::{self, Meeting};
+use jitney_ir::reduction;
 use jitney_ir::shape::Dims;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -167,10 +167,9 @@ impl<'k> Rows<'k> {
         let dtype = state[0].dtype;
         let states: Vec<Option<Lanes<V>>> = states.iter().cloned().map(Some).collect();
         let b = &mut self.builder;
-        reduction::reduce(&states, None, |how, x, y| match (x, y, how) {
-            (Some(x), Some(y), Meeting::Accumulate) => Some(reduction.accumulate(b, dtype, &x, &y)),
-            (Some(x), Some(y), Meeting::Combine) => Some(reduction.combine(b, dtype, &x, &y)),
-            (one, None, _) | (None, one, _) => one,
+        reduction::reduce(&states, None, |how, x, y| match (x, y) {
+            (Some(x), Some(y)) => Some(reduction.meet(how, b, dtype, &x, &y)),
+            (one, None) | (None, one) => one,
         })
     }
 

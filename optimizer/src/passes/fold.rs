@@ -13,6 +13,7 @@ use crate::monitor::Meter;
 use jitney_ir::graph::{Graph, Node, NodeId, Op, View};
 use jitney_ir::lanes::{Evaluator, Program};
 use jitney_ir::ops::Elementwise;
+use jitney_ir::reduction::Meeting;
 use jitney_ir::{DType, Scalar};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -81,7 +82,7 @@ fn trivial_reduction(graph: &Graph, node: &Node) -> Option<Trivial> {
         // Many times the same give it back if two do, in whichever order.
         _ => {
             let scalar = literal(graph, node.inputs[0])?;
-            let program = reduction.combination(scalar.dtype);
+            let program = reduction.program(Meeting::Combine, scalar.dtype);
             let mut evaluator = Evaluator::new(&program);
             evaluator.run(&[scalar.bits; 2]);
             (evaluator.result(0) == scalar.bits).then_some(Trivial::Fill(scalar))

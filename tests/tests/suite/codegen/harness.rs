@@ -412,7 +412,8 @@ fn reduce(op: Reduction, dtype: DType, lanes: &[Vec<u64>]) -> Lanes<u64> {
     }
     let state = |element: usize| lanes.iter().map(|lane| lane[element]).collect();
     let states: Vec<Lanes<u64>> = (0..n).map(state).collect();
-    let (accumulation, combination) = (op.accumulation(dtype), op.combination(dtype));
+    let [accumulation, combination] =
+        [Meeting::Accumulate, Meeting::Combine].map(|how| op.program(how, dtype));
     let mut accumulate = Evaluator::new(&accumulation);
     let mut combine = Evaluator::new(&combination);
     let mut params = Vec::new();
