@@ -32,7 +32,7 @@ use crate::range::Extent;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value};
 use jitney_ir::DType;
-use jitney_ir::kernel::{Mode, Phase, RowValueId, Sink};
+use jitney_ir::kernel::{Kernel, Mode, Phase, RowValue, RowValueId, Sink};
 use jitney_ir::lanes::{LaneType, Program};
 use jitney_ir::ops::Reduction;
 use jitney_ir::reduction::{BLOCK, Meeting};
@@ -82,6 +82,20 @@ pub(crate) struct Lane {
     levels: usize,
 }
 
+impl Reduced {
+    /// A state without its lanes, given the row value that is the first of them.
+    fn new(kernel: &Kernel, row: &RowValue, reduction: Reduction, n_rows: usize) -> Reduced {
+        let n_alike = kernel.row_values.iter().filter(|other| *other == row).count();
+        Reduced {
+            accumulate: reduction.program(Meeting::Accumulate, row.dtype),
+            combine: reduction.program(Meeting::Combine, row.dtype),
+            lanes: Vec::new(),
+            of: (reduction, row.dtype),
+            is_shared: n_rows == 1 && row.n_lanes() == 1 && n_alike >= MIN_SHARED,
+        }
+    }
+}
+
 /// The scratch memory of a kernel.
 pub(crate) struct Scratch {
     rows: Vec<RowMemory>,
@@ -120,42 +134,26 @@ impl Scratch {
             *total += size.next_multiple_of(64);
             at
         };
-        let (mut rows, mut states) = (Vec::new(), Vec::new());
+        let (mut rows, mut states): (Vec<RowMemory>, Vec<Reduced>) = (Vec::new(), Vec::new());
         for (number, row) in nest.kernel.row_values.iter().enumerate() {
-            let Some(reduction) = row.reduction.filter(|_| row.lane == 0) else {
-                // The further lanes of a state have been seen to with its first one.
-                if row.reduction.is_none() {
-                    let result = allot(&mut size.fixed, n_rows * row.dtype.size());
-                    rows.push(RowMemory { ty: LaneType::of(row.dtype), result });
-                }
-                continue;
-            };
-            let dtypes = reduction.state(row.dtype);
-            let is_alone = dtypes.len() == 1;
-            let mut lanes = Vec::new();
-            for (lane, dtype) in dtypes.into_iter().enumerate() {
-                let identity = reduction.identity(lane, dtype);
-                let of_nothing = reduction.of_nothing(dtype).filter(|_| is_alone);
-                let result = allot(&mut size.fixed, n_rows * dtype.size());
-                let ty = LaneType::of(dtype);
-                rows.push(RowMemory { ty, result });
-                lanes.push(Lane {
-                    number: number + lane,
-                    ty,
-                    identity: identity.bits,
-                    of_nothing: of_nothing.unwrap_or(identity).bits,
-                    work: allot(&mut size.fixed, work * dtype.size()),
-                    result,
-                    levels: allot(&mut size.level, n_rows * dtype.size()),
-                });
+            let (ty, bytes) = (LaneType::of(row.dtype), row.dtype.size());
+            let result = allot(&mut size.fixed, n_rows * bytes);
+            rows.push(RowMemory { ty, result });
+            let Some(reduction) = row.reduction else { continue };
+            if row.lane == 0 {
+                states.push(Reduced::new(nest.kernel, row, reduction, n_rows));
             }
-            let n_alike = nest.kernel.row_values.iter().filter(|other| *other == row).count();
-            states.push(Reduced {
-                accumulate: reduction.program(Meeting::Accumulate, row.dtype),
-                combine: reduction.program(Meeting::Combine, row.dtype),
-                lanes,
-                of: (reduction, row.dtype),
-                is_shared: n_rows == 1 && is_alone && n_alike >= MIN_SHARED,
+            let identity = reduction.identity(row.lane.into(), row.dtype);
+            let of_nothing = reduction.of_nothing(row.dtype).filter(|_| row.n_lanes() == 1);
+            let lanes = states.last_mut().map(|state| &mut state.lanes);
+            lanes.expect("further lanes follow the first one of their state").push(Lane {
+                number,
+                ty,
+                identity: identity.bits,
+                of_nothing: of_nothing.unwrap_or(identity).bits,
+                work: allot(&mut size.fixed, work * bytes),
+                result,
+                levels: allot(&mut size.level, n_rows * bytes),
             });
         }
         // The levels follow everything else, since there is no saying how many there are.
