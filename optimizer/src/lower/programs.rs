@@ -86,8 +86,6 @@ pub(super) struct Programs<'t, 'g> {
     values: FxHashMap<(NodeId, Context, PathId), V>,
     /// Row values of nodes that are reduced or that another phase than their own reads.
     known: FxHashMap<NodeId, RowValueId>,
-    /// The first lane of each reduction's state.
-    states: FxHashMap<NodeId, RowValueId>,
     /// The stage of each node that is computed once per row.
     row_stages: FxHashMap<NodeId, u8>,
     /// Where the rows of nodes are that are kept.
@@ -113,7 +111,6 @@ impl<'t, 'g> Programs<'t, 'g> {
             is_complete: true,
             values: FxHashMap::default(),
             known: FxHashMap::default(),
-            states: FxHashMap::default(),
             row_stages: FxHashMap::default(),
             kept: FxHashMap::default(),
         };
@@ -157,14 +154,15 @@ impl<'t, 'g> Programs<'t, 'g> {
             self.store(target, context);
         }
         for &(id, stage) in &group.reduces {
-            let context = Context::Element(stage);
-            let value =
-                self.operand(self.table.graph.node(id).inputs[0], context, PathId::IDENTITY);
-            let first = self.states[&id];
-            self.phase(context).result(value, Sink::Row(first));
-            if reduction_of(self.table, id).is_some_and(|reduction| reduction.n_lanes() > 1) {
-                let index = self.index(&group, context);
-                self.phase(context).result(index, Sink::Row(RowValueId(first.0 + 1)));
+            let Some(reduction) = reduction_of(self.table, id) else { continue };
+            let (input, context) = (self.table.graph.node(id).inputs[0], Context::Element(stage));
+            let mut lanes = vec![self.operand(input, context, PathId::IDENTITY)];
+            if reduction.n_lanes() > 1 {
+                lanes.push(self.index(&group, context));
+            }
+            let first = self.known[&id].0 - reduction.result_lane() as u32;
+            for (row, lane) in (first..).zip(lanes) {
+                self.phase(context).result(lane, Sink::Row(RowValueId(row)));
             }
         }
     }
@@ -216,7 +214,6 @@ impl<'t, 'g> Programs<'t, 'g> {
         let first = self.row_values.len() as u32;
         let dtype = self.table.graph.node(self.table.graph.node(id).inputs[0]).dtype;
         self.row_values.extend(RowValue::state(reduction, dtype));
-        self.states.insert(id, RowValueId(first));
         self.known.insert(id, RowValueId(first + reduction.result_lane() as u32));
     }
 
@@ -398,8 +395,6 @@ impl<'t, 'g> Programs<'t, 'g> {
 
 /// What a node reduces by, if it reduces.
 fn reduction_of(table: &Groups<'_>, id: NodeId) -> Option<Reduction> {
-    match table.graph.node(id).op {
-        Op::Reduce(reduction, _) => Some(reduction),
-        _ => None,
-    }
+    let Op::Reduce(reduction, _) = table.graph.node(id).op else { return None };
+    Some(reduction)
 }
