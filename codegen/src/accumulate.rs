@@ -12,7 +12,7 @@
 //! Each accumulator adds its own elements in their order, so that the result is the same for any
 //! number of lanes; and eight independent chains of additions hide each other's latency.
 
-use crate::blocks::Reduced;
+use crate::blocks::{Lane, Reduced};
 use crate::emitter::{Emitter, Values};
 use crate::lanes::Staged;
 use crate::lanes::pack::{Pack, VECTOR};
@@ -20,15 +20,19 @@ use crate::ports::Port;
 use crate::range::Body;
 use cranelift_codegen::ir::types::I64X2;
 use cranelift_codegen::ir::{InstBuilder, Value};
-use jitney_ir::lanes::LaneType;
+use jitney_ir::lanes::{LaneType, Program};
 use jitney_ir::reduction::LANES;
+use smallvec::SmallVec;
 
-/// Accumulators for several row values.
+/// A pack for each lane of a state.
+type State = SmallVec<[Pack; 1]>;
+
+/// Accumulators for several states.
 #[derive(Clone)]
 pub(crate) struct Accumulators<'k> {
     reduced: Vec<&'k Reduced>,
-    /// Per row value, its chunks.
-    chunks: Vec<Vec<Pack>>,
+    /// Per state its chunks, of a pack for each lane.
+    chunks: Vec<Vec<State>>,
     /// Lanes of a chunk, a divisor of sixteen.
     lanes: usize,
 }
@@ -43,19 +47,23 @@ impl<'k> Accumulators<'k> {
         reduced: &[&'k Reduced],
         lanes: usize,
     ) -> Accumulators<'k> {
-        let neutral = |reduced: &&Reduced| {
-            let neutral = e.constant(reduced.ty, reduced.identity, lanes);
-            let size = match reduced.ty {
+        let mut neutral = |lane: &Lane| {
+            let neutral = e.constant(lane.ty, lane.identity, lanes);
+            let size = match lane.ty {
                 LaneType::Bool => (VECTOR / lanes).clamp(1, 8),
                 ty => ty.size(),
             };
-            let parts = match reduced.ty {
+            let parts = match lane.ty {
                 LaneType::Bool => e.mask(&neutral, size),
                 _ => neutral.parts,
             };
-            vec![Pack::new(reduced.ty, lanes, size, parts); LANES / lanes]
+            Pack::new(lane.ty, lanes, size, parts)
         };
-        let chunks = reduced.iter().map(neutral).collect();
+        let mut chunks = |reduced: &&Reduced| {
+            let state: State = reduced.lanes.iter().map(&mut neutral).collect();
+            vec![state; LANES / lanes]
+        };
+        let chunks = reduced.iter().map(&mut chunks).collect();
         Accumulators { reduced: reduced.to_vec(), chunks, lanes }
     }
 
@@ -81,14 +89,17 @@ impl<'k> Accumulators<'k> {
                 let results = body.emit(e, &spread, index, self.lanes);
                 // Results that are stored have no accumulators, so the others are counted apart.
                 let mut position = 0;
-                for (store, result) in stores.iter().zip(&results) {
-                    match store {
-                        Some(port) => e.write(port, index, result),
-                        None => {
-                            sums.add(e, position, chunk, result);
-                            position += 1;
-                        }
-                    }
+                let mut results = results.iter().zip(stores);
+                while let Some((first, store)) = results.next() {
+                    let Some(port) = store else {
+                        let mut state = State::from_elem(first.clone(), 1);
+                        let rest = sums.reduced[position].lanes.len() - 1;
+                        state.extend(results.by_ref().take(rest).map(|(lane, _)| lane.clone()));
+                        sums.add(e, position, chunk, &state);
+                        position += 1;
+                        continue;
+                    };
+                    e.write(port, index, first);
                 }
             }
             sums.flatten()
@@ -96,12 +107,16 @@ impl<'k> Accumulators<'k> {
         *self = self.rebuilt(&after);
     }
 
-    /// Combines sixteen elements in memory into the accumulators of one row value.
-    pub(crate) fn add_memory(&mut self, e: &mut Emitter<'_>, position: usize, address: Value) {
+    /// Combines sixteen elements in memory into the accumulators of one state, given the address of
+    /// each of its lanes.
+    pub(crate) fn add_memory(&mut self, e: &mut Emitter<'_>, position: usize, lanes: &[Value]) {
         for chunk in 0..LANES / self.lanes {
             let index = e.int((chunk * self.lanes) as i64);
-            let ty = self.reduced[position].ty;
-            let elements = e.read(&Port::Contiguous(address), ty, index, self.lanes);
+            let types = self.reduced[position].lanes.iter().map(|lane| lane.ty);
+            let mut read = |(address, ty): (&Value, _)| {
+                e.read(&Port::Contiguous(*address), ty, index, self.lanes)
+            };
+            let elements: State = lanes.iter().zip(types).map(&mut read).collect();
             self.add(e, position, chunk, &elements);
         }
     }
@@ -128,7 +143,7 @@ impl<'k> Accumulators<'k> {
         *self = self.rebuilt(&after);
     }
 
-    /// Combines the accumulators by a balanced tree, to one scalar for each row value.
+    /// Combines the accumulators by a balanced tree, to one scalar for each lane of each state.
     pub(crate) fn finish(self, e: &mut Emitter<'_>) -> Vec<Pack> {
         let mut results = Vec::new();
         for (reduced, mut chunks) in self.reduced.iter().zip(self.chunks) {
@@ -138,51 +153,56 @@ impl<'k> Accumulators<'k> {
             while chunks.len() > 1 {
                 let upper = chunks.split_off(chunks.len() / 2);
                 let pairs = chunks.iter().zip(&upper);
-                chunks = pairs.map(|(a, b)| combine(e, reduced, a, b)).collect();
+                chunks = pairs.map(|(a, b)| meet(e, &reduced.combine, a, b)).collect();
             }
-            let mut pack = chunks.swap_remove(0);
-            while pack.lanes > 1 {
-                let (lower, upper) = e.halves(&pack);
-                pack = combine(e, reduced, &lower, &upper);
+            let mut state = chunks.swap_remove(0);
+            while state[0].lanes > 1 {
+                let (lower, upper): (State, State) =
+                    state.iter().map(|pack| e.halves(pack)).unzip();
+                state = meet(e, &reduced.combine, &lower, &upper);
             }
-            results.push(pack);
+            results.extend(state);
         }
         results
     }
 
-    /// Combines elements into a chunk of one row value's accumulators, which come first.
-    fn add(&mut self, e: &mut Emitter<'_>, position: usize, chunk: usize, elements: &Pack) {
-        let sum = &mut self.chunks[position][chunk];
-        let combined = combine(e, self.reduced[position], sum, elements);
-        // Masks go round the loop in the width they began with.
-        sum.parts = match sum.ty {
-            LaneType::Bool => e.mask(&combined, sum.size),
-            _ => combined.parts,
-        };
+    /// Combines elements into a chunk of one state's accumulators, which come first.
+    fn add(&mut self, e: &mut Emitter<'_>, position: usize, chunk: usize, elements: &[Pack]) {
+        let sums = &mut self.chunks[position][chunk];
+        let combined = meet(e, &self.reduced[position].accumulate, sums, elements);
+        for (sum, combined) in sums.iter_mut().zip(combined) {
+            // Masks go round the loop in the width they began with.
+            sum.parts = match sum.ty {
+                LaneType::Bool => e.mask(&combined, sum.size),
+                _ => combined.parts,
+            };
+        }
     }
 
     /// All accumulators as values, in an order that [`Accumulators::rebuilt`] knows.
     fn flatten(&self) -> Values {
-        self.chunks.iter().flatten().flat_map(|pack| pack.parts.iter().copied()).collect()
+        let packs = self.chunks.iter().flatten().flatten();
+        packs.flat_map(|pack| pack.parts.iter().copied()).collect()
     }
 
     /// The same accumulators in other values.
     fn rebuilt(&self, values: &[Value]) -> Self {
         let mut rebuilt = self.clone();
-        let parts = rebuilt.chunks.iter_mut().flatten().flat_map(|pack| pack.parts.iter_mut());
+        let packs = rebuilt.chunks.iter_mut().flatten().flatten();
+        let parts = packs.flat_map(|pack| pack.parts.iter_mut());
         parts.zip(values).for_each(|(part, value)| *part = *value);
         rebuilt
     }
 }
 
-/// Combines packs by the reduction's program, both of whose parameters vary.
-fn combine(e: &mut Emitter<'_>, reduced: &Reduced, a: &Pack, b: &Pack) -> Pack {
-    // Emitted anew at each use: it is an instruction or two.
-    let staged = Staged::new(&reduced.combine, &[false, false]);
-    let uniform = staged.emit_uniform(e, &[None, None]);
-    let spread = staged.spread(e, &uniform, a.lanes);
-    let params = [Some(a.clone()), Some(b.clone())];
-    staged.emit_varying(e, &spread, &params, a.lanes).swap_remove(0)
+/// Combines states by a step of the reduction, all of whose parameters vary.
+fn meet(e: &mut Emitter<'_>, step: &Program, a: &[Pack], b: &[Pack]) -> State {
+    // Emitted anew at each use: it is a few instructions.
+    let params: Vec<Option<Pack>> = a.iter().chain(b).cloned().map(Some).collect();
+    let staged = Staged::new(step, &vec![false; params.len()]);
+    let uniform = staged.emit_uniform(e, &vec![None; params.len()]);
+    let spread = staged.spread(e, &uniform, a[0].lanes);
+    staged.emit_varying(e, &spread, &params, a[0].lanes).into()
 }
 
 impl Emitter<'_> {

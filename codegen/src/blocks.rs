@@ -25,17 +25,17 @@
 
 use crate::emitter::{Emitter, Values};
 use crate::lanes::pack::scalar_type;
-use crate::levels::{self, Shared, Stack, Step};
+use crate::levels::{self, Shared, Stack, StackLane, Step};
 use crate::nest::Nest;
 use crate::ports::Port;
 use crate::range::Extent;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value};
 use jitney_ir::DType;
-use jitney_ir::kernel::{Mode, Phase, RowValue, RowValueId, Sink};
-use jitney_ir::lanes::{Builder, LaneType, Program};
+use jitney_ir::kernel::{Kernel, Mode, Phase, RowValue, RowValueId, Sink};
+use jitney_ir::lanes::{LaneType, Program};
 use jitney_ir::ops::Reduction;
-use jitney_ir::reduction::BLOCK;
+use jitney_ir::reduction::{BLOCK, Meeting};
 
 /// Reductions of one kind from which on they share the functions that combine their blocks, one
 /// row at a time.
@@ -44,20 +44,32 @@ const MIN_SHARED: usize = 2;
 /// A partial's size.
 const SLOT: usize = 8;
 
-/// Where a row value is in the scratch memory, as byte offsets, and how it is reduced.
-pub(crate) struct RowMemory {
-    pub(crate) ty: LaneType,
+/// Where a row value is in the scratch memory, as a byte offset.
+struct RowMemory {
+    ty: LaneType,
     /// The value for each row; while it is being reduced, the result of a block.
-    pub(crate) result: usize,
-    /// Nothing if a row phase computes the value.
-    reduced: Option<Reduced>,
+    result: usize,
 }
 
-/// A reduction's program and its part of the scratch memory.
+/// How a state is reduced.
 pub(crate) struct Reduced {
-    pub(crate) ty: LaneType,
-    /// Combines two partial results.
+    /// Accumulates an element.
+    pub(crate) accumulate: Program,
+    /// Combines two partial states.
     pub(crate) combine: Program,
+    /// Its lanes, in order.
+    pub(crate) lanes: Vec<Lane>,
+    /// How it is reduced, and the dtype of its first lane.
+    pub(crate) of: (Reduction, DType),
+    /// Whether functions of the kernel combine its blocks.
+    is_shared: bool,
+}
+
+/// A lane of a state and its part of the scratch memory.
+pub(crate) struct Lane {
+    /// The row value that it is.
+    number: usize,
+    pub(crate) ty: LaneType,
     /// The bits of the neutral value.
     pub(crate) identity: u64,
     /// The bits of the reduction of nothing.
@@ -68,15 +80,26 @@ pub(crate) struct Reduced {
     pub(crate) result: usize,
     /// The first of the levels; one more follows for every doubling of the blocks.
     levels: usize,
-    /// How it is reduced.
-    pub(crate) of: (Reduction, DType),
-    /// Whether functions of the kernel combine its blocks.
-    is_shared: bool,
+}
+
+impl Reduced {
+    /// A state without its lanes, given the row value that is the first of them.
+    fn new(kernel: &Kernel, row: &RowValue, reduction: Reduction, n_rows: usize) -> Reduced {
+        let n_alike = kernel.row_values.iter().filter(|other| *other == row).count();
+        Reduced {
+            accumulate: reduction.program(Meeting::Accumulate, row.dtype),
+            combine: reduction.program(Meeting::Combine, row.dtype),
+            lanes: Vec::new(),
+            of: (reduction, row.dtype),
+            is_shared: n_rows == 1 && row.n_lanes() == 1 && n_alike >= MIN_SHARED,
+        }
+    }
 }
 
 /// The scratch memory of a kernel.
 pub(crate) struct Scratch {
     rows: Vec<RowMemory>,
+    states: Vec<Reduced>,
     /// How much of it there is.
     pub(crate) size: ScratchSize,
 }
@@ -111,41 +134,55 @@ impl Scratch {
             *total += size.next_multiple_of(64);
             at
         };
-        let values = &nest.kernel.row_values;
-        let is_alike =
-            |a: &RowValue, b: &RowValue| (a.reduction, a.dtype) == (b.reduction, b.dtype);
-        let rows = values.iter().map(|row| {
-            let n_alike = values.iter().filter(|other| is_alike(row, other)).count();
-            let ty = LaneType::of(row.dtype);
-            let result = allot(&mut size.fixed, n_rows * row.dtype.size());
-            let reduced = row.reduction.map(|reduction| {
-                let identity = reduction.identity(row.dtype);
-                Reduced {
-                    ty,
-                    combine: combination(reduction, row.dtype),
-                    identity: identity.bits,
-                    of_nothing: reduction.of_nothing(row.dtype).unwrap_or(identity).bits,
-                    work: allot(&mut size.fixed, work * row.dtype.size()),
-                    result,
-                    levels: allot(&mut size.level, n_rows * row.dtype.size()),
-                    of: (reduction, row.dtype),
-                    is_shared: n_rows == 1 && n_alike >= MIN_SHARED,
-                }
+        let (mut rows, mut states): (Vec<RowMemory>, Vec<Reduced>) = (Vec::new(), Vec::new());
+        for (number, row) in nest.kernel.row_values.iter().enumerate() {
+            let (ty, bytes) = (LaneType::of(row.dtype), row.dtype.size());
+            let result = allot(&mut size.fixed, n_rows * bytes);
+            rows.push(RowMemory { ty, result });
+            let Some(reduction) = row.reduction else { continue };
+            if row.lane == 0 {
+                states.push(Reduced::new(nest.kernel, row, reduction, n_rows));
+            }
+            let identity = reduction.identity(row.lane.into(), row.dtype);
+            let of_nothing = reduction.of_nothing(row.dtype).filter(|_| row.n_lanes() == 1);
+            let lanes = states.last_mut().map(|state| &mut state.lanes);
+            lanes.expect("further lanes follow the first one of their state").push(Lane {
+                number,
+                ty,
+                identity: identity.bits,
+                of_nothing: of_nothing.unwrap_or(identity).bits,
+                work: allot(&mut size.fixed, work * bytes),
+                result,
+                levels: allot(&mut size.level, n_rows * bytes),
             });
-            RowMemory { ty, result, reduced }
-        });
-        let mut rows: Vec<RowMemory> = rows.collect();
-        // The levels follow everything else, since there is no saying how many there are.
-        for reduced in rows.iter_mut().filter_map(|row| row.reduced.as_mut()) {
-            reduced.levels += size.fixed;
         }
-        Scratch { rows, size }
+        // The levels follow everything else, since there is no saying how many there are.
+        for lane in states.iter_mut().flat_map(|state| &mut state.lanes) {
+            lane.levels += size.fixed;
+        }
+        Scratch { rows, states, size }
     }
 
-    /// How the row value of this number is reduced, by the phase that does.
-    pub(crate) fn reduced(&self, number: usize) -> &Reduced {
-        let reduced = self.rows[number].reduced.as_ref();
-        reduced.expect("element phases compute row values that have a reduction")
+    /// The state of which the row value of this number is the first lane.
+    fn state(&self, number: usize) -> Option<&Reduced> {
+        self.states.iter().find(|state| state.lanes[0].number == number)
+    }
+
+    /// The row value of this number, a lane of a state.
+    pub(crate) fn lane(&self, number: usize) -> &Lane {
+        let mut lanes = self.states.iter().flat_map(|state| &state.lanes);
+        let lane = lanes.find(|lane| lane.number == number);
+        lane.expect("element phases compute row values that have a reduction")
+    }
+
+    /// What the results of a phase's program are: one that is stored, or the lanes of a state.
+    pub(crate) fn results<'s>(&'s self, phase: &Phase) -> Vec<Option<&'s Reduced>> {
+        let result = |sink: &Sink| match sink {
+            Sink::Store(_) => Some(None),
+            // The verifier has seen that further lanes follow the first one.
+            Sink::Row(id) => self.state(id.0 as usize).map(Some),
+        };
+        phase.sinks.iter().filter_map(result).collect()
     }
 }
 
@@ -155,33 +192,22 @@ fn has(e: &mut Emitter<'_>, mode: Value, bit: i64) -> Value {
     e.ins().icmp_imm_u(IntCC::NotEqual, found, 0)
 }
 
-/// The program that combines two partial results, the earlier one first.
-fn combination(reduction: Reduction, dtype: DType) -> Program {
-    let mut b = Builder::new();
-    let ty = LaneType::of(dtype);
-    let (x, y) = (b.param(ty), b.param(ty));
-    let result = reduction.combine(&mut b, dtype, x, y);
-    b.finish(&[result])
-}
-
 /// What a phase reduces at a time.
 #[derive(Clone, Copy)]
 pub(crate) struct Batch<'a> {
-    /// The row values that the phase computes; those of other phases stay as they are.
-    pub(crate) numbers: &'a [usize],
+    /// The states that the phase computes; those of other phases stay as they are.
+    pub(crate) states: &'a [&'a Reduced],
     /// The number of the first row.
     pub(crate) row: Value,
     /// How many rows there are, as scratch memory is run through.
     pub(crate) extent: Extent,
 }
 
-/// The numbers of the row values that a phase reduces.
-pub(crate) fn reduced_by(phase: &Phase) -> Vec<usize> {
-    let number = |sink: &Sink| match sink {
-        Sink::Row(id) => Some(id.0 as usize),
-        Sink::Store(_) => None,
-    };
-    phase.sinks.iter().filter_map(number).collect()
+impl<'a> Batch<'a> {
+    /// The lanes of all its states.
+    fn lanes(self) -> impl Iterator<Item = &'a Lane> {
+        self.states.iter().flat_map(|state| &state.lanes)
+    }
 }
 
 /// The blocks of a call, in Cranelift values.
@@ -227,15 +253,6 @@ impl<'k> Blocks<'k> {
             range = (e.ins().select(is_partial, first, zero), e.ins().select(is_partial, end, all));
         }
         Blocks { nest, scratch, memory, n, range, mode }
-    }
-
-    /// The row values of a batch, with their numbers.
-    fn reduced<'a>(
-        &self,
-        batch: Batch<'a>,
-    ) -> impl Iterator<Item = (usize, &'k Reduced)> + use<'a, 'k> {
-        let scratch = self.scratch;
-        batch.numbers.iter().map(|number| (*number, scratch.reduced(*number)))
     }
 
     /// The address of something in the scratch memory.
@@ -341,9 +358,9 @@ impl<'k> Blocks<'k> {
         let (shared, own) = self.stacks(e, batch);
         for stack in shared {
             let key = Shared { step: Step::Push, of: stack.reduced.of };
-            let args = [stack.result, stack.levels, before];
+            let args = [stack.lanes[0].result, stack.lanes[0].levels, before];
             e.call_shared(key, &args, |e, args| {
-                let stack = Stack { result: args[0], levels: args[1], ..stack };
+                let stack = stack.moved(args[0], args[1]);
                 levels::push(e, &[stack], args[2], Extent::One);
             });
         }
@@ -357,9 +374,9 @@ impl<'k> Blocks<'k> {
         let (shared, own) = self.stacks(e, batch);
         for stack in shared {
             let key = Shared { step: Step::Combine, of: stack.reduced.of };
-            let args = [stack.result, stack.levels, count];
+            let args = [stack.lanes[0].result, stack.lanes[0].levels, count];
             e.call_shared(key, &args, |e, args| {
-                let stack = Stack { result: args[0], levels: args[1], ..stack };
+                let stack = stack.moved(args[0], args[1]);
                 levels::combine(e, &[stack], args[2], Extent::One);
             });
         }
@@ -369,20 +386,24 @@ impl<'k> Blocks<'k> {
     }
 
     /// The stacks of a batch: those that functions of the kernel serve, and the others.
-    fn stacks(&self, e: &mut Emitter<'_>, batch: Batch<'_>) -> (Vec<Stack<'k>>, Vec<Stack<'k>>) {
-        let stacks: Vec<Stack<'k>> = self
-            .reduced(batch)
-            .map(|(_, reduced)| Stack {
-                reduced,
-                result: self.address(e, reduced.result),
-                levels: self.address(e, reduced.levels),
-                stride: self.scratch.size.level,
+    fn stacks<'a>(
+        &self,
+        e: &mut Emitter<'_>,
+        batch: Batch<'a>,
+    ) -> (Vec<Stack<'a>>, Vec<Stack<'a>>) {
+        let mut stack = |reduced: &&'a Reduced| {
+            let lane = |lane: &Lane| StackLane {
+                result: self.address(e, lane.result),
+                levels: self.address(e, lane.levels),
                 of_none: match self.mode {
-                    None => reduced.of_nothing,
-                    Some(_) => reduced.identity,
+                    None => lane.of_nothing,
+                    Some(_) => lane.identity,
                 },
-            })
-            .collect();
+            };
+            let lanes = reduced.lanes.iter().map(lane).collect();
+            Stack { reduced, lanes, stride: self.scratch.size.level }
+        };
+        let stacks: Vec<Stack<'a>> = batch.states.iter().map(&mut stack).collect();
         stacks.into_iter().partition(|stack| stack.reduced.is_shared)
     }
 
@@ -392,15 +413,16 @@ impl<'k> Blocks<'k> {
     /// Without modes, elements are missing only where blocks are: [`levels::combine`] then says what
     /// none of them gives.
     fn handle_nothing(&self, e: &mut Emitter<'_>, batch: Batch<'_>) {
-        let differs = |reduced: &Reduced| reduced.of_nothing != reduced.identity;
-        if self.mode.is_none() || !self.reduced(batch).any(|(_, reduced)| differs(reduced)) {
+        let differs = |lane: &&Lane| lane.of_nothing != lane.identity;
+        let differing: Vec<&Lane> = batch.lanes().filter(differs).collect();
+        if self.mode.is_none() || differing.is_empty() {
             return;
         }
         let is_nothing = e.ins().icmp_imm_u(IntCC::Equal, self.n, 0);
         e.when(is_nothing, |e| {
-            for (_, reduced) in self.reduced(batch).filter(|(_, reduced)| differs(reduced)) {
-                let result = self.address(e, reduced.result);
-                levels::fill(e, reduced.ty, reduced.of_nothing, result, batch.extent);
+            for lane in differing {
+                let result = self.address(e, lane.result);
+                levels::fill(e, lane.ty, lane.of_nothing, result, batch.extent);
             }
         });
     }
@@ -409,10 +431,10 @@ impl<'k> Blocks<'k> {
     /// are rows: the slots beyond belong to somebody else.
     fn save_partials(&self, e: &mut Emitter<'_>, batch: Batch<'_>) {
         let partials = e.slot(self.nest.slots.partials());
-        for (number, reduced) in self.reduced(batch) {
-            let result = Port::Contiguous(self.address(e, reduced.result));
-            let partial = self.partial(e, partials, number, batch.row);
-            levels::copy(e, reduced.ty, result, partial, batch.extent.exact());
+        for lane in batch.lanes() {
+            let result = Port::Contiguous(self.address(e, lane.result));
+            let partial = self.partial(e, partials, lane.number, batch.row);
+            levels::copy(e, lane.ty, result, partial, batch.extent.exact());
         }
     }
 
@@ -421,10 +443,10 @@ impl<'k> Blocks<'k> {
         let partials = e.slot(self.nest.slots.partials());
         let stride = e.slot(self.nest.slots.partial_stride());
         let partials = e.strided(partials, task, stride);
-        for (number, reduced) in self.reduced(batch) {
-            let result = Port::Contiguous(self.address(e, reduced.result));
-            let partial = self.partial(e, partials, number, batch.row);
-            levels::copy(e, reduced.ty, partial, result, batch.extent.exact());
+        for lane in batch.lanes() {
+            let result = Port::Contiguous(self.address(e, lane.result));
+            let partial = self.partial(e, partials, lane.number, batch.row);
+            levels::copy(e, lane.ty, partial, result, batch.extent.exact());
         }
     }
 

@@ -13,7 +13,7 @@
 //! 1 at a time   128 … 139     accumulators 0 … 11
 //! ```
 
-use crate::blocks::{Batch, Blocks, Reduced, Scratch, ScratchSize, reduced_by};
+use crate::blocks::{Batch, Blocks, Lane, Reduced, Scratch, ScratchSize};
 use crate::emitter::{Emitter, Values};
 use crate::levels;
 use crate::nest::{Nest, Place};
@@ -90,14 +90,14 @@ fn emit_elements(
     width: Value,
 ) {
     let stripe = Stripe::new(blocks, phase, width);
-    if stripe.numbers.is_empty() {
+    if stripe.states.is_empty() {
         let start = e.int(0);
         stripe.each(e, place.bases, start, blocks.n, &stripe.one);
         return;
     }
     // Nothing else is behind a stripe's row values but more of its own memory, so that vectors may
     // be full.
-    let batch = Batch { numbers: &stripe.numbers, row: place.count, extent: stripe.padded() };
+    let batch = Batch { states: &stripe.states, row: place.count, extent: stripe.padded() };
     blocks.reduce(e, batch, |e, start, len| stripe.block(e, place.bases, start, len));
 }
 
@@ -105,8 +105,8 @@ fn emit_elements(
 struct Stripe<'b, 'k> {
     blocks: &'b Blocks<'k>,
     phase: &'k Phase,
-    /// The row values that the phase reduces.
-    numbers: Vec<usize>,
+    /// The states that the phase reduces.
+    states: Vec<&'k Reduced>,
     /// For several elements of each accumulator at a time, most first.
     several: Vec<Accumulating>,
     /// For one.
@@ -124,15 +124,11 @@ struct Accumulating {
 
 impl<'b, 'k> Stripe<'b, 'k> {
     fn new(blocks: &'b Blocks<'k>, phase: &'k Phase, width: Value) -> Stripe<'b, 'k> {
-        let combine = || {
-            phase.sinks.iter().map(|sink| match sink {
-                Sink::Row(id) => Some(&blocks.scratch.reduced(id.0 as usize).combine),
-                Sink::Store(_) => None,
-            })
-        };
+        let results = blocks.scratch.results(phase);
+        let accumulate = || results.iter().map(|state| state.map(|state| &state.accumulate));
         let with = |n_steps: usize| Accumulating {
             n_steps,
-            program: accumulating(&phase.program, n_steps, combine()),
+            program: accumulating(&phase.program, n_steps, accumulate()),
         };
         let one = with(1);
         let only_reduces = phase.sinks.iter().all(|sink| matches!(sink, Sink::Row(_)));
@@ -144,12 +140,8 @@ impl<'b, 'k> Stripe<'b, 'k> {
         };
         let several = steps.iter().copied().map(with).collect();
         let lanes = range::lanes_of(&one.program);
-        Stripe { blocks, phase, numbers: reduced_by(phase), several, one, width, lanes }
-    }
-
-    fn reduced(&self) -> impl Iterator<Item = &'b Reduced> {
-        let scratch = self.blocks.scratch;
-        self.numbers.iter().map(|number| scratch.reduced(*number))
+        let states = results.iter().copied().flatten().collect();
+        Stripe { blocks, phase, states, several, one, width, lanes }
     }
 
     /// Along scratch memory, where a stripe has room for full vectors.
@@ -161,9 +153,9 @@ impl<'b, 'k> Stripe<'b, 'k> {
     fn block(&self, e: &mut Emitter<'_>, bases: &[Value], start: Value, len: Value) {
         let (first, n_sums) = (e.int(0), e.int(LANES as i64));
         e.count_loop(first, n_sums, 1, &[], |e, number, _| {
-            for reduced in self.reduced() {
-                let sums = self.sums(e, reduced, number);
-                levels::fill(e, reduced.ty, reduced.identity, sums, self.padded());
+            for lane in self.states.iter().flat_map(|state| &state.lanes) {
+                let sums = self.sums(e, lane, number);
+                levels::fill(e, lane.ty, lane.identity, sums, self.padded());
             }
             Values::new()
         });
@@ -236,8 +228,7 @@ impl<'b, 'k> Stripe<'b, 'k> {
         // A block begins at a multiple of sixteen, so that a position tells its accumulator.
         let number = e.ins().band_imm_u(position, LANES as i64 - 1);
         let sums = |e: &mut Emitter<'_>, id: RowValueId| {
-            let reduced = self.blocks.scratch.reduced(id.0 as usize);
-            Port::Contiguous(self.sums(e, reduced, number))
+            Port::Contiguous(self.sums(e, self.blocks.scratch.lane(id.0 as usize), number))
         };
         let known = |e: &mut Emitter<'_>, id| self.blocks.result(e, id);
         let (mut sources, mut sinks) = (Vec::new(), Vec::new());
@@ -261,14 +252,17 @@ impl<'b, 'k> Stripe<'b, 'k> {
     /// Combines the sixteen accumulators by a balanced tree, into the results: all at once, since
     /// memory is idle meanwhile.
     fn combine_sums(&self, e: &mut Emitter<'_>) {
-        for reduced in self.reduced() {
+        for state in &self.states {
             let mut sums = Vec::new();
             for number in 0..LANES {
                 let number = e.int(number as i64);
-                sums.push(Port::Contiguous(self.sums(e, reduced, number)));
+                for lane in &state.lanes {
+                    sums.push(Port::Contiguous(self.sums(e, lane, number)));
+                }
             }
-            let result = Port::Contiguous(self.blocks.address(e, reduced.result));
-            range::run(e, &tree(&reduced.combine), sums, &[result], self.padded());
+            let result = |lane: &Lane| Port::Contiguous(self.blocks.address(e, lane.result));
+            let results: Vec<Port> = state.lanes.iter().map(result).collect();
+            range::run(e, &tree(&state.combine), sums, &results, self.padded());
         }
     }
 
@@ -280,9 +274,9 @@ impl<'b, 'k> Stripe<'b, 'k> {
     ///
     /// So the accumulators of neighbouring rows are neighbours, as their elements are: vectors of
     /// both.
-    fn sums(&self, e: &mut Emitter<'_>, reduced: &Reduced, number: Value) -> Value {
-        let work = self.blocks.address(e, reduced.work);
-        e.scaled(work, number, STRIPE * reduced.ty.size())
+    fn sums(&self, e: &mut Emitter<'_>, lane: &Lane, number: Value) -> Value {
+        let work = self.blocks.address(e, lane.work);
+        e.scaled(work, number, STRIPE * lane.ty.size())
     }
 }
 
@@ -290,11 +284,16 @@ impl<'b, 'k> Stripe<'b, 'k> {
 /// is left.
 fn tree(combine: &Program) -> Program {
     let mut b = Builder::new();
-    let mut sums: Vec<V> = (0..LANES).map(|_| b.param(combine.params[0])).collect();
+    let n_lanes = combine.results.len();
+    let types = combine.params[..n_lanes].iter();
+    let mut state = || -> Vec<V> { types.clone().map(|ty| b.param(*ty)).collect() };
+    let mut sums: Vec<Vec<V>> = (0..LANES).map(|_| state()).collect();
     while sums.len() > 1 {
         let upper = sums.split_off(sums.len() / 2);
-        let pairs = sums.iter().zip(upper);
-        sums = pairs.map(|(lower, upper)| b.inline(combine, &[*lower, upper])[0]).collect();
+        let pairs = sums.into_iter().zip(upper);
+        sums = pairs
+            .map(|(lower, upper)| b.inline(combine, &[lower, upper].concat()).to_vec())
+            .collect();
     }
-    b.finish(&sums)
+    b.finish(&sums[0])
 }

@@ -13,8 +13,9 @@ use crate::range::{self, Extent};
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value};
 use jitney_ir::DType;
-use jitney_ir::lanes::{Builder, LaneType, Program};
+use jitney_ir::lanes::{Builder, LaneType, Program, V};
 use jitney_ir::ops::Reduction;
+use smallvec::SmallVec;
 
 /// A function that several reductions of a kernel call. It holds for all of them: what it knows of a
 /// stack beside its two addresses follows from the reduction or is the same in all of the kernel.
@@ -35,31 +36,48 @@ pub(crate) enum Step {
     Combine,
 }
 
-/// The stack of a row value, in Cranelift values.
-#[derive(Clone, Copy)]
+/// The stack of a state, in Cranelift values.
 pub(crate) struct Stack<'k> {
     pub(crate) reduced: &'k Reduced,
+    pub(crate) lanes: SmallVec<[StackLane; 2]>,
+    /// Bytes from each level to the next: those of all row values alternate, as their number is
+    /// not known.
+    pub(crate) stride: usize,
+}
+
+/// A lane of it.
+#[derive(Clone, Copy)]
+pub(crate) struct StackLane {
     /// The address of the results, one for each row.
     pub(crate) result: Value,
     /// The address of the lowest level.
     pub(crate) levels: Value,
-    /// Bytes from each level to the next: those of all row values alternate, as their number is
-    /// not known.
-    pub(crate) stride: usize,
     /// The bits of what combining no level gives.
     pub(crate) of_none: u64,
 }
 
 impl Stack<'_> {
-    fn level(&self, e: &mut Emitter<'_>, level: Value) -> Port {
-        Port::Contiguous(e.scaled(self.levels, level, self.stride))
+    /// The same stack, of one lane, elsewhere.
+    pub(crate) fn moved(mut self, result: Value, levels: Value) -> Self {
+        self.lanes[0] = StackLane { result, levels, ..self.lanes[0] };
+        self
+    }
+
+    fn results(&self) -> impl Iterator<Item = Port> {
+        self.lanes.iter().map(|lane| Port::Contiguous(lane.result))
+    }
+
+    fn level(&self, e: &mut Emitter<'_>, level: Value) -> Vec<Port> {
+        let port = |lane: &StackLane| Port::Contiguous(e.scaled(lane.levels, level, self.stride));
+        self.lanes.iter().map(port).collect()
     }
 
     /// `result = combine(level, result)`: a level's elements come first.
     fn combine_level(&self, e: &mut Emitter<'_>, level: Value, extent: Extent) {
-        let result = Port::Contiguous(self.result);
-        let sources = vec![self.level(e, level), result.clone()];
-        range::run(e, &self.reduced.combine, sources, &[result], extent);
+        let results: Vec<Port> = self.results().collect();
+        let mut sources = self.level(e, level);
+        sources.extend_from_slice(&results);
+        range::run(e, &self.reduced.combine, sources, &results, extent);
     }
 }
 
@@ -74,19 +92,22 @@ pub(crate) fn push(e: &mut Emitter<'_>, stacks: &[Stack<'_>], before: Value, ext
         Values::new()
     });
     for stack in stacks {
-        let level = stack.level(e, n_carries);
-        copy(e, stack.reduced.ty, Port::Contiguous(stack.result), level, extent);
+        let levels = stack.level(e, n_carries);
+        for ((lane, result), level) in stack.reduced.lanes.iter().zip(stack.results()).zip(levels) {
+            copy(e, lane.ty, result, level, extent);
+        }
     }
 }
 
 /// Combines the levels that `count` pushes left, into the results.
 pub(crate) fn combine(e: &mut Emitter<'_>, stacks: &[Stack<'_>], count: Value, extent: Extent) {
-    for Stack { reduced, result, of_none, .. } in stacks {
+    let lanes = stacks.iter().flat_map(|stack| stack.reduced.lanes.iter().zip(&stack.lanes));
+    for (lane, StackLane { result, of_none, .. }) in lanes {
         // The neutral element changes no bit of the first level it meets.
-        fill(e, reduced.ty, reduced.identity, *result, extent);
-        if *of_none != reduced.identity {
+        fill(e, lane.ty, lane.identity, *result, extent);
+        if *of_none != lane.identity {
             let is_none = e.ins().icmp_imm_u(IntCC::Equal, count, 0);
-            e.when(is_none, |e| fill(e, reduced.ty, *of_none, *result, extent));
+            e.when(is_none, |e| fill(e, lane.ty, *of_none, *result, extent));
         }
     }
     // As many levels as the count has bits. The lowest holds the last blocks, so that what
@@ -103,17 +124,17 @@ pub(crate) fn combine(e: &mut Emitter<'_>, stacks: &[Stack<'_>], count: Value, e
     });
 }
 
-/// The program that hands its parameter out: what copies run, and reductions of what is in memory
+/// The program that hands its parameters out: what copies run, and reductions of what is in memory
 /// already.
-pub(crate) fn identity_program(ty: LaneType) -> Program {
+pub(crate) fn identity_program(types: &[LaneType]) -> Program {
     let mut b = Builder::new();
-    let param = b.param(ty);
-    b.finish(&[param])
+    let params: Vec<V> = types.iter().map(|ty| b.param(*ty)).collect();
+    b.finish(&params)
 }
 
 /// Copies one value for each row.
 pub(crate) fn copy(e: &mut Emitter<'_>, ty: LaneType, from: Port, to: Port, extent: Extent) {
-    range::run(e, &identity_program(ty), vec![from], &[to], extent);
+    range::run(e, &identity_program(&[ty]), vec![from], &[to], extent);
 }
 
 /// Writes one value for each row.

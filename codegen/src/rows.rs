@@ -21,7 +21,7 @@
 
 use crate::accumulate::Accumulators;
 use crate::ahead::Ahead;
-use crate::blocks::{Batch, Blocks, Reduced, Scratch, ScratchSize, reduced_by};
+use crate::blocks::{Batch, Blocks, Lane, Reduced, Scratch, ScratchSize};
 use crate::emitter::{Emitter, Machine, Values};
 use crate::lanes::pack::Pack;
 use crate::levels::{self, identity_program};
@@ -33,7 +33,7 @@ use crate::wide::{self, Argument, WideFunction};
 use crate::wide_rows::moving_argument;
 use cranelift_codegen::ir::{InstBuilder, Value};
 use jitney_ir::kernel::{AccessKind, Kernel, Layout, Phase, Scope, Sink, Source};
-use jitney_ir::lanes::{Inst, LaneOp, Program};
+use jitney_ir::lanes::{Inst, LaneOp, LaneType, Program};
 use jitney_ir::reduction::{BLOCK, LANES};
 
 /// Most instructions a program may have, over a group of [`LANES`] elements, to be emitted
@@ -72,12 +72,12 @@ fn emit_elements(
     place: Place<'_>,
 ) {
     let nest = blocks.nest;
-    let numbers = reduced_by(phase);
+    let states: Vec<&Reduced> = blocks.scratch.results(phase).into_iter().flatten().collect();
     // A kernel that may be split stores by blocks as well: a call in mode `Partial` has a range.
-    if numbers.is_empty() && !nest.kernel.is_splittable() {
+    if states.is_empty() && !nest.kernel.is_splittable() {
         return emit_stores(e, blocks, phase, place);
     }
-    let batch = Batch { numbers: &numbers, row: place.count, extent: Extent::One };
+    let batch = Batch { states: &states, row: place.count, extent: Extent::One };
     let wide = match is_long(e.machine, nest.kernel, phase) {
         true => None,
         false => WideBlock::new(e.machine, blocks, phase),
@@ -90,7 +90,7 @@ fn emit_elements(
     } else {
         blocks.reduce(e, batch, |e, start, len| {
             fill_block(e, blocks, phase, place.bases, start, len);
-            numbers.iter().for_each(|number| reduce_buffer(e, blocks, *number, len));
+            states.iter().for_each(|state| reduce_buffer(e, blocks, state, len));
         });
     }
 }
@@ -119,18 +119,11 @@ impl<'b, 'k> WideBlock<'b, 'k> {
         }
         let sources = phase.sources.iter().map(|source| wide_source(kernel, source));
         let sources: Vec<wide::Source> = sources.collect::<Option<_>>()?;
-        let reduced = |sink: &Sink| match sink {
-            Sink::Row(id) => Some(blocks.scratch.reduced(id.0 as usize)),
-            Sink::Store(_) => None,
-        };
         // The function has the accumulators as further parameters, and their successors as results.
-        let combine = phase.sinks.iter().map(|sink| Some(&reduced(sink)?.combine));
-        let program = wide::accumulating(&phase.program, 1, combine);
-        let reduced = phase.sinks.iter().map(|sink| {
-            let Reduced { combine, identity, .. } = reduced(sink)?;
-            Some(wide::Reduced { combine, identity: *identity })
-        });
-        let reduced: Vec<_> = reduced.collect();
+        let states = blocks.scratch.results(phase);
+        let accumulate = states.iter().map(|state| Some(&(*state)?.accumulate));
+        let program = wide::accumulating(&phase.program, 1, accumulate);
+        let reduced: Vec<_> = states.iter().map(|state| state.map(wide_reduced)).collect();
         let function = wide::compile_reduction(machine.wide?, &program, &sources, &reduced)?;
         Some(WideBlock { blocks, phase, program, function })
     }
@@ -201,9 +194,9 @@ fn fill_block(
         let n = e.ins().smin(follow, rest);
         let sources = blocks.nest.sources(e, phase, &bases, |e, id| blocks.load_result(e, id));
         let sinks = blocks.nest.sinks(e, phase, &bases, |e, id| {
-            let reduced = blocks.scratch.reduced(id.0 as usize);
-            let work = blocks.address(e, reduced.work);
-            Port::Contiguous(e.scaled(work, done, reduced.ty.size()))
+            let lane = blocks.scratch.lane(id.0 as usize);
+            let work = blocks.address(e, lane.work);
+            Port::Contiguous(e.scaled(work, done, lane.ty.size()))
         });
         let extent = Extent::Many(n, range::lanes_of(&phase.program));
         range::run(e, &phase.program, sources, &sinks, extent);
@@ -218,18 +211,32 @@ fn is_long(machine: Machine, kernel: &Kernel, phase: &Phase) -> bool {
     !Pieces::of(&phase.program, &is_uniform, machine.wide).is_whole()
 }
 
-/// Reduces the elements in a row value's work memory to its result by a wide function; `false` if
+/// What a wide function has to know of a state.
+fn wide_reduced(state: &Reduced) -> wide::Reduced<'_> {
+    let identity = state.lanes.iter().map(|lane| lane.identity).collect();
+    wide::Reduced { combine: &state.combine, identity }
+}
+
+/// What hands the elements in a state's work memory out, and where each of its lanes is.
+fn in_buffer(e: &mut Emitter<'_>, blocks: &Blocks<'_>, state: &Reduced) -> (Program, Vec<Port>) {
+    let types: Vec<LaneType> = state.lanes.iter().map(|lane| lane.ty).collect();
+    let work = |lane: &Lane| Port::Contiguous(blocks.address(e, lane.work));
+    (identity_program(&types), state.lanes.iter().map(work).collect())
+}
+
+/// Reduces the elements in a state's work memory to its result by a wide function; `false` if
 /// there is none.
-fn reduce_wide(e: &mut Emitter<'_>, blocks: &Blocks<'_>, number: usize, len: Value) -> bool {
-    let Reduced { ty, combine, identity, work, result, .. } = blocks.scratch.reduced(number);
-    let elements = identity_program(*ty);
-    let program = wide::accumulating(&elements, 1, std::iter::once(Some(combine)));
-    let reduced = [Some(wide::Reduced { combine, identity: *identity })];
-    let sources = [wide::Source::Elements];
+fn reduce_wide(e: &mut Emitter<'_>, blocks: &Blocks<'_>, state: &Reduced, len: Value) -> bool {
+    let types: Vec<LaneType> = state.lanes.iter().map(|lane| lane.ty).collect();
+    let elements = identity_program(&types);
+    let program = wide::accumulating(&elements, 1, std::iter::once(Some(&state.accumulate)));
+    let reduced = [Some(wide_reduced(state))];
+    let sources = vec![wide::Source::Elements; types.len()];
     let compile = |target| wide::compile_reduction(target, &program, &sources, &reduced);
     let Some(function) = e.machine.wide.and_then(compile) else { return false };
-    let sources = [Port::Contiguous(blocks.address(e, *work))];
-    let sinks = [Port::Contiguous(blocks.address(e, *result))];
+    let (_, sources) = in_buffer(e, blocks, state);
+    let result = |lane: &Lane| Port::Contiguous(blocks.address(e, lane.result));
+    let sinks: Vec<Port> = state.lanes.iter().map(result).collect();
     let argument = |argument: &Argument| match *argument {
         // The elements have just been written: nothing has to be asked for.
         Argument::Ahead(number) => sources[number].first(),
@@ -241,51 +248,52 @@ fn reduce_wide(e: &mut Emitter<'_>, blocks: &Blocks<'_>, number: usize, len: Val
     true
 }
 
-/// Reduces the elements in a row value's work memory to its result.
-fn reduce_buffer(e: &mut Emitter<'_>, blocks: &Blocks<'_>, number: usize, len: Value) {
-    if reduce_wide(e, blocks, number, len) {
+/// Reduces the elements in a state's work memory to its result.
+fn reduce_buffer(e: &mut Emitter<'_>, blocks: &Blocks<'_>, state: &Reduced, len: Value) {
+    if reduce_wide(e, blocks, state, len) {
         return;
     }
-    let reduced = blocks.scratch.reduced(number);
-    pad(e, blocks, number, len);
+    pad(e, blocks, state, len);
     // Elements are there already; what feeds the accumulators only loads them.
-    let program = identity_program(reduced.ty);
-    let work = Port::Contiguous(blocks.address(e, reduced.work));
-    let body = Body::prepare(e, &program, vec![work]);
+    let (program, work) = in_buffer(e, blocks, state);
+    let stores = vec![None; work.len()];
+    let body = Body::prepare(e, &program, work);
     let start = e.int(0);
     // Up to the padding, so that no element is left over.
     let padded = e.ins().iadd_imm_s(len, LANES as i64 - 1);
     let end = e.ins().band_imm_s(padded, -(LANES as i64));
-    let mut sums = Accumulators::new(e, &[reduced], range::lanes_of(&program).min(LANES));
-    sums.run(e, &body, &[None], start, end);
-    store_results(e, blocks, &[number], sums);
+    let mut sums = Accumulators::new(e, &[state], range::lanes_of(&program).min(LANES));
+    sums.run(e, &body, &stores, start, end);
+    store_results(e, blocks, &[state], sums);
 }
 
 /// Completes the last group of elements with neutral ones. There is room: a block is a multiple
 /// of a group.
-fn pad(e: &mut Emitter<'_>, blocks: &Blocks<'_>, number: usize, len: Value) {
-    let reduced = blocks.scratch.reduced(number);
+fn pad(e: &mut Emitter<'_>, blocks: &Blocks<'_>, state: &Reduced, len: Value) {
     let odd = e.ins().band_imm_u(len, LANES as i64 - 1);
     e.when(odd, |e| {
-        let work = blocks.address(e, reduced.work);
-        let first = e.scaled(work, len, reduced.ty.size());
-        let lanes = e.int(LANES as i64);
-        let missing = e.ins().isub(lanes, odd);
-        // A lane at a time: fewer than sixteen, beginning anywhere.
-        levels::fill(e, reduced.ty, reduced.identity, first, Extent::Many(missing, 1));
+        for lane in &state.lanes {
+            let work = blocks.address(e, lane.work);
+            let first = e.scaled(work, len, lane.ty.size());
+            let lanes = e.int(LANES as i64);
+            let missing = e.ins().isub(lanes, odd);
+            // A lane at a time: fewer than sixteen, beginning anywhere.
+            levels::fill(e, lane.ty, lane.identity, first, Extent::Many(missing, 1));
+        }
     });
 }
 
-/// Combines the accumulators, to the row values' results of this block.
+/// Combines the accumulators, to the states' results of this block.
 fn store_results(
     e: &mut Emitter<'_>,
     blocks: &Blocks<'_>,
-    numbers: &[usize],
+    states: &[&Reduced],
     sums: Accumulators<'_>,
 ) {
     let results: Vec<Pack> = sums.finish(e);
-    for (number, result) in numbers.iter().zip(results) {
-        let address = blocks.address(e, blocks.scratch.reduced(*number).result);
+    let lanes = states.iter().flat_map(|state| &state.lanes);
+    for (lane, result) in lanes.zip(results) {
+        let address = blocks.address(e, lane.result);
         let start = e.int(0);
         e.write(&Port::Contiguous(address), start, &result);
     }
@@ -329,6 +337,7 @@ fn wide_source(kernel: &Kernel, source: &Source) -> Option<wide::Source> {
         Source::Row(_) => Some(wide::Source::Uniform),
         Source::Access(id) => match (kernel.access(*id).kind, kernel.access(*id).layout) {
             (_, Layout::Broadcast) => Some(wide::Source::Uniform),
+            (AccessKind::Index, Layout::Contiguous) => Some(wide::Source::Consecutive),
             (AccessKind::Index, _) => Some(wide::Source::Numbers),
             (_, Layout::Contiguous) => Some(wide::Source::Elements),
             // Wide code reads neighbours only.
@@ -342,8 +351,9 @@ struct Direct<'k> {
     blocks: Blocks<'k>,
     body: Body<'k>,
     lanes: usize,
-    /// Per result of the program, the row value it is reduced into, or `None`.
-    numbers: Vec<Option<usize>>,
+    states: Vec<&'k Reduced>,
+    /// Per result of the program, the lane it is reduced into, or `None`.
+    reduced: Vec<Option<&'k Lane>>,
     stores: Vec<Option<Port>>,
 }
 
@@ -358,50 +368,49 @@ impl<'k> Direct<'k> {
         let sources = blocks.nest.sources(e, phase, bases, |e, id| blocks.load_result(e, id));
         let body = Body::prepare(e, &phase.program, sources);
         let ports = blocks.nest.sinks(e, phase, bases, |e, id| blocks.result(e, id));
-        let number = |sink: &Sink| match sink {
-            Sink::Row(id) => Some(id.0 as usize),
+        let scratch = blocks.scratch;
+        let lane = |sink: &Sink| match sink {
+            Sink::Row(id) => Some(scratch.lane(id.0 as usize)),
             Sink::Store(_) => None,
         };
-        let numbers: Vec<Option<usize>> = phase.sinks.iter().map(number).collect();
-        let stores = numbers.iter().zip(ports).map(|(number, port)| match number {
+        let reduced: Vec<Option<&Lane>> = phase.sinks.iter().map(lane).collect();
+        let stores = reduced.iter().zip(ports).map(|(lane, port)| match lane {
             Some(_) => None,
             None => Some(port),
         });
+        let stores = stores.collect();
+        let states = scratch.results(phase).into_iter().flatten().collect();
         let lanes = range::lanes_of(&phase.program).min(LANES);
-        Direct { blocks: *blocks, body, lanes, stores: stores.collect(), numbers }
+        Direct { blocks: *blocks, body, lanes, states, reduced, stores }
     }
 
     /// Reduces a block: whole groups of sixteen from where they are, and what is left through work
     /// memory. Most rows end within a group, but few blocks of a long row do.
     fn block(&self, e: &mut Emitter<'_>, start: Value, len: Value) {
-        let numbers: Vec<usize> = self.numbers.iter().flatten().copied().collect();
-        let reduced: Vec<_> =
-            numbers.iter().map(|number| self.blocks.scratch.reduced(*number)).collect();
         let groups = e.ins().band_imm_s(len, -(LANES as i64));
         let whole = e.ins().iadd(start, groups);
-        let mut sums = Accumulators::new(e, &reduced, self.lanes);
+        let mut sums = Accumulators::new(e, &self.states, self.lanes);
         sums.run(e, &self.body, &self.stores, start, whole);
         let odd = e.ins().isub(len, groups);
         sums.when(e, odd, |e, sums| {
             self.fill_rest(e, whole, odd);
-            for (position, number) in numbers.iter().enumerate() {
-                self.add_rest(e, sums, position, *number, odd);
+            for (position, state) in self.states.iter().enumerate() {
+                self.add_rest(e, sums, position, state, odd);
             }
         });
-        store_results(e, &self.blocks, &numbers, sums);
+        store_results(e, &self.blocks, &self.states, sums);
     }
 
     /// Computes the elements that do not fill a group, into the work memory.
     fn fill_rest(&self, e: &mut Emitter<'_>, start: Value, n: Value) {
         let mut sinks = Vec::new();
-        for (number, store) in self.numbers.iter().zip(&self.stores) {
-            sinks.push(match (number, store) {
-                (Some(number), _) => {
-                    let reduced = self.blocks.scratch.reduced(*number);
-                    let work = self.blocks.address(e, reduced.work);
+        for (lane, store) in self.reduced.iter().zip(&self.stores) {
+            sinks.push(match (lane, store) {
+                (Some(lane), _) => {
+                    let work = self.blocks.address(e, lane.work);
                     // The sink is indexed like the sources, so it begins that much earlier.
                     let before = e.ins().ineg(start);
-                    Port::Contiguous(e.scaled(work, before, reduced.ty.size()))
+                    Port::Contiguous(e.scaled(work, before, lane.ty.size()))
                 }
                 (None, Some(port)) => port.clone(),
                 (None, None) => unreachable!("a result is reduced or stored"),
@@ -418,11 +427,12 @@ impl<'k> Direct<'k> {
         e: &mut Emitter<'_>,
         sums: &mut Accumulators<'_>,
         position: usize,
-        number: usize,
+        state: &Reduced,
         n: Value,
     ) {
-        pad(e, &self.blocks, number, n);
-        let work = self.blocks.address(e, self.blocks.scratch.reduced(number).work);
-        sums.add_memory(e, position, work);
+        pad(e, &self.blocks, state, n);
+        let work = |lane: &Lane| self.blocks.address(e, lane.work);
+        let work: Vec<Value> = state.lanes.iter().map(work).collect();
+        sums.add_memory(e, position, &work);
     }
 }

@@ -153,14 +153,13 @@ impl Target {
     }
 
     fn reduce(&self, reduction: Reduction) -> Array {
-        let array = &self.array;
-        let shape = array.full_shape();
         if self.axes.is_empty() {
-            return array.clone();
+            return self.array.clone();
         }
         let op = Op::Reduce(reduction, self.axes.clone());
-        let reduced = build::node(op, &[array], array.dtype(), shape.without(&self.axes));
-        self.keep(reduced)
+        let shape = self.array.full_shape().without(&self.axes);
+        let dtype = reduction.result(self.array.dtype());
+        self.keep(build::node(op, &[&self.array], dtype, shape))
     }
 
     /// Puts the reduced axes back as axes of one element, if they are to be kept.
@@ -269,43 +268,31 @@ fn variance(operation: &str, x: &Array, over: Over) -> Array {
 /// The index of the first extremum, or of the first NaN.
 #[track_caller]
 fn arg_extremum(operation: &str, reduction: Reduction, x: &Array, over: Over) -> Array {
-    if x.is_failed() {
-        return x.clone();
-    }
-    // Over all axes the index is that of the flat array, and a 0-d array counts as one of one axis.
-    let is_all = matches!(over.axes, Axes::All);
-    let flat = is_all || (x.ndim() == 0 && matches!(over.axes, Axes::One(_)));
-    let array = if flat { build::reshape_to(x, x.full_shape().flat()) } else { x.clone() };
-    let over = if is_all { Over { axes: Axes::One(0), ..over } } else { over };
-    let target = match Target::new(operation, &array, &Over { keepdims: true, ..over }) {
+    // A 0-d array counts as one of one axis.
+    let over = match over.axes {
+        Axes::One(axis) if x.ndim() == 0 && !x.is_failed() => {
+            if normalize_axis(axis, 1).is_none() {
+                return bad_axis(operation, axis, &build::reshape_to(x, x.full_shape().flat()));
+            }
+            Over { axes: Axes::All, ..over }
+        }
+        _ => over,
+    };
+    let target = match Target::new(operation, x, &over) {
         Ok(target) => target,
         Err(failed) => return failed,
     };
-    let [axis] = target.axes.as_slice() else {
+    if !matches!(over.axes, Axes::All) && target.axes.len() != 1 {
         return Array::error_at(ErrorKind::Axis, operation, "takes one axis or all");
-    };
-    let n = array.shape()[*axis];
-    if n == 0 {
+    }
+    if target.count() == 0 {
         let message = format!("attempt to get {operation} of an empty sequence");
         return Array::error_at(ErrorKind::Value, operation, message);
     }
-    let mut extents = vec![1isize; array.ndim()];
-    extents[*axis] = n as isize;
-    let index = arange(n).reshape(&extents);
-    let best = target.reduce(reduction);
-    // Only a NaN differs from itself, and then the extremum is NaN, which equals nothing.
-    let hit = match x.dtype().kind() {
-        Kind::Float => array.equal(&best) | array.not_equal(&array),
-        Kind::Bool | Kind::Signed | Kind::Unsigned => array.equal(&best),
-    };
-    let found = target.with(hit.where_(index, i64::MAX)).reduce(Reduction::Min);
-    match (over.keepdims, flat) {
-        (false, _) => build::reshape_to(&found, array.full_shape().without(&target.axes)),
-        (true, true) => {
-            let all: Dims<usize> = (0..x.ndim()).collect();
-            build::reshape_to(&found, x.full_shape().with_ones(&all))
-        }
-        (true, false) => found,
+    match target.axes.is_empty() {
+        // The one element is the first.
+        true => build::reshape_to(&arange(1), target.array.full_shape().clone()),
+        false => target.reduce(reduction),
     }
 }
 
@@ -407,8 +394,8 @@ reductions! {
     std(x, over) { variance("std", x, over).sqrt() }
 
     /// The index of the largest element, or of the first NaN; the first of equals.
-    argmax(x, over) { arg_extremum("argmax", Reduction::Max, x, over) }
+    argmax(x, over) { arg_extremum("argmax", Reduction::Argmax, x, over) }
 
     /// The index of the smallest element, or of the first NaN; the first of equals.
-    argmin(x, over) { arg_extremum("argmin", Reduction::Min, x, over) }
+    argmin(x, over) { arg_extremum("argmin", Reduction::Argmin, x, over) }
 }

@@ -50,7 +50,7 @@ impl Order {
         mut plus: impl FnMut(T, T) -> Result<T, E>,
     ) -> Result<T, E> {
         match self {
-            Order::InBlocks => reduction::try_reduce(products, zero, plus),
+            Order::InBlocks => reduction::try_reduce(products, zero, |_, x, y| plus(x, y)),
             Order::InSequence | Order::OfLibrary => {
                 products.iter().try_fold(zero, |sum, product| plus(sum, *product))
             }

@@ -23,39 +23,56 @@ pub const BLOCK: usize = 256;
 pub const LANES: usize = 16;
 
 /// Reduces the sequence in the order above: the definition that everything else must match.
-pub fn reduce<T: Copy>(elements: &[T], identity: T, mut combine: impl FnMut(T, T) -> T) -> T {
-    let Ok(result) = try_reduce(elements, identity, |a, b| Ok::<T, Infallible>(combine(a, b)));
+/// Combinations are told how their operands meet.
+pub fn reduce<T: Clone>(
+    elements: &[T],
+    identity: T,
+    mut combine: impl FnMut(Meeting, T, T) -> T,
+) -> T {
+    let combine = |how, a, b| Ok::<T, Infallible>(combine(how, a, b));
+    let Ok(result) = try_reduce(elements, identity, combine);
     result
+}
+
+/// How two states meet: a row of the table of reductions tells the two apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meeting {
+    /// An accumulator takes an element.
+    Accumulate,
+    /// Accumulators or blocks are combined.
+    Combine,
 }
 
 /// As [`reduce`], with combinations of which one may fail, as the whole does then.
 ///
 /// # Errors
 /// That of the first combination that fails.
-pub fn try_reduce<T: Copy, E>(
+pub fn try_reduce<T: Clone, E>(
     elements: &[T],
     identity: T,
-    mut combine: impl FnMut(T, T) -> Result<T, E>,
+    mut combine: impl FnMut(Meeting, T, T) -> Result<T, E>,
 ) -> Result<T, E> {
     let mut level = Vec::with_capacity(elements.len().div_ceil(BLOCK));
     for block in elements.chunks(BLOCK) {
-        let mut lanes = [identity; LANES];
+        let mut lanes: [T; LANES] = std::array::from_fn(|_| identity.clone());
         for (i, x) in block.iter().enumerate() {
-            lanes[i % LANES] = combine(lanes[i % LANES], *x)?;
+            let sum = lanes[i % LANES].clone();
+            lanes[i % LANES] = combine(Meeting::Accumulate, sum, x.clone())?;
         }
         let mut width = LANES / 2;
         while width > 0 {
             for j in 0..width {
-                lanes[j] = combine(lanes[j], lanes[j + width])?;
+                let pair = (lanes[j].clone(), lanes[j + width].clone());
+                lanes[j] = combine(Meeting::Combine, pair.0, pair.1)?;
             }
             width /= 2;
         }
-        level.push(lanes[0]);
+        level.push(lanes[0].clone());
     }
     while level.len() > 1 {
         let combined = level.chunks(2).map(|pair| match pair {
-            [a, b] => combine(*a, *b),
-            _ => Ok(pair[0]),
+            [a, b] => combine(Meeting::Combine, a.clone(), b.clone()),
+            _ => Ok(pair[0].clone()),
         });
         level = combined.collect::<Result<_, E>>()?;
     }

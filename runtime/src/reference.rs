@@ -12,7 +12,8 @@ use crate::value::Places;
 use crate::{Error, Value};
 use jitney_ir::graph::{Graph, Layout, Node, NodeId, Op, View};
 use jitney_ir::lanes::{Builder, Evaluator, LaneType, Program};
-use jitney_ir::ops::Reduction;
+use jitney_ir::ops::{Lanes, Reduction};
+use jitney_ir::reduction::Meeting;
 use jitney_ir::shape::Dims;
 use jitney_ir::{DType, Scalar, Shape, reduction, with_element};
 use smallvec::smallvec;
@@ -133,7 +134,7 @@ fn compute(
         Op::Elementwise(op) => map(&op.program(&graph.input_dtypes(id)), operands, pace),
         Op::Reduce(reduction, axes) => {
             let shape = &graph.node(node.inputs[0]).shape;
-            reduce(*reduction, node.dtype, axes, shape, operands[0], pace)
+            reduce(*reduction, graph.input_dtypes(id)[0], axes, shape, operands[0], pace)
         }
         Op::View(view) => {
             let source = Layout::contiguous(&graph.node(node.inputs[0]).shape, 1);
@@ -176,15 +177,6 @@ fn map(program: &Program, operands: &[&[u64]], pace: &mut Pace<'_>) -> Result<El
     pace.list(operands[0].len(), elements)
 }
 
-/// The program that combines two partial results.
-pub(crate) fn combine_program(reduction: Reduction, dtype: DType) -> Program {
-    let mut b = Builder::new();
-    let ty = LaneType::of(dtype);
-    let (x, y) = (b.param(ty), b.param(ty));
-    let result = reduction.combine(&mut b, dtype, x, y);
-    b.finish(&[result])
-}
-
 fn reduce(
     op: Reduction,
     dtype: DType,
@@ -193,9 +185,14 @@ fn reduce(
     operand: &[u64],
     pace: &mut Pace<'_>,
 ) -> Result<Elements, Error> {
-    let program = combine_program(op, dtype);
-    let mut evaluator = Evaluator::new(&program);
-    let identity = op.identity(dtype).bits;
+    let [accumulation, combination] =
+        [Meeting::Accumulate, Meeting::Combine].map(|how| op.program(how, dtype));
+    let mut accumulate = Evaluator::new(&accumulation);
+    let mut combine = Evaluator::new(&combination);
+    let finish = finish_program(op, dtype);
+    let mut finish = Evaluator::new(&finish);
+    let neutral = |(lane, dtype)| op.identity(lane, dtype).bits;
+    let neutral: Lanes<u64> = op.state(dtype).into_iter().enumerate().map(neutral).collect();
     let full = Layout::contiguous(shape, 1);
     let pick = |keep: bool, offset: isize| {
         let axes = (0..shape.rank()).filter(|axis| axes.contains(axis) != keep);
@@ -203,23 +200,41 @@ fn reduce(
         let strides = axes.iter().map(|&axis| full.strides[axis]).collect();
         Layout { shape: shape.select(&axes), strides, offset }
     };
-    let mut results = Elements::new();
+    let (mut results, mut params) = (Elements::new(), Vec::new());
     for row in Places::new(&pick(true, 0)) {
         let layout = pick(false, row);
-        let elements = Places::new(&layout).map(|place| operand[place as usize]);
-        let sequence = pace.list(layout.shape.len(), elements)?;
-        let result = match &sequence[..] {
-            [] => op.of_nothing(dtype).map_or(identity, |scalar| scalar.bits),
-            sequence => reduction::try_reduce(sequence, identity, |x, y| {
-                pace.step()?;
-                evaluator.run(&[x, y]);
-                Ok(evaluator.result(0))
-            })?,
+        // An element, and its index where there is a lane for it.
+        let state = |(index, place): (usize, isize)| {
+            let lanes = [operand[place as usize], index as u64];
+            Lanes::from_slice(&lanes[..op.n_lanes()])
         };
+        let places = Places::new(&layout).enumerate();
+        let states: Vec<Lanes<u64>> = pace.list(layout.shape.len(), places.map(state))?;
+        let combined = reduction::try_reduce(&states, neutral.clone(), |how, x, y| {
+            pace.step()?;
+            let evaluator = match how {
+                Meeting::Accumulate => &mut accumulate,
+                Meeting::Combine => &mut combine,
+            };
+            params.clear();
+            params.extend(x.into_iter().chain(y));
+            evaluator.run(&params);
+            Ok((0..op.n_lanes()).map(|lane| evaluator.result(lane)).collect())
+        })?;
         pace.step()?;
-        results.push(result);
+        finish.run(&[combined[op.result_lane()]]);
+        let nothing = op.of_nothing(op.result(dtype)).filter(|_| states.is_empty());
+        results.push(nothing.map_or(finish.result(0), |scalar| scalar.bits));
     }
     Ok(results)
+}
+
+/// The program that makes the result of the state of all elements.
+fn finish_program(op: Reduction, dtype: DType) -> Program {
+    let mut b = Builder::new();
+    let lane = b.param(LaneType::of(op.result(dtype)));
+    let result = op.finish(&mut b, lane);
+    b.finish(&[result])
 }
 
 fn concat(

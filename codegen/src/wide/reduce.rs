@@ -31,15 +31,16 @@ use jitney_ir::reduction::LANES;
 /// Most registers that accumulators may take.
 const MAX_REGISTERS: usize = 12;
 
-/// Where two partial results are combined, from the last register down.
+/// How many partial states are combined at a time, in the last registers: of each lane, from the
+/// last register down, one register for the first state and one for the second.
 const N_OPERANDS: usize = 2;
 
-/// How a result is reduced.
+/// How consecutive results, the lanes of a state, are reduced.
 pub(crate) struct Reduced<'a> {
-    /// Combines two partial results.
+    /// Combines two partial states.
     pub combine: &'a Program,
-    /// The bits of the neutral value.
-    pub identity: u64,
+    /// The bits of the neutral value of each lane.
+    pub identity: Vec<u64>,
 }
 
 /// How many vectors the accumulators of a value take.
@@ -55,8 +56,9 @@ pub(crate) fn compile_reduction(
     sources: &[Source],
     reduced: &[Option<Reduced<'_>>],
 ) -> Option<WideFunction> {
+    let lanes: Vec<Option<usize>> = reduced.iter().flat_map(lanes_of).collect();
     let types = program.results.iter().map(|result| program.ty(*result));
-    let mut reduced_types = types.zip(reduced).filter(|(_, reduced)| reduced.is_some());
+    let mut reduced_types = types.zip(&lanes).filter(|(_, lane)| lane.is_some());
     // Accumulators are updated under a mask register, of which AVX2 has none; and those of bools
     // would be mask registers themselves, between whose lanes nothing here moves anything.
     if target != Target::Avx512 || reduced_types.any(|(ty, _)| ty == LaneType::Bool) {
@@ -69,8 +71,9 @@ pub(crate) fn compile_reduction(
     let is_uniform = &uniform(program, &sources);
     let mut subject = Subject::new(target, program, &sources, is_uniform);
     let copies = copies(subject.lanes);
-    let numbers = (0..reduced.len()).filter(|number| reduced[*number].is_some());
-    let last = target.n_vectors() - 1 - N_OPERANDS;
+    let numbers = (0..lanes.len()).filter(|number| lanes[*number].is_some());
+    let n_combined = N_OPERANDS * lanes.iter().flatten().max().map_or(0, |lane| lane + 1);
+    let last = target.n_vectors() - 1 - n_combined;
     let accumulator = |(order, result): (usize, usize)| Accumulator {
         param: n_params + order,
         result: Some(result),
@@ -78,47 +81,64 @@ pub(crate) fn compile_reduction(
     };
     let accumulators: Vec<Accumulator> = numbers.enumerate().map(accumulator).collect();
     subject.accumulators = &accumulators;
-    subject.n_reserved = N_OPERANDS + accumulators.len() * copies;
+    subject.n_reserved = n_combined + accumulators.len() * copies;
     // Too few would be left for the program.
-    if subject.n_reserved > N_OPERANDS + MAX_REGISTERS {
+    if subject.n_reserved > n_combined + MAX_REGISTERS {
         return None;
     }
     let mut layout = Layout::new(target);
     let (main, rest) = bodies(subject, &mut layout)?;
-    let mut values = Vec::new();
-    for (accumulator, reduced) in accumulators.iter().zip(reduced.iter().flatten()) {
-        values.push(value(subject, *accumulator, reduced, &mut layout)?);
+    let (mut states, mut left) = (Vec::new(), accumulators.as_slice());
+    for reduced in reduced.iter().flatten() {
+        let (own, others) = left.split_at(reduced.identity.len());
+        states.push(state(subject, own, reduced, &mut layout)?);
+        left = others;
     }
-    let reduction = Reduction { values, copies };
+    let reduction = Reduction { states, copies };
     assemble(subject, main, rest, layout, false, Some(&reduction))
 }
 
-/// The program, run on so many elements one after the other, with the combination appended to
-/// what is reduced. Its parameters are those of each run and then the accumulators, which
-/// are also the results in the place of what is reduced. Other results are of the last run.
+/// The lanes of results that are reduced together; none of one that is stored.
+fn lanes_of(reduced: &Option<Reduced<'_>>) -> Vec<Option<usize>> {
+    let n_lanes = reduced.as_ref().map(|reduced| reduced.identity.len());
+    n_lanes.map_or(vec![None], |n_lanes| (0..n_lanes).map(Some).collect())
+}
+
+/// The program, run on so many elements one after the other, with the accumulation appended to
+/// what is reduced: an item of `accumulate` for each result that is stored, and for each state, whose
+/// lanes are consecutive results. Its parameters are those of each run and then the accumulators,
+/// which are also the results in the place of what is reduced. Other results are of the last run.
 pub(crate) fn accumulating<'a>(
     program: &Program,
     n_steps: usize,
-    combine: impl Iterator<Item = Option<&'a Program>>,
+    accumulate: impl Iterator<Item = Option<&'a Program>>,
 ) -> Program {
     let mut b = Builder::new();
     let types = program.params.iter().copied();
     let params: Vec<V> =
         types.cycle().take(n_steps * program.params.len()).map(|ty| b.param(ty)).collect();
-    let combine: Vec<Option<&Program>> = combine.collect();
-    let with_param = |combine: &Option<&Program>| combine.map(|combine| b.param(combine.params[0]));
-    let mut sums: Vec<Option<V>> = combine.iter().map(with_param).collect();
+    let mut state = |step: Option<&'a Program>| {
+        let types = step.iter().flat_map(|step| &step.params[..step.results.len()]);
+        let sums: Vec<V> = types.map(|ty| b.param(*ty)).collect();
+        (step, sums)
+    };
+    let mut sums: Vec<(Option<&Program>, Vec<V>)> = accumulate.map(&mut state).collect();
     let mut results = Vec::new();
     for step in 0..n_steps {
         let params = &params[step * program.params.len()..][..program.params.len()];
         results = b.inline(program, params).to_vec();
-        for ((combine, sum), result) in combine.iter().zip(&mut sums).zip(&mut results) {
+        let mut first = 0;
+        for (accumulate, sums) in &mut sums {
+            let n_lanes = sums.len().max(1);
+            let lanes = &mut results[first..first + n_lanes];
             // What has been accumulated comes first, as the order of reductions wants: of two
             // zeros a maximum is the second.
-            if let (Some(combine), Some(sum)) = (combine, sum) {
-                *result = b.inline(combine, &[*sum, *result])[0];
-                *sum = *result;
+            if let Some(accumulate) = accumulate {
+                let args = [sums.as_slice(), lanes].concat();
+                lanes.copy_from_slice(&b.inline(accumulate, &args));
+                sums.copy_from_slice(lanes);
             }
+            first += n_lanes;
         }
     }
     b.finish(&results)
@@ -126,8 +146,14 @@ pub(crate) fn accumulating<'a>(
 
 /// What a function reduces.
 pub(super) struct Reduction {
-    values: Vec<Value>,
+    states: Vec<State>,
     copies: usize,
+}
+
+struct State {
+    lanes: Vec<Value>,
+    /// Combines what is in the last registers into those of the first state.
+    combine: Allocated,
 }
 
 struct Value {
@@ -139,51 +165,64 @@ struct Value {
     identity: Cell,
     /// Offset of the address of the result.
     sink: u32,
-    /// Combines the last two registers into the last.
-    combine: Allocated,
 }
 
 impl Reduction {
+    fn lanes(&self) -> impl Iterator<Item = &Value> {
+        self.states.iter().flat_map(|state| &state.lanes)
+    }
+
     /// Whether the argument at an offset is where a result goes.
     pub fn ends_at(&self, offset: u32) -> bool {
-        self.values.iter().any(|value| value.sink == offset)
+        self.lanes().any(|lane| lane.sink == offset)
     }
 
     /// The bodies that combine partial results.
     pub fn combinations(&self) -> impl Iterator<Item = &Allocated> {
-        self.values.iter().map(|value| &value.combine)
+        self.states.iter().map(|state| &state.combine)
     }
 }
 
-fn value(
+/// The number of the register in which a lane of the first or the second state is combined.
+fn operand(target: Target, lane: usize, state: usize) -> u8 {
+    (target.n_vectors() - 1 - N_OPERANDS * lane - state) as u8
+}
+
+fn state(
     subject: Subject<'_>,
-    accumulator: Accumulator,
+    accumulators: &[Accumulator],
     reduced: &Reduced<'_>,
     layout: &mut Layout,
-) -> Option<Value> {
-    let ty = reduced.combine.params[0];
-    let last = subject.target.n_vectors() as u8 - 1;
-    let pair = [
-        Accumulator { param: 0, result: Some(0), register: last },
-        Accumulator { param: 1, result: None, register: last - 1 },
-    ];
-    let sources = [Source::Accumulator; N_OPERANDS];
+) -> Option<State> {
+    let n_lanes = accumulators.len();
+    let param = |param: usize| Accumulator {
+        param,
+        result: (param < n_lanes).then_some(param),
+        register: operand(subject.target, param % n_lanes, param / n_lanes),
+    };
+    let operands: Vec<Accumulator> = (0..N_OPERANDS * n_lanes).map(param).collect();
+    let sources = vec![Source::Accumulator; operands.len()];
     let is_uniform = &uniform(reduced.combine, &sources);
     let combining = Subject {
         program: reduced.combine,
         sources: &sources,
         is_uniform,
-        accumulators: &pair,
+        accumulators: &operands,
         ..subject
     };
-    Some(Value {
-        class: Class::Vector(Width::of_bytes(subject.lanes * ty.size())),
-        size: ty.size(),
-        register: accumulator.register,
-        identity: layout.lane(reduced.identity, ty.size()),
-        sink: layout.argument(Argument::Sink(accumulator.result?)),
-        combine: allocate(&select(combining, Wish::plain(Rare::Stays), layout)?.body),
-    })
+    let mut lanes = Vec::new();
+    for (lane, accumulator) in accumulators.iter().enumerate() {
+        let size = reduced.combine.params[lane].size();
+        lanes.push(Value {
+            class: Class::Vector(Width::of_bytes(subject.lanes * size)),
+            size,
+            register: accumulator.register,
+            identity: layout.lane(reduced.identity[lane], size),
+            sink: layout.argument(Argument::Sink(accumulator.result?)),
+        });
+    }
+    let combine = allocate(&select(combining, Wish::plain(Rare::Stays), layout)?.body);
+    Some(State { lanes, combine })
 }
 
 impl Encoder<'_> {
@@ -191,7 +230,7 @@ impl Encoder<'_> {
     /// less than sixteen, combine as if they were not there.
     pub(super) fn begin_reduction(&mut self) -> Result<(), IcedError> {
         let Some(reduction) = self.frame.reduction else { return Ok(()) };
-        for value in &reduction.values {
+        for value in reduction.lanes() {
             let code = value.form(code::spread(value.size));
             for copy in 0..reduction.copies as u8 {
                 let register = value.class.register(value.register - copy);
@@ -210,7 +249,7 @@ impl Encoder<'_> {
         let Some(reduction) = self.frame.reduction.filter(|r| r.copies == 2) else {
             return Ok(());
         };
-        for value in &reduction.values {
+        for value in reduction.lanes() {
             let (first, second) = (value.register(0), value.register(1));
             let between = value.class.register(self.last_register());
             for (to, from) in [(between, first), (first, second), (second, between)] {
@@ -238,40 +277,59 @@ impl Encoder<'_> {
     /// Combines the accumulators by a balanced tree and writes the results.
     pub(super) fn end_reduction(&mut self) -> Result<(), IcedError> {
         let Some(reduction) = self.frame.reduction else { return Ok(()) };
-        let last = self.last_register();
-        for value in &reduction.values {
-            let (lower, upper) = (value.class.register(last), value.class.register(last - 1));
-            self.push(&value.copy(lower, value.register(0)))?;
+        for state in &reduction.states {
+            for (number, lane) in state.lanes.iter().enumerate() {
+                let [first, second] = self.operands(lane, number);
+                self.push(&lane.copy(first, lane.register(0)))?;
+                if reduction.copies == 2 {
+                    self.push(&lane.copy(second, lane.register(1)))?;
+                }
+            }
             if reduction.copies == 2 {
-                self.push(&value.copy(upper, value.register(1)))?;
-                self.body(&value.combine, Part::Main)?;
+                self.body(&state.combine, Part::Main)?;
             }
             // Lane `j` meets lane `j + half`. Upper lanes are computed along and are not looked
             // at.
             let mut half = self.frame.lanes / 2;
             while half > 0 {
-                self.push(&value.upper_half(upper, lower, half * value.size))?;
-                self.body(&value.combine, Part::Main)?;
+                for (number, lane) in state.lanes.iter().enumerate() {
+                    let [first, second] = self.operands(lane, number);
+                    self.push(&lane.upper_half(second, first, half * lane.size))?;
+                }
+                self.body(&state.combine, Part::Main)?;
                 half /= 2;
             }
-            self.asm.mov(rcx, qword_ptr(rdi + value.sink))?;
-            // A store under a mask would make whoever reads the result wait for the cache.
-            let mut store = Instruction::new();
-            store.set_code(match value.size {
-                1 => Code::EVEX_Vpextrb_r32m8_xmm_imm8,
-                2 => Code::EVEX_Vpextrw_r32m16_xmm_imm8,
-                4 => Code::EVEX_Vmovd_rm32_xmm,
-                _ => Code::EVEX_Vmovq_xmmm64_xmm,
-            });
-            set_memory(&mut store, 0, Register::RCX, Register::None, 1, 0);
-            set_register(&mut store, 1, Register::XMM0 + u32::from(last));
-            if value.size < 4 {
-                store.set_op_kind(2, OpKind::Immediate8);
-                store.set_immediate8(0);
+            for (number, lane) in state.lanes.iter().enumerate() {
+                self.store_result(lane, number)?;
             }
-            self.asm.add_instruction(store)?;
         }
         Ok(())
+    }
+
+    /// The registers in which a lane of two states is combined.
+    fn operands(&self, value: &Value, lane: usize) -> [Register; N_OPERANDS] {
+        [0, 1].map(|state| value.class.register(operand(self.frame.target, lane, state)))
+    }
+
+    /// Writes what a lane comes to.
+    fn store_result(&mut self, value: &Value, lane: usize) -> Result<(), IcedError> {
+        self.asm.mov(rcx, qword_ptr(rdi + value.sink))?;
+        // A store under a mask would make whoever reads the result wait for the cache.
+        let mut store = Instruction::new();
+        store.set_code(match value.size {
+            1 => Code::EVEX_Vpextrb_r32m8_xmm_imm8,
+            2 => Code::EVEX_Vpextrw_r32m16_xmm_imm8,
+            4 => Code::EVEX_Vmovd_rm32_xmm,
+            _ => Code::EVEX_Vmovq_xmmm64_xmm,
+        });
+        set_memory(&mut store, 0, Register::RCX, Register::None, 1, 0);
+        let from = operand(self.frame.target, lane, 0);
+        set_register(&mut store, 1, Register::XMM0 + u32::from(from));
+        if value.size < 4 {
+            store.set_op_kind(2, OpKind::Immediate8);
+            store.set_immediate8(0);
+        }
+        self.asm.add_instruction(store)
     }
 
     fn last_register(&self) -> u8 {

@@ -29,6 +29,8 @@ pub(crate) enum Source {
     Shifted { of: usize, by: u8 },
     /// Numbers at even distances.
     Numbers,
+    /// Numbers that follow each other.
+    Consecutive,
     /// What a reduction has accumulated so far.
     Accumulator,
 }
@@ -398,7 +400,7 @@ impl Selector<'_, '_> {
             return Some(shared);
         }
         let argument = self.layout.argument(Argument::Source(number));
-        if self.subject.sources[number] == Source::Numbers {
+        if matches!(self.subject.sources[number], Source::Numbers | Source::Consecutive) {
             return self.numbers(number, argument, copy);
         }
         let loaded = self.load(number, ty.size(), copy);
@@ -415,20 +417,22 @@ impl Selector<'_, '_> {
         self.body.define(Class::Vector(self.width(size)), load)
     }
 
-    /// `base + index * stride`. Computed anew from the index, though it could be carried from
-    /// vector to vector: no register is taken from one round to the next, and the cold body may
-    /// begin anywhere.
+    /// `base + index * stride`, or `base + index`. Computed anew from the index, though it could be
+    /// carried from vector to vector: no register is taken from one round to the next, and the cold
+    /// body may begin anywhere.
     fn numbers(&mut self, number: usize, base: u32, copy: usize) -> Option<Reg> {
         let class = Class::Vector(self.width(8));
-        let stride = self.layout.argument(Argument::Stride(number));
         let lane = (copy * self.subject.lanes) as u32;
         let spread = Inst::new(self.form(8, code::spread(8)), &[]);
         let index = self.body.define(class, spread.with_kind(Kind::Index { lane }));
         let add = code::binary(LaneOp::IAdd, LaneType::I64)?;
         let first = Memory::Cell(self.layout.first_numbers());
         let index = Inst::new(self.form(8, add), &[index]).with_memory(first);
-        let index = Home::Register(self.body.define(class, index));
-        let steps = Home::Register(self.product(index, Home::Cell(Cell::Argument(stride)))?);
+        let mut steps = Home::Register(self.body.define(class, index));
+        if self.subject.sources[number] == Source::Numbers {
+            let stride = Cell::Argument(self.layout.argument(Argument::Stride(number)));
+            steps = Home::Register(self.product(steps, Home::Cell(stride))?);
+        }
         Some(self.two(LaneType::I64, add, steps, Home::Cell(Cell::Argument(base))))
     }
 

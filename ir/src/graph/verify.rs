@@ -6,8 +6,8 @@
 //! * An elementwise node has the operands its table row names, all of its own shape, with
 //!   dtypes that its signature leaves alone, and the result dtype of that signature.
 //! * A view keeps the dtype, and its parameters fit both shapes.
-//! * A reduction's axes are sorted, distinct, in range and dropped; it keeps the dtype, and
-//!   `any` and `all` are of bool.
+//! * A reduction is of a dtype that its table row takes, and has the one that this gives; its axes
+//!   are sorted, distinct, in range and dropped.
 //! * Concatenated operands differ in one axis at most and add up.
 //! * A call has the operands that its row asks for, and the type of its first result. If it has
 //!   several results, only outputs read it, and an output has the type of the result it is.
@@ -145,14 +145,14 @@ fn elementwise(op: Elementwise, node: &Node, inputs: &[&Node]) -> Check {
 }
 
 fn reduce(reduction: Reduction, axes: &[usize], node: &Node, input: &Node) -> Check {
-    ensure(node.dtype == input.dtype, "a reduction keeps the dtype")?;
-    let logical = matches!(reduction, Reduction::Any | Reduction::All);
-    ensure(!logical || node.dtype == DType::Bool, "any and all are of bool")?;
+    ensure(reduction.takes(input.dtype), "reduces a dtype that its row takes")?;
+    ensure(node.dtype == reduction.result(input.dtype), "has the dtype of its row's result")?;
+    let shape = &input.shape;
     // A reduction of no axis would be a copy, which is no operation of the graph.
     ensure(!axes.is_empty(), "reduces an axis")?;
     ensure(axes.windows(2).all(|pair| pair[0] < pair[1]), "axes are sorted")?;
-    ensure(axes.iter().all(|axis| *axis < input.shape.rank()), "axes are in range")?;
-    ensure(node.shape == input.shape.without(axes), "drops its axes")
+    ensure(axes.iter().all(|axis| *axis < shape.rank()), "axes are in range")?;
+    ensure(node.shape == shape.without(axes), "drops its axes")
 }
 
 fn view(view: &View, from: &Shape, to: &Shape) -> Check {

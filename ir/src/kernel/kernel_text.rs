@@ -12,6 +12,8 @@
 //! }
 //! ```
 //!
+//! The further lanes of a state have their number: `r1 = argmax.1 i64` goes with `r0 = argmax f64`.
+//!
 //! In a kernel without reduced axes, `a1 = load f64 contiguous shift a0 by 1` reads the elements
 //! that follow those of `a0`.
 
@@ -56,7 +58,11 @@ impl fmt::Display for Kernel {
         }
         for (i, row) in self.row_values.iter().enumerate() {
             let by = row.reduction.map_or(KEPT, Reduction::name);
-            writeln!(f, "  r{i} = {by} {}", row.dtype.short())?;
+            match row.lane {
+                0 => write!(f, "  r{i} = {by}")?,
+                lane => write!(f, "  r{i} = {by}.{lane}")?,
+            }
+            writeln!(f, " {}", row.dtype.short())?;
         }
         for phase in &self.phases {
             write_phase(f, phase)?;
@@ -146,12 +152,16 @@ impl Kernel {
             let shift = if cursor.accept("shift") { Some(shift(cursor)?) } else { None };
             self.accesses.push(Access { kind, dtype, layout, shift });
         } else {
-            let name = cursor.take();
+            let by = cursor.take();
+            let (name, lane) = by.split_once('.').unwrap_or((by, "0"));
             let reduction = Reduction::from_name(name);
+            let Ok(lane) = lane.parse() else {
+                return cursor.error(format!("`{lane}` is no number of a lane"));
+            };
             if reduction.is_none() && name != KEPT {
                 return cursor.error(format!("unknown reduction `{name}`"));
             }
-            self.row_values.push(RowValue { reduction, dtype: dtype(cursor)? });
+            self.row_values.push(RowValue { reduction, lane, dtype: dtype(cursor)? });
         }
         Ok(())
     }

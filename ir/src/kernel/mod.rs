@@ -17,7 +17,9 @@
 //! axes in C order and a *row* phase runs once. The phase's lane program takes its parameters
 //! from accesses and from row values computed by earlier phases; its results are stored or
 //! become row values: an element phase reduces into them, in the order of
-//! [`crate::reduction`], and a row phase computes them once. So `reduce` is an element phase
+//! [`crate::reduction`], and a row phase computes them once. A reduction whose state has several
+//! lanes ([`crate::ops::Reduction`]) has as many row values, which are reduced together; whoever
+//! reads its result finishes it. So `reduce` is an element phase
 //! and perhaps a row phase; softmax is three element phases over one row; a kernel without
 //! reduced axes has a single element phase. What one element phase stores, a later one may
 //! load: softmax keeps its exponentials in memory for one row.
@@ -148,12 +150,36 @@ pub struct Phase {
 }
 
 /// A row value: what computes it, and its dtype.
+///
+/// The lanes of a reduction's state are row values one after the other, which an element phase
+/// hands out in that order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RowValue {
     /// The reduction by an element phase; `None` if a row phase computes the value.
     pub reduction: Option<Reduction>,
-    /// The dtype of what is reduced and of the result.
+    /// Which lane of the reduction's state it is; 0 without one.
+    pub lane: u8,
+    /// The dtype of what is reduced into it and of the result.
     pub dtype: DType,
+}
+
+impl RowValue {
+    /// The value of a row phase.
+    pub fn kept(dtype: DType) -> RowValue {
+        RowValue { reduction: None, lane: 0, dtype }
+    }
+
+    /// The state of a reduction of elements of the dtype.
+    pub fn state(reduction: Reduction, dtype: DType) -> impl Iterator<Item = RowValue> {
+        let lane =
+            move |(lane, dtype)| RowValue { reduction: Some(reduction), lane: lane as u8, dtype };
+        reduction.state(dtype).into_iter().enumerate().map(lane)
+    }
+
+    /// How many row values belong together, this one the first of them.
+    pub fn n_lanes(self) -> usize {
+        self.reduction.map_or(1, Reduction::n_lanes)
+    }
 }
 
 /// A loop nest; see the [module](self). Its value is the key under which code is cached.
@@ -185,6 +211,12 @@ impl Kernel {
             Schedule::Rows => self.rank().checked_sub(1),
             Schedule::Columns => self.n_kept.checked_sub(1),
         }
+    }
+
+    /// The row values of the state whose first lane has the given id.
+    pub fn state(&self, first: RowValueId) -> &[RowValue] {
+        let first = first.0 as usize;
+        &self.row_values[first..first + self.row_values[first].n_lanes()]
     }
 
     /// The access with the given id.

@@ -10,10 +10,14 @@
 //!   dtype, in a kernel without reduced axes.
 //! * A row value is computed by exactly one phase, and only later phases read it: an element
 //!   phase if it has a reduction, else a row phase.
+//! * The lanes of a reduction's state are row values that follow each other, of dtypes that the
+//!   reduction takes, and so are the sinks of the phase that hands them out.
 //! * Without reduced axes there is one phase, over elements, and no row value.
 //! * [`Schedule::Columns`] has kept and reduced axes.
 
-use super::{Access, AccessKind, Kernel, Layout, Phase, Schedule, Scope, Shift, Sink, Source};
+use super::{
+    Access, AccessKind, Kernel, Layout, Phase, RowValue, Schedule, Scope, Shift, Sink, Source,
+};
 use crate::dtype::DType;
 use crate::lanes::{LaneType, ValueId};
 use std::fmt;
@@ -54,6 +58,7 @@ impl Kernel {
             ensure!(!is_next || self.may_follow(number), "a{number} comes next to nothing");
         }
         self.verify_shifts()?;
+        self.verify_states()?;
         // Phases run in order, each over all elements of a row before the next starts: what a phase
         // reads must be known before it, not merely somewhere.
         let mut known = vec![false; self.row_values.len()];
@@ -94,6 +99,42 @@ impl Kernel {
         Ok(())
     }
 
+    fn verify_states(&self) -> Result<(), VerifyError> {
+        let mut rest = self.row_values.as_slice();
+        while let Some(first) = rest.first() {
+            let number = self.row_values.len() - rest.len();
+            ensure!(first.n_lanes() <= rest.len(), "lanes of the state at r{number} are missing");
+            let (state, others) = rest.split_at(first.n_lanes());
+            let expected: Vec<RowValue> = match first.reduction {
+                Some(reduction) => RowValue::state(reduction, first.dtype).collect(),
+                None => vec![RowValue::kept(first.dtype)],
+            };
+            ensure!(state == expected, "r{number} begins no state of lanes in order");
+            let takes = first.reduction.is_none_or(|reduction| reduction.takes(first.dtype));
+            ensure!(takes, "the reduction at r{number} takes no {}", first.dtype.short());
+            rest = others;
+        }
+        Ok(())
+    }
+
+    /// Whether each sink that is a further lane of a state follows the lane before.
+    fn verify_order(&self, sinks: &[Sink]) -> Result<(), VerifyError> {
+        let mut wanted = None;
+        for sink in sinks {
+            let id = match *sink {
+                Sink::Row(id) => Some(id.0),
+                Sink::Store(_) => None,
+            };
+            let row = id.and_then(|id| self.row_values.get(id as usize));
+            let is_later = row.is_some_and(|row| row.lane > 0);
+            ensure!(!is_later && wanted.is_none() || id == wanted, "lanes of a state out of order");
+            let is_last = row.is_none_or(|row| row.lane as usize + 1 == row.n_lanes());
+            wanted = if is_last { None } else { id.map(|id| id + 1) };
+        }
+        ensure!(wanted.is_none(), "lanes of a state are missing");
+        Ok(())
+    }
+
     fn verify_form(&self) -> Result<(), VerifyError> {
         let n_element = self.phases.iter().filter(|phase| phase.scope == Scope::Element).count();
         // Without a reduction nothing waits for anything: one pass does all there is to do.
@@ -116,6 +157,7 @@ impl Kernel {
         for (source, ty) in phase.sources.iter().zip(params) {
             self.verify_source(*source, *ty, known)?;
         }
+        self.verify_order(&phase.sinks)?;
         for (sink, value) in phase.sinks.iter().zip(results) {
             self.verify_sink(*sink, phase, *value, known)?;
         }

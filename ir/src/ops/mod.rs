@@ -18,5 +18,5 @@ mod typing;
 
 pub use call::{Call, Exactness, Type, Types};
 pub use elementwise::{Accuracy, Elementwise};
-pub use reduce::Reduction;
+pub use reduce::{Lanes, Reduction};
 pub use typing::{Rule, Signature, TypeError};

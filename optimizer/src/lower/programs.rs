@@ -123,8 +123,9 @@ impl<'t, 'g> Programs<'t, 'g> {
         let group = self.table.groups[self.group].clone();
         // Known beforehand, for row phases and later stages read them like any other value.
         for &(id, _) in &group.reduces {
-            let Op::Reduce(reduction, _) = self.table.graph.node(id).op else { continue };
-            self.new_row_value(id, Some(reduction));
+            if let Some(reduction) = reduction_of(self.table, id) {
+                self.new_state(id, reduction);
+            }
         }
         let mut inlined = group.inlined.clone();
         // Operands have lower numbers than users, so each node finds what it needs. Groups that
@@ -149,15 +150,35 @@ impl<'t, 'g> Programs<'t, 'g> {
             let layout = self.kept[&id].clone();
             self.write(id, value, Context::Element(stage), Binding::Row, layout);
         }
-        for (target, context) in group.stores {
+        for &(target, context) in &group.stores {
             self.store(target, context);
         }
         for &(id, stage) in &group.reduces {
+            let Some(reduction) = reduction_of(self.table, id) else { continue };
             let (input, context) = (self.table.graph.node(id).inputs[0], Context::Element(stage));
-            let value = self.operand(input, context, PathId::IDENTITY);
-            let row = Sink::Row(self.known[&id]);
-            self.phase(context).result(value, row);
+            let mut lanes = vec![self.operand(input, context, PathId::IDENTITY)];
+            if reduction.n_lanes() > 1 {
+                lanes.push(self.index(&group, context));
+            }
+            let first = self.known[&id].0 - reduction.result_lane() as u32;
+            for (row, lane) in (first..).zip(lanes) {
+                self.phase(context).result(lane, Sink::Row(RowValueId(row)));
+            }
         }
+    }
+
+    /// The index of each element in the sequence that is reduced.
+    fn index(&mut self, group: &Group, context: Context) -> V {
+        let mut strides: Dims<isize> = Dims::from_elem(0, group.domain.rank());
+        let mut stride = 1;
+        for &axis in group.axes.iter().rev() {
+            strides[axis] = stride;
+            stride *= group.domain.extents()[axis] as isize;
+        }
+        let layout = Layout { shape: group.domain.clone(), strides, offset: 0 };
+        let (kind, dtype, scope) = (AccessKind::Index, DType::I64, context.scope());
+        let id = self.access(Bound { kind, dtype, scope, binding: Binding::Index, layout });
+        self.phase(context).param(Source::Access(id), LaneType::I64)
     }
 
     /// The phase of a context. Stages are added as they are asked for.
@@ -188,13 +209,12 @@ impl<'t, 'g> Programs<'t, 'g> {
         Layout { shape: group.domain.clone(), strides, offset }
     }
 
-    /// A value per row that phases hand over: a reduction's, or one that a row phase computes.
-    fn new_row_value(&mut self, id: NodeId, reduction: Option<Reduction>) -> RowValueId {
-        let row = RowValueId(self.row_values.len() as u32);
-        let dtype = self.table.graph.node(id).dtype;
-        self.row_values.push(RowValue { reduction, dtype });
-        self.known.insert(id, row);
-        row
+    /// The lanes of a reduction's state, of which one is what others read of the node.
+    fn new_state(&mut self, id: NodeId, reduction: Reduction) {
+        let first = self.row_values.len() as u32;
+        let dtype = self.table.graph.node(self.table.graph.node(id).inputs[0]).dtype;
+        self.row_values.extend(RowValue::state(reduction, dtype));
+        self.known.insert(id, RowValueId(first + reduction.result_lane() as u32));
     }
 
     /// The row value of a node that is reduced here, or computed by a row phase. The chain of views
@@ -205,9 +225,20 @@ impl<'t, 'g> Programs<'t, 'g> {
         }
         let context = Context::Row(*self.row_stages.get(&id)?);
         let value = *self.values.get(&(id, context, PathId::IDENTITY))?;
-        let row = self.new_row_value(id, None);
+        let row = RowValueId(self.row_values.len() as u32);
+        self.row_values.push(RowValue::kept(self.table.graph.node(id).dtype));
+        self.known.insert(id, row);
         self.phase(context).result(value, Sink::Row(row));
         Some(row)
+    }
+
+    /// The value of a node that a row value is, or the result's lane of the node's state.
+    fn read_row(&mut self, id: NodeId, row: RowValueId, context: Context) -> V {
+        let ty = LaneType::of(self.table.graph.node(id).dtype);
+        let reduction = reduction_of(self.table, id);
+        let phase = self.phase(context);
+        let lane = phase.param(Source::Row(row), ty);
+        reduction.map_or(lane, |reduction| reduction.finish(&mut phase.builder, lane))
     }
 
     /// Appends an elementwise node to its phase.
@@ -254,7 +285,7 @@ impl<'t, 'g> Programs<'t, 'g> {
         let found = self.table.graph.node(node);
         let ty = LaneType::of(found.dtype);
         if let Some(row) = self.row_value(node) {
-            return self.phase(context).param(Source::Row(row), ty);
+            return self.read_row(node, row, context);
         }
         if let Op::Constant(scalar) = found.op {
             return self.phase(context).builder.bits(ty, scalar.bits);
@@ -332,7 +363,7 @@ impl<'t, 'g> Programs<'t, 'g> {
         }
         let node = self.table.graph.node(id);
         if let Some(&row) = self.known.get(&id) {
-            return self.phase(context).param(Source::Row(row), LaneType::of(node.dtype));
+            return self.read_row(id, row, context);
         }
         if node.op.class() == Class::View {
             // The copy of a view reads what is behind it, not the buffer it fills.
@@ -360,4 +391,10 @@ impl<'t, 'g> Programs<'t, 'g> {
         let id = self.access(Bound { kind, dtype: node.dtype, scope, binding, layout });
         self.phase(context).param(Source::Access(id), ty)
     }
+}
+
+/// What a node reduces by, if it reduces.
+fn reduction_of(table: &Groups<'_>, id: NodeId) -> Option<Reduction> {
+    let Op::Reduce(reduction, _) = table.graph.node(id).op else { return None };
+    Some(reduction)
 }

@@ -21,9 +21,10 @@
 use crate::fusion::MAX_ACCESSES;
 use crate::plan::{Binding, CallOperand};
 use jitney_ir::kernel::{
-    Access, AccessId, AccessKind, Kernel, Layout, Phase, RowValue, Schedule, Scope, Sink, Source,
+    Access, AccessId, AccessKind, Kernel, Layout, Phase, RowValueId, Schedule, Scope, Sink, Source,
 };
 use jitney_ir::lanes::{Builder, LaneType, V};
+use jitney_ir::ops::Lanes;
 use jitney_ir::reduction;
 use jitney_ir::shape::Dims;
 use rustc_hash::FxHashMap;
@@ -129,36 +130,45 @@ impl<'k> Rows<'k> {
             Scope::Element => self.positions.len(),
             Scope::Row => 1,
         };
-        let mut reduced: Vec<Vec<Option<V>>> = vec![Vec::with_capacity(n); phase.sinks.len()];
+        // By number of the first lane, the states of the row values that are reduced.
+        let mut reduced: BTreeMap<u32, Vec<Lanes<V>>> = BTreeMap::new();
         for position in 0..n {
             let args = phase.sources.iter().map(|source| self.source(*source, position, n));
             let args: Vec<V> = args.collect::<Option<_>>()?;
             let results = self.builder.inline(&phase.program, &args);
-            for ((sink, reduced), result) in phase.sinks.iter().zip(&mut reduced).zip(results) {
+            for (sink, result) in phase.sinks.iter().zip(results) {
                 match *sink {
                     Sink::Store(id) => {
                         let element = self.element(id, position);
                         self.stored.insert(element, result);
                     }
-                    Sink::Row(_) => reduced.push(Some(result)),
+                    Sink::Row(id) => {
+                        let lane = u32::from(self.kernel.row_values[id.0 as usize].lane);
+                        let states = reduced.entry(id.0 - lane).or_default();
+                        states.resize(position + 1, Lanes::new());
+                        states[position].push(result);
+                    }
                 }
             }
         }
-        for (sink, elements) in phase.sinks.iter().zip(&reduced) {
-            if let Sink::Row(id) = *sink {
-                let number = id.0 as usize;
-                self.row_values[number] = self.reduce(self.kernel.row_values[number], elements);
-            }
+        for (first, states) in reduced {
+            let state = self.reduce(RowValueId(first), &states)?;
+            let rows = &mut self.row_values[first as usize..];
+            rows.iter_mut().zip(state).for_each(|(row, lane)| *row = Some(lane));
         }
         Some(())
     }
 
-    /// The elements combined in the order that all reductions have. Nothing is the neutral
-    /// element, so that it costs nothing.
-    fn reduce(&mut self, value: RowValue, elements: &[Option<V>]) -> Option<V> {
-        let Some(operation) = value.reduction else { return elements[0] };
-        reduction::reduce(elements, None, |a, b| match (a, b) {
-            (Some(a), Some(b)) => Some(operation.combine(&mut self.builder, value.dtype, a, b)),
+    /// The elements' states combined in the order that all reductions have. Nothing is the neutral
+    /// state, so that it costs nothing.
+    fn reduce(&mut self, first: RowValueId, states: &[Lanes<V>]) -> Option<Lanes<V>> {
+        let state = self.kernel.state(first);
+        let Some(reduction) = state[0].reduction else { return states.first().cloned() };
+        let dtype = state[0].dtype;
+        let states: Vec<Option<Lanes<V>>> = states.iter().cloned().map(Some).collect();
+        let b = &mut self.builder;
+        reduction::reduce(&states, None, |how, x, y| match (x, y) {
+            (Some(x), Some(y)) => Some(reduction.meet(how, b, dtype, &x, &y)),
             (one, None) | (None, one) => one,
         })
     }

@@ -12,7 +12,8 @@ use super::rebuild::{Rewritten, fill, literal, push_view, rebuild};
 use crate::monitor::Meter;
 use jitney_ir::graph::{Graph, Node, NodeId, Op, View};
 use jitney_ir::lanes::{Evaluator, Program};
-use jitney_ir::ops::{Elementwise, Reduction};
+use jitney_ir::ops::Elementwise;
+use jitney_ir::reduction::Meeting;
 use jitney_ir::{DType, Scalar};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -72,16 +73,19 @@ enum Trivial {
 fn trivial_reduction(graph: &Graph, node: &Node) -> Option<Trivial> {
     let Op::Reduce(reduction, axes) = &node.op else { return None };
     let operand = graph.node(node.inputs[0]);
-    let n_combined = operand.shape.select(axes).len();
-    match (n_combined, reduction) {
-        (0, _) => reduction.of_nothing(node.dtype).map(Trivial::Fill),
+    match operand.shape.select(axes).len() {
+        0 => reduction.of_nothing(node.dtype).map(Trivial::Fill),
+        // Elements that differ have states that do, if only in their indices.
+        _ if reduction.n_lanes() > 1 => None,
         // The identity is neutral to the bit, so one element reduces to itself.
-        (1, _) => Some(Trivial::Same(node.inputs[0])),
-        // Many times the same: these give it back. A sum of many is left to the kernel,
-        // whose order of additions decides the bits.
-        (_, Reduction::Min | Reduction::Max | Reduction::Any | Reduction::All) => {
-            literal(graph, node.inputs[0]).map(Trivial::Fill)
+        1 => Some(Trivial::Same(node.inputs[0])),
+        // Many times the same give it back if two do, in whichever order.
+        _ => {
+            let scalar = literal(graph, node.inputs[0])?;
+            let program = reduction.program(Meeting::Combine, scalar.dtype);
+            let mut evaluator = Evaluator::new(&program);
+            evaluator.run(&[scalar.bits; 2]);
+            (evaluator.result(0) == scalar.bits).then_some(Trivial::Fill(scalar))
         }
-        (_, Reduction::Sum | Reduction::Prod) => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Everything that is tested across crates, in one binary so that it links once.
 
 mod alone;
+mod arg_extrema;
 mod codegen;
 #[cfg(unix)]
 mod columns;

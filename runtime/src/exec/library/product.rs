@@ -4,11 +4,12 @@ use super::Library;
 use crate::Error;
 use crate::exec::memory::{Budget, Memory};
 use crate::exec::product::{self, Arrays, Team};
-use crate::reference::{Elements, Operand, Pace, combine_program};
+use crate::reference::{Elements, Operand, Pace};
 use jitney_ir::Scalar;
 use jitney_ir::lanes::Evaluator;
 use jitney_ir::ops::{Elementwise, Reduction};
 use jitney_ir::product::Order;
+use jitney_ir::reduction::Meeting;
 use jitney_optimizer::LibraryCall;
 
 pub(super) struct Product;
@@ -40,7 +41,7 @@ impl Library for Product {
         let n_batches: usize = left[..rank - 2].iter().product();
         let order = Order::of(m, k, n);
         let times = Elementwise::Multiply.program(&[dtype; 2]);
-        let plus = combine_program(Reduction::Sum, dtype);
+        let plus = Reduction::Sum.program(Meeting::Accumulate, dtype);
         let (mut times, mut plus) = (Evaluator::new(&times), Evaluator::new(&plus));
         let zero = Scalar::from_f64(dtype, 0.0).bits;
         let len = n_batches * m * n;

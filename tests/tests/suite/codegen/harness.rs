@@ -5,9 +5,10 @@ use jitney_codegen::{Compiled, Compiler, Emitters};
 use jitney_ir::kernel::{
     Access, AccessKind, Kernel, Layout, Mode, Phase, Schedule, Scope, Sink, Slots, Source,
 };
-use jitney_ir::lanes::{Builder, Evaluator, LaneType, Program};
-use jitney_ir::ops::Reduction;
-use jitney_ir::{DType, Kind, Scalar, reduction};
+use jitney_ir::lanes::{Evaluator, LaneType};
+use jitney_ir::ops::{Lanes, Reduction};
+use jitney_ir::reduction::{self, Meeting};
+use jitney_ir::{DType, Kind, Scalar};
 use std::sync::OnceLock;
 
 /// The compiler for this machine that uses Cranelift alone.
@@ -393,37 +394,53 @@ fn interpret(kernel: &Kernel, extents: &[usize], operands: &mut [Operand]) {
                     }
                 }
             }
-            for (sink, sequence) in phase.sinks.iter().zip(&sequences) {
-                if let Sink::Row(id) = sink {
-                    let row = kernel.row_values[id.0 as usize];
-                    row_values[id.0 as usize] = match row.reduction {
-                        Some(reduction) => reduce(reduction, row.dtype, sequence),
-                        None => sequence[0],
-                    };
+            for (number, sink) in phase.sinks.iter().enumerate() {
+                let Sink::Row(id) = *sink else { continue };
+                let row = kernel.row_values[id.0 as usize];
+                match row.reduction {
+                    Some(reduction) if row.lane == 0 => {
+                        let lanes = &sequences[number..number + row.n_lanes()];
+                        let known = &mut row_values[id.0 as usize..];
+                        known
+                            .iter_mut()
+                            .zip(reduce(reduction, row.dtype, lanes))
+                            .for_each(|(row, lane)| *row = lane);
+                    }
+                    // With the first lane of its state.
+                    Some(_) => {}
+                    None => row_values[id.0 as usize] = sequences[number][0],
                 }
             }
         }
     }
 }
 
-fn reduce(op: Reduction, dtype: DType, sequence: &[u64]) -> u64 {
-    let identity = op.identity(dtype);
-    if sequence.is_empty() {
-        return op.of_nothing(dtype).unwrap_or(identity).bits;
+/// The lanes of a state that elements of the dtype are reduced to, given those of each of them.
+fn reduce(op: Reduction, dtype: DType, lanes: &[Vec<u64>]) -> Lanes<u64> {
+    let neutral = |(lane, dtype)| op.identity(lane, dtype).bits;
+    let neutral: Lanes<u64> = op.state(dtype).into_iter().enumerate().map(neutral).collect();
+    let n = lanes[0].len();
+    if n == 0 {
+        let nothing = op.of_nothing(dtype).map(|scalar| scalar.bits);
+        return nothing.map_or(neutral, |bits| Lanes::from_elem(bits, 1));
     }
-    let program = combination(op, dtype);
-    let mut evaluator = Evaluator::new(&program);
-    reduction::reduce(sequence, identity.bits, |a, b| {
-        evaluator.run(&[a, b]);
-        evaluator.result(0)
+    let state = |element: usize| lanes.iter().map(|lane| lane[element]).collect();
+    let states: Vec<Lanes<u64>> = (0..n).map(state).collect();
+    let [accumulation, combination] =
+        [Meeting::Accumulate, Meeting::Combine].map(|how| op.program(how, dtype));
+    let mut accumulate = Evaluator::new(&accumulation);
+    let mut combine = Evaluator::new(&combination);
+    let mut params = Vec::new();
+    reduction::reduce(&states, neutral, |how, a, b| {
+        let evaluator = match how {
+            Meeting::Accumulate => &mut accumulate,
+            Meeting::Combine => &mut combine,
+        };
+        params.clear();
+        params.extend(a.into_iter().chain(b));
+        evaluator.run(&params);
+        (0..op.n_lanes()).map(|lane| evaluator.result(lane)).collect()
     })
-}
-
-fn combination(op: Reduction, dtype: DType) -> Program {
-    let mut b = Builder::new();
-    let (x, y) = (b.param(LaneType::of(dtype)), b.param(LaneType::of(dtype)));
-    let result = op.combine(&mut b, dtype, x, y);
-    b.finish(&[result])
 }
 
 /// Compiles the kernel and checks it on random operands of each of the extents.

@@ -119,7 +119,7 @@ fn reducing(program: Program, schedule: Schedule) -> Kernel {
         if ty == float {
             let reduction = [Reduction::Sum, Reduction::Max][row_values.len() % 2];
             sinks.push(Sink::Row(RowValueId(row_values.len() as u32)));
-            row_values.push(RowValue { reduction: Some(reduction), dtype: dtype_of(ty) });
+            row_values.extend(RowValue::state(reduction, dtype_of(ty)));
         } else {
             sinks.push(Sink::Store(AccessId(accesses.len() as u32)));
             accesses.push(access(AccessKind::Store, ty, Layout::Contiguous));

@@ -5,15 +5,42 @@ use jitney_ir::kernel::{
     Access, AccessId, AccessKind, Kernel, Layout, Phase, RowValue, RowValueId, Schedule, Scope,
     Sink, Source,
 };
-use jitney_ir::lanes::{Builder, LaneType};
+use jitney_ir::lanes::{Builder, LaneType, Program, V};
 use jitney_ir::ops::{Elementwise, Reduction};
 use jitney_ir::{DType, Scalar};
 
 /// Every reduction of every dtype for which it is defined.
 fn all_reductions() -> Vec<(Reduction, DType)> {
-    let of_bools = |op| matches!(op, Reduction::Any | Reduction::All);
     let pairs = Reduction::ALL.iter().flat_map(|op| DType::ALL.map(|dtype| (*op, dtype)));
-    pairs.filter(|(op, dtype)| !of_bools(*op) || *dtype == DType::Bool).collect()
+    pairs.filter(|(op, dtype)| op.takes(*dtype)).collect()
+}
+
+fn identity(dtypes: &[DType]) -> Program {
+    let mut b = Builder::new();
+    let params: Vec<V> = dtypes.iter().map(|dtype| b.param(LaneType::of(*dtype))).collect();
+    b.finish(&params)
+}
+
+/// Access 0 is a load, 1 a store, and those from 2 on are the further operands.
+fn element_phase(op: Reduction, dtype: DType, first_row: usize) -> Phase {
+    let access = |lane| AccessId(if lane == 0 { 0 } else { lane + 1 });
+    let lanes = op.state(dtype);
+    let numbers = 0..lanes.len() as u32;
+    Phase {
+        scope: Scope::Element,
+        program: identity(&lanes),
+        sources: numbers.clone().map(|lane| Source::Access(access(lane))).collect(),
+        sinks: numbers.map(|lane| Sink::Row(RowValueId(first_row as u32 + lane))).collect(),
+    }
+}
+
+fn row_phase(op: Reduction, dtype: DType, first_row: usize, store: usize) -> Phase {
+    Phase {
+        scope: Scope::Row,
+        program: identity(&[op.result(dtype)]),
+        sources: vec![Source::Row(RowValueId((first_row + op.result_lane()) as u32))],
+        sinks: vec![Sink::Store(AccessId(store as u32))],
+    }
 }
 
 /// Reduces a buffer and stores the row value.
@@ -24,39 +51,25 @@ fn reduction(
     kept: usize,
     reduced: usize,
 ) -> Kernel {
-    let access = |kind, layout| Access { kind, dtype, layout, shift: None };
-    let program = || {
-        let mut b = Builder::new();
-        let x = b.param(LaneType::of(dtype));
-        b.finish(&[x])
-    };
+    let access = |kind, dtype, layout| Access { kind, dtype, layout, shift: None };
     let store = match schedule {
         Schedule::Rows => Layout::Broadcast,
         Schedule::Columns => Layout::Contiguous,
     };
+    let lanes = op.state(dtype);
+    let mut accesses = vec![
+        access(AccessKind::Load, dtype, Layout::Contiguous),
+        access(AccessKind::Store, op.result(dtype), store),
+    ];
+    let index = access(AccessKind::Index, DType::I64, Layout::Contiguous);
+    accesses.extend(lanes[1..].iter().map(|_| index));
     let kernel = Kernel {
         schedule,
         n_kept: kept,
         n_reduced: reduced,
-        accesses: vec![
-            access(AccessKind::Load, Layout::Contiguous),
-            access(AccessKind::Store, store),
-        ],
-        row_values: vec![RowValue { reduction: Some(op), dtype }],
-        phases: vec![
-            Phase {
-                scope: Scope::Element,
-                program: program(),
-                sources: vec![Source::Access(AccessId(0))],
-                sinks: vec![Sink::Row(RowValueId(0))],
-            },
-            Phase {
-                scope: Scope::Row,
-                program: program(),
-                sources: vec![Source::Row(RowValueId(0))],
-                sinks: vec![Sink::Store(AccessId(1))],
-            },
-        ],
+        accesses,
+        row_values: RowValue::state(op, dtype).collect(),
+        phases: vec![element_phase(op, dtype, 0), row_phase(op, dtype, 0, 1)],
     };
     kernel.verify().expect("a kernel");
     kernel
@@ -81,23 +94,25 @@ fn every_reduction_agrees_row_by_row() {
 fn reductions_of_one_kind_agree_row_by_row() {
     for (op, dtype) in all_reductions() {
         let mut kernel = reduction(op, dtype, Schedule::Rows, 1, 1);
-        let phases = kernel.phases.clone();
-        for (id, other) in [(1, op), (2, op), (3, Reduction::Max)] {
-            kernel.row_values.push(RowValue { reduction: Some(other), dtype });
-            kernel.accesses.push(kernel.accesses[1]);
-            let mut of_id = phases.clone();
-            of_id[0].sinks = vec![Sink::Row(RowValueId(id))];
-            of_id[1].sources = vec![Source::Row(RowValueId(id))];
-            of_id[1].sinks = vec![Sink::Store(AccessId(id + 1))];
-            kernel.phases.extend(of_id);
+        // The second phase reduces what two others would, too.
+        let mut together: Option<Phase> = None;
+        let mut results = Vec::new();
+        for other in [op, op, Reduction::Max] {
+            let (first, store) = (kernel.row_values.len(), kernel.accesses.len());
+            kernel.row_values.extend(RowValue::state(other, dtype));
+            kernel.accesses.push(Access { dtype: other.result(dtype), ..kernel.accesses[1] });
+            let phase = element_phase(other, dtype, first);
+            let sinks = phase.sinks.clone();
+            results.extend(0..sinks.len());
+            together.get_or_insert(Phase { sinks: Vec::new(), ..phase }).sinks.extend(sinks);
+            kernel.phases.push(row_phase(other, dtype, first, store));
         }
-        // The second reduces what the third and the fourth do, too.
+        let mut together = together.expect("the first of three");
         let mut b = Builder::new();
-        let x = b.param(LaneType::of(dtype));
-        kernel.phases[2].program = b.finish(&[x, x, x]);
-        kernel.phases[2].sinks = [1, 2, 3].map(|id| Sink::Row(RowValueId(id))).to_vec();
-        kernel.phases.remove(6);
-        kernel.phases.remove(4);
+        let params: Vec<V> = together.program.params.iter().map(|ty| b.param(*ty)).collect();
+        let results: Vec<V> = results.into_iter().map(|number| params[number]).collect();
+        together.program = b.finish(&results);
+        kernel.phases.insert(2, together);
         kernel.verify().expect("a kernel");
         let rows: &[&[usize]] =
             &[&[3, 300], &[2, 0], &[0, 4], &[2, 256], &[2, 257], &[1, 1024], &[2, 5000], &[3, 9]];
@@ -159,11 +174,15 @@ fn extremes_find_nan_and_zeros_at_every_place() {
         (infinity, -infinity, 0.5),
         (-infinity, infinity, -infinity),
     ];
-    for (op, dtype, schedule) in [Reduction::Max, Reduction::Min].into_iter().flat_map(|op| {
-        [DType::F64, DType::F32].into_iter().flat_map(move |dtype| {
-            [Schedule::Rows, Schedule::Columns].map(|schedule| (op, dtype, schedule))
-        })
-    }) {
+    for (op, dtype, schedule) in
+        [Reduction::Max, Reduction::Min, Reduction::Argmax, Reduction::Argmin].into_iter().flat_map(
+            |op| {
+                [DType::F64, DType::F32].into_iter().flat_map(move |dtype| {
+                    [Schedule::Rows, Schedule::Columns].map(|schedule| (op, dtype, schedule))
+                })
+            },
+        )
+    {
         let bits = |x: f64| match dtype {
             DType::F32 => u64::from((x as f32).to_bits()),
             _ => x.to_bits(),
@@ -208,6 +227,9 @@ fn several_axes_and_layouts_agree() {
     ];
     for (schedule, kept, reduced, extents) in extents {
         for (op, dtype) in [
+            (Reduction::Argmax, DType::F64),
+            (Reduction::Argmin, DType::I16),
+            (Reduction::Argmax, DType::Bool),
             (Reduction::Sum, DType::F64),
             (Reduction::Sum, DType::F32),
             (Reduction::Max, DType::I8),
@@ -225,14 +247,16 @@ fn several_axes_and_layouts_agree() {
 #[test]
 fn any_split_gives_the_same_bits() {
     for (schedule, kept) in [(Schedule::Rows, 0), (Schedule::Rows, 1), (Schedule::Columns, 1)] {
-        let kernel = reduction(Reduction::Sum, DType::F32, schedule, kept, 1);
-        let compiled = compiler().compile(&kernel).expect("compiles");
-        let mut random = Random(9);
-        for n in [0, 1, 255, 256, 257, 513, 1024, 2049, 4000, 9000] {
-            let extents = if kept == 0 { vec![n] } else { vec![3, n] };
-            let call = Call::random(&kernel, &extents, &mut random);
-            for blocks in [1, 2, 4, 8, 16, 64] {
-                call.check_split(&compiled, blocks);
+        for op in [Reduction::Sum, Reduction::Argmax] {
+            let kernel = reduction(op, DType::F32, schedule, kept, 1);
+            let compiled = compiler().compile(&kernel).expect("compiles");
+            let mut random = Random(9);
+            for n in [0, 1, 255, 256, 257, 513, 1024, 2049, 4000, 9000] {
+                let extents = if kept == 0 { vec![n] } else { vec![3, n] };
+                let call = Call::random(&kernel, &extents, &mut random);
+                for blocks in [1, 2, 4, 8, 16, 64] {
+                    call.check_split(&compiled, blocks);
+                }
             }
         }
     }

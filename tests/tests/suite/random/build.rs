@@ -426,6 +426,8 @@ fn of_table(reduction: Reduction) -> Reducer {
         Reduction::Max => |x, over| x.max(over),
         Reduction::Any => |x, over| x.any(over),
         Reduction::All => |x, over| x.all(over),
+        Reduction::Argmin => |x, over| x.argmin(over),
+        Reduction::Argmax => |x, over| x.argmax(over),
     }
 }
 
@@ -434,8 +436,6 @@ const COMPOSITES: &[(&str, Reducer)] = &[
     ("var", |x, over| x.var(over)),
     ("std", |x, over| x.std(over)),
     ("ptp", |x, over| x.ptp(over)),
-    ("argmin", |x, over| x.argmin(over)),
-    ("argmax", |x, over| x.argmax(over)),
     ("count_nonzero", |x, over| x.count_nonzero(over)),
 ];
 
