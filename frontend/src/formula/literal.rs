@@ -10,7 +10,7 @@ use jitney_ir::{Kind, Scalar};
 ///
 /// Numbers must fit the dtype, floats without what follows their point; arrays are cast, as by
 /// `astype`.
-pub(super) fn to_array(value: &Value, dtype: Option<DType>) -> Result<Array, String> {
+pub(crate) fn to_array(value: &Value, dtype: Option<DType>) -> Result<Array, String> {
     if let Value::Array(array) = value {
         return Ok(dtype.map_or(array.clone(), |dtype| array.astype(dtype)));
     }
@@ -21,7 +21,7 @@ pub(super) fn to_array(value: &Value, dtype: Option<DType>) -> Result<Array, Str
         None => common_dtype(&leaves)?,
     };
     let elements = match views(&leaves, dtype) {
-        Some(arrays) => stack(&arrays.iter().collect::<Vec<_>>(), 0),
+        Some(arrays) => stack(arrays.iter().collect::<Vec<_>>(), 0),
         None => joined(&leaves, dtype)?,
     };
     let extents: Vec<isize> = shape.iter().map(|extent| *extent as isize).collect();
@@ -57,7 +57,7 @@ fn joined(leaves: &[Leaf], dtype: DType) -> Result<Array, String> {
     Ok(match &parts[..] {
         [] => Array::from_vec(Vec::<f64>::new(), [0]).astype(dtype),
         [part] => part.clone(),
-        _ => concatenate(&parts.iter().collect::<Vec<_>>(), 0),
+        _ => concatenate(parts.iter().collect::<Vec<_>>(), 0),
     })
 }
 
@@ -141,7 +141,7 @@ fn common_dtype(leaves: &[Leaf]) -> Result<DType, String> {
 }
 
 /// A number as it is stored in an element of the dtype.
-pub(super) fn element(number: Number, dtype: DType) -> Result<Scalar, String> {
+pub(crate) fn element(number: Number, dtype: DType) -> Result<Scalar, String> {
     let stored = number.operand().truncated(dtype)?;
     stored.as_scalar(dtype).ok_or_else(|| match stored {
         Operand::Huge(_) if dtype.kind() == Kind::Float => {

@@ -8,6 +8,7 @@ mod corpus;
 mod files;
 mod filetests;
 mod formula;
+mod functions;
 mod helpers;
 mod inplace;
 mod inspect;

@@ -55,16 +55,16 @@ fn all() -> Vec<Long> {
         fused("tiny products", jitney::matmul(&stack(500_000, 12), &stack(500_000, 12))),
         fused("a product with a vector", jitney::matmul(&flat, &numbers)),
         fused("axes of two elements", many_axes(30)),
-        fused("long rows", (&column + jitney::arange(1 << 40)).max(-1)),
-        fused("a long row", (jitney::arange(1 << 40) * 3).max(..)),
-        fused("columns", (jitney::arange(1 << 40).reshape([-1, 16]) * 3).max(0)),
+        fused("long rows", (&column + jitney::arange(1i64 << 40)).max(-1)),
+        fused("a long row", (jitney::arange(1i64 << 40) * 3).max(..)),
+        fused("columns", (jitney::arange(1i64 << 40).reshape([-1, 16]) * 3).max(0)),
         interpreted("a product, interpreted", product(700, 700, 700)),
         interpreted("functions, interpreted", numbers.sin().cos()),
         interpreted("a sum, interpreted", numbers.sum(..)),
-        interpreted("joins, interpreted", jitney::concatenate(&[&numbers; 16], 0)),
+        interpreted("joins, interpreted", jitney::concatenate([&numbers; 16], 0)),
         interpreted(
             "views, interpreted",
-            numbers.reshape([1 << 12, -1]).broadcast_to([16, 1 << 12, 1 << 12]).flip([]),
+            numbers.reshape([1 << 12, -1]).broadcast_to([16, 1 << 12, 1 << 12]).flip(..),
         ),
     ]
 }
@@ -121,7 +121,7 @@ fn evaluations_stop_within_fifty_milliseconds() {
 #[test]
 fn what_cannot_be_stopped_in_time_does_not_begin() {
     let ones = |shape: &[usize]| jitney::array([1.0]).eval().expect("a value").broadcast_to(shape);
-    let rows = &ones(&[1000, 1 << 34]) + jitney::arange(1 << 34);
+    let rows = &ones(&[1000, 1 << 34]) + jitney::arange(1i64 << 34);
     for (name, array) in [
         ("a product of long sums", jitney::matmul(&ones(&[40, 1 << 40]), &ones(&[1 << 40, 50]))),
         ("rows that are read twice", rows.var(-1)),
