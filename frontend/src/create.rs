@@ -205,7 +205,7 @@ pub(crate) fn iota(n: usize) -> Array {
     }
 }
 
-/// Evenly spaced values from `start` to `stop`, exclusive, `step` apart: [`arange`](arange()) of
+/// Evenly spaced values from `start` to `stop`, exclusive, `step` apart: [`arange`](crate::arange()) of
 /// all three.
 ///
 /// NumPy: `np.arange(start, stop, step)`.

@@ -133,8 +133,8 @@ functions! {
 
     /// The array converted to a dtype.
     ///
-    /// Integers wrap, floats are truncated toward zero; see
-    /// [`cast`](jitney_ir::ops::cast) for what NumPy leaves open.
+    /// Integers wrap, floats are truncated toward zero; floats that no integer is near become the
+    /// same integer on every machine, which NumPy leaves open.
     ///
     /// ```
     /// use jitney as jn;
