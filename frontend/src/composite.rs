@@ -206,12 +206,21 @@ pub(crate) fn allclose(a: &Array, b: &Array, rtol: f64, atol: f64, equal_nan: bo
     isclose(a, b, rtol, atol, equal_nan).all(..)
 }
 
+/// What [`nan_to_num`](crate::nan_to_num()) puts in the place of NaN: a number.
+pub struct Filling(pub(crate) Option<f64>);
+
+impl<T: Into<f64>> From<T> for Filling {
+    fn from(value: T) -> Filling {
+        Filling(Some(value.into()))
+    }
+}
+
 #[track_caller]
 pub(crate) fn nan_to_num(
     x: &Array,
     // Whether to copy makes no difference to values.
     _copy: bool,
-    nan: f64,
+    nan: Filling,
     posinf: Option<f64>,
     neginf: Option<f64>,
 ) -> Array {
@@ -219,6 +228,9 @@ pub(crate) fn nan_to_num(
         Kind::Float => {}
         Kind::Bool | Kind::Signed | Kind::Unsigned => return x.clone(),
     }
+    let Some(nan) = nan.0 else {
+        return Array::error_at(ErrorKind::Value, "nan_to_num", "nan is a number, not None");
+    };
     let largest = if x.dtype() == DType::F32 { f64::from(f32::MAX) } else { f64::MAX };
     let finite = x.equal(f64::INFINITY).where_(posinf.unwrap_or(largest), x);
     let finite = x.equal(f64::NEG_INFINITY).where_(neginf.unwrap_or(-largest), finite);

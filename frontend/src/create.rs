@@ -3,9 +3,10 @@
 use crate::functions::parameters::ArrayLike;
 use crate::operand::out_of_bounds;
 use crate::options::Indexing;
+use crate::views::too_many_axes;
 use crate::{Array, ErrorKind, Index, Operand, Slice, build};
 use jitney_ir::graph::Op;
-use jitney_ir::shape::{Dims, MAX_RANK};
+use jitney_ir::shape::Dims;
 use jitney_ir::{DType, Kind, Scalar, Shape};
 use jitney_runtime::{Element, Error, Value};
 use std::ops::Range;
@@ -409,9 +410,8 @@ pub(crate) fn indices(dimensions: &[usize], dtype: DType) -> Array {
         let message = "needs at least one dimension";
         return Array::error_at(ErrorKind::Value, "indices", message);
     }
-    if dimensions.len() >= MAX_RANK {
-        let message = format!("{} axes; the limit is {}", dimensions.len(), MAX_RANK - 1);
-        return Array::error_at(ErrorKind::Shape, "indices", message);
+    if let Some(refused) = too_many_axes("indices", dimensions.len()) {
+        return refused;
     }
     let along = |axis: usize| {
         let n = Operand::Int(dimensions[axis] as i128);

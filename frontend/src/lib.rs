@@ -42,7 +42,7 @@ mod update;
 mod views;
 
 pub use array::Array;
-pub use composite::{ClipBound, clip, piecewise};
+pub use composite::{ClipBound, Filling, clip, piecewise};
 pub use create::{Steps, arange_of, array, scalar};
 pub use files::{load, load_copy, load_npz, save, savez};
 pub use formula::{Formula, FormulaError, FormulaValue, Limits};

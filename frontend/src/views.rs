@@ -5,7 +5,7 @@ use crate::reduce::{Axes, bad_axis};
 use crate::{Array, ErrorKind, build};
 use jitney_ir::Shape;
 use jitney_ir::graph::{SliceAxis, View};
-use jitney_ir::shape::{Dims, normalize_axis};
+use jitney_ir::shape::{Dims, MAX_RANK, normalize_axis};
 
 #[track_caller]
 pub(crate) fn reshape(x: &Array, shape: &[isize], _: Order) -> Array {
@@ -107,6 +107,9 @@ pub(crate) fn expand_dims(x: &Array, axis: Axes) -> Array {
         Axes::One(_) => 1,
         Axes::Each(axes) => axes.len(),
     };
+    if let Some(refused) = too_many_axes("expand_dims", x.ndim() + n_new) {
+        return refused;
+    }
     // The places are those in the result, so that axes in front must be there first.
     let mut places = match given_places("expand_dims", x, axis, x.ndim() + n_new) {
         Ok(places) => places,
@@ -216,6 +219,13 @@ pub(crate) fn broadcast_arrays(arrays: &[Array]) -> Vec<Array> {
         Ok(shape) => arrays.iter().map(|array| array.broadcast_to(shape.extents())).collect(),
         Err(failed) => vec![failed; arrays.len()],
     }
+}
+
+/// Refuses more axes than arrays have, before as many are made.
+#[track_caller]
+pub(crate) fn too_many_axes(operation: &str, n_axes: usize) -> Option<Array> {
+    let message = format!("{n_axes} axes; the limit is {MAX_RANK}");
+    (n_axes > MAX_RANK).then(|| Array::error_at(ErrorKind::Shape, operation, message))
 }
 
 /// The axes that are meant, of `rank` axes; there must be some.

@@ -29,11 +29,11 @@ pub(crate) fn len(obj: Written) -> Result<usize, Fault> {
 }
 
 /// The element of an array of one, as a number of Python's.
-pub(crate) fn item(a: Written) -> Result<Value, Fault> {
-    let array = a.value.to_array(a.span)?;
+pub(crate) fn item(a: Written) -> Result<Value, String> {
+    let text = |fault: Fault| fault.message().to_owned();
+    let array = a.value.to_array(a.span).map_err(text)?;
     if array.size() != 1 {
-        let message = "can only convert an array of size 1 to a Python scalar";
-        return Err(Fault::new(a.span, message));
+        return Err("can only convert an array of size 1 to a Python scalar".to_owned());
     }
-    Value::Array(array.reshape([])).to_number(a.span).map(Value::Number)
+    Value::Array(array.reshape([])).to_number(a.span).map(Value::Number).map_err(text)
 }

@@ -1,7 +1,9 @@
 //! Nested lists and tuples as arrays: what `np.array` makes of them.
 
+use super::error::Fault;
 use super::python::Number;
 use super::value::Value;
+use crate::functions::parameters::Written;
 use crate::{Array, DType, Operand, concatenate, stack};
 use jitney_ir::{Kind, Scalar};
 
@@ -26,6 +28,11 @@ pub(crate) fn to_array(value: &Value, dtype: Option<DType>) -> Result<Array, Str
     };
     let extents: Vec<isize> = shape.iter().map(|extent| *extent as isize).collect();
     Ok(elements.reshape(extents))
+}
+
+/// NumPy's `array`.
+pub(crate) fn array(object: Written, dtype: Option<DType>) -> Result<Array, Fault> {
+    to_array(&object.value, dtype).map_err(|message| Fault::new(object.span, message))
 }
 
 /// The leaves, if all are arrays of one shape, which need no copies to lie one after the other.

@@ -5,7 +5,7 @@ use crate::create;
 
 functions! {
     /// An array of numbers, or of lists of them.
-    alone array(object: ArrayLike; dtype: DType) = create::array_like, in Rust "array(elements)";
+    alone array(object: Written; dtype: DType) = crate::formula::literal::array, in Rust "array(elements)";
 
     /// What is no array yet as an array; of another dtype if one is given.
     ///

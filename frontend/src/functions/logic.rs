@@ -108,6 +108,6 @@ functions! {
     /// ```
     function nan_to_num / nan_to_num_with (
         x: Array;
-        copy: bool = true, nan: f64 = 0.0, posinf: f64, neginf: f64
+        copy: bool = true, nan: Filling = Filling(Some(0.0)), posinf: f64, neginf: f64
     ) = composite::nan_to_num;
 }

@@ -44,7 +44,8 @@ fn numpy(row: &Row) -> String {
 }
 
 fn rust(row: &Row) -> String {
-    row.rust.iter().map(|form| format!("`{form}`")).collect::<Vec<_>>().join(", ")
+    let forms = row.rust.iter().map(|form| format!("`{}`", form.replace('|', "\\|")));
+    forms.collect::<Vec<_>>().join(", ")
 }
 
 /// The first sentence of a row's documentation.

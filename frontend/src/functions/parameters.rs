@@ -6,7 +6,7 @@ use crate::formula::args::{Arguments, check_axes, extents, items, to_dtype, to_f
 use crate::formula::{Fault, Span, Value, literal};
 use crate::print::float_text;
 
-pub(crate) use crate::composite::ClipBound;
+pub(crate) use crate::composite::{ClipBound, Filling};
 pub(crate) use crate::create::Steps;
 pub(crate) use crate::reduce::{Axes, Over};
 pub(crate) use crate::{Array, DType, Operand};
@@ -327,7 +327,6 @@ pub enum Indexing {
 impl Parameter for Indexing {
     fn from_value(value: Value, span: Span) -> Result<Indexing, Fault> {
         match &value {
-            Value::None => Ok(Indexing::Xy),
             Value::Str(order) if &**order == "xy" => Ok(Indexing::Xy),
             Value::Str(order) if &**order == "ij" => Ok(Indexing::Ij),
             _ => Err(Fault::new(span, "takes 'xy' or 'ij' here")),
@@ -356,6 +355,19 @@ impl Parameter for ClipBound {
 
     fn show(&self) -> String {
         "None".to_owned()
+    }
+}
+
+impl Parameter for Filling {
+    fn from_value(value: Value, span: Span) -> Result<Filling, Fault> {
+        match value {
+            Value::None => Ok(Filling(None)),
+            value => Ok(Filling(Some(f64::from_value(value, span)?))),
+        }
+    }
+
+    fn show(&self) -> String {
+        self.0.map_or_else(|| "None".to_owned(), |value| value.show())
     }
 }
 

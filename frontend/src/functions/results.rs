@@ -49,3 +49,10 @@ impl<T: ToValue> ToValue for Result<T, Fault> {
         self?.to_value(span)
     }
 }
+
+/// What is wrong with a call as a whole.
+impl<T: ToValue> ToValue for Result<T, String> {
+    fn to_value(self, span: Span) -> Result<Value, Fault> {
+        self.map_err(|message| Fault::new(span, message))?.to_value(span)
+    }
+}
