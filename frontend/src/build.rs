@@ -36,7 +36,8 @@ fn numpy_name(op: &Op) -> &'static str {
         Op::View(View::Broadcast) => "broadcast_to",
         Op::Concat(_) => "concatenate",
         Op::Update(_) => "set",
-        Op::MatMul => "matmul",
+        Op::Call(call) => call.name(),
+        Op::Output(_) => "output",
     }
 }
 

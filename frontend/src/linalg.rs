@@ -2,6 +2,7 @@
 
 use crate::{Array, DType, ErrorKind, Over, axis, build};
 use jitney_ir::graph::Op;
+use jitney_ir::ops::Call;
 use jitney_ir::product::{MAX_SMALL, MAX_TERMS};
 use jitney_ir::shape::{Dims, ShapeError};
 use jitney_ir::{Kind, Shape};
@@ -95,7 +96,7 @@ fn multiply(a: &Array, b: &Array) -> Array {
 #[track_caller]
 fn product(a: &Array, b: &Array, n: usize) -> Array {
     match a.full_shape().resized(a.ndim() - 1, n) {
-        Ok(shape) => build::node(Op::MatMul, &[a, b], a.dtype(), shape),
+        Ok(shape) => build::node(Op::Call(Call::MatMul {}), &[a, b], a.dtype(), shape),
         Err(error) => build::bad_shape("matmul", &error),
     }
 }

@@ -12,7 +12,7 @@ mod sealed {
 /// of the scalar.
 ///
 /// `bool` is one: a byte of an array is never anything but 0 or 1.
-pub trait Element: sealed::Sealed + Copy + PartialEq + fmt::Debug + Send + Sync + 'static {
+pub trait Element: sealed::Sealed + Copy + PartialOrd + fmt::Debug + Send + Sync + 'static {
     /// The dtype.
     const DTYPE: DType;
 

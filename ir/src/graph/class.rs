@@ -23,6 +23,8 @@ pub enum Class {
     Assembly,
     /// Work of a library, between kernels.
     Library,
+    /// A result of such work that has several.
+    Output,
 }
 
 impl Op {
@@ -35,7 +37,8 @@ impl Op {
             Op::View(_) => Class::View,
             Op::Reduce(..) => Class::Reduction,
             Op::Concat(_) | Op::Update(_) => Class::Assembly,
-            Op::MatMul => Class::Library,
+            Op::Call(_) => Class::Library,
+            Op::Output(_) => Class::Output,
         }
     }
 }

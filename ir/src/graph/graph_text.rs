@@ -15,7 +15,7 @@
 
 use super::{Graph, Node, NodeId, Op, SliceAxis, View};
 use crate::dtype::DType;
-use crate::ops::{Elementwise, Reduction};
+use crate::ops::{Call, Elementwise, Reduction};
 use crate::scalar::Scalar;
 use crate::shape::{Dims, Shape};
 use crate::text::{Cursor, ParseError};
@@ -57,7 +57,8 @@ impl fmt::Display for Op {
             Op::View(View::Slice(axes)) => write_slice(f, "slice", axes),
             Op::Concat(axis) => write!(f, "concat axis={axis}"),
             Op::Update(axes) => write_slice(f, "update", axes),
-            Op::MatMul => f.write_str("matmul"),
+            Op::Call(call) => call.fmt(f),
+            Op::Output(number) => write!(f, "output {number}"),
         }
     }
 }
@@ -156,15 +157,28 @@ fn parse_op(cursor: &mut Cursor<'_>, name: &str) -> Result<Op, ParseError> {
             cursor.expect("=")?;
             Op::Concat(cursor.number()?)
         }
-        "matmul" => Op::MatMul,
-        _ => match name.strip_prefix("reduce.").and_then(Reduction::from_name) {
-            Some(reduction) => Op::Reduce(reduction, attribute(cursor, "axes")?),
-            None => match Elementwise::from_name(name) {
-                Some(op) => Op::Elementwise(op),
-                None => return cursor.error(format!("unknown operation `{name}`")),
-            },
-        },
+        "output" => Op::Output(cursor.number()?),
+        _ => return parse_row(cursor, name),
     })
+}
+
+/// An operation of one of the tables.
+fn parse_row(cursor: &mut Cursor<'_>, name: &str) -> Result<Op, ParseError> {
+    if let Some(reduction) = name.strip_prefix("reduce.").and_then(Reduction::from_name) {
+        return Ok(Op::Reduce(reduction, attribute(cursor, "axes")?));
+    }
+    let attribute = |attribute: &'static str| {
+        cursor.expect(attribute)?;
+        cursor.expect("=")?;
+        cursor.number()
+    };
+    if let Some(call) = Call::from_name(name, attribute)? {
+        return Ok(Op::Call(call));
+    }
+    match Elementwise::from_name(name) {
+        Some(op) => Ok(Op::Elementwise(op)),
+        None => cursor.error(format!("unknown operation `{name}`")),
+    }
 }
 
 fn parse_slice(cursor: &mut Cursor<'_>) -> Result<Dims<SliceAxis>, ParseError> {

@@ -28,7 +28,7 @@ pub use layout::Layout;
 pub use verify::VerifyError;
 
 use crate::dtype::DType;
-use crate::ops::{Elementwise, Reduction};
+use crate::ops::{Call, Elementwise, Reduction};
 use crate::scalar::Scalar;
 use crate::shape::{Dims, Shape};
 use smallvec::SmallVec;
@@ -86,8 +86,10 @@ pub enum Op {
     /// The first operand, but for the elements that a slice picks of it: those are the second
     /// operand's. The slice walks every axis forwards.
     Update(Dims<SliceAxis>),
-    /// `[.., m, k] x [.., k, n] -> [.., m, n]` of one float dtype, the leading axes equal.
-    MatMul,
+    /// Work of a library. If it has several results, only [`Op::Output`] reads it.
+    Call(Call),
+    /// The result of this number of a call that has several.
+    Output(u8),
 }
 
 impl Op {

@@ -7,7 +7,7 @@
 use jitney_ir::DType;
 use jitney_ir::graph::{Graph, NodeId, Op};
 use jitney_ir::lanes::{LaneOp, Program};
-use jitney_ir::ops::Elementwise;
+use jitney_ir::ops::{Call, Elementwise};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::fmt;
@@ -91,10 +91,10 @@ pub enum Unfused {
     IsOutput,
     /// The reader needs the finished reduction before it can start on its elements.
     NeedsReduction,
-    /// A reader computes a matrix product, which a library does from memory.
-    ReadByProduct,
-    /// The value is a matrix product, which a library leaves in memory.
-    IsProduct,
+    /// A reader is a library call, which reads memory.
+    ReadByLibrary(Call),
+    /// The value is a result of a library call, which leaves it in memory.
+    IsOfLibrary(Call),
     /// The value is put together from parts in memory.
     IsConcatenation,
     /// Computing the value wherever it is read would compute it many times.
@@ -124,8 +124,8 @@ impl fmt::Display for Unfused {
             Unfused::NeedsReduction => {
                 f.write_str("the reader needs the finished reduction for its first element")
             }
-            Unfused::ReadByProduct => f.write_str("a matrix product reads it from memory"),
-            Unfused::IsProduct => f.write_str("a matrix product leaves it in memory"),
+            Unfused::ReadByLibrary(call) => write!(f, "a {} reads it from memory", call.noun()),
+            Unfused::IsOfLibrary(call) => write!(f, "a {} leaves it in memory", call.noun()),
             Unfused::IsConcatenation => f.write_str("it is put together from parts in memory"),
             Unfused::WouldRecompute { cost, times } => {
                 let s = if *cost == 1 { "" } else { "s" };

@@ -9,7 +9,7 @@ use super::table::{Context, Groups, Target, Use};
 use super::{PathId, Unfused, shifts};
 use crate::monitor::{GROUP, Interrupted, Monitor, SEARCH};
 use crate::{Refusal, Strategy};
-use jitney_ir::graph::{Class, Graph, Layout, NodeId};
+use jitney_ir::graph::{Class, Graph, Layout, NodeId, Op};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
@@ -202,7 +202,8 @@ impl Grouper<'_> {
             Class::Input => drop(self.merge_readers(id)),
             Class::Elementwise => self.elementwise(id),
             Class::Reduction => self.reduce(id),
-            Class::Library => self.product(id),
+            Class::Output => self.output_of(id),
+            Class::Library => self.library(id),
             Class::Assembly => self.put_together(id),
         }
     }
@@ -455,13 +456,26 @@ impl Grouper<'_> {
         }
     }
 
-    /// A matrix product is a step of its own, with memory on all sides: no kernel does better
-    /// than the library, and the library knows no lane programs.
-    fn product(&mut self, id: NodeId) {
-        self.materialized(id, None, Unfused::IsProduct);
-        for input in self.table.graph.node(id).inputs.clone() {
-            self.memory_of(input, id, Unfused::ReadByProduct);
+    /// Library calls are steps of their own, with memory on all sides: no kernel does better than
+    /// the library, and the library knows no lane programs.
+    fn library(&mut self, id: NodeId) {
+        let Op::Call(call) = self.table.graph.node(id).op else { return };
+        // Of several results each has memory where it is an output.
+        if call.results().len() == 1 {
+            self.materialized(id, None, Unfused::IsOfLibrary(call));
         }
+        for input in self.table.graph.node(id).inputs.clone() {
+            self.memory_of(input, id, Unfused::ReadByLibrary(call));
+        }
+    }
+
+    /// One of several results of a call, which is wanted for its sake.
+    fn output_of(&mut self, id: NodeId) {
+        let call = self.table.graph.node(id).inputs[0];
+        let Op::Call(row) = self.table.graph.node(call).op else { return };
+        let why = Unfused::IsOfLibrary(row);
+        self.materialized(id, None, why);
+        self.table.uses[call.index()].push(Use::Memory { reader: id, why });
     }
 
     /// Starts a group for each part of a concatenation or an update. A part that nobody else

@@ -15,7 +15,7 @@ pub(super) fn draw(plan: &Plan) -> String {
     for (number, step) in plan.steps.iter().enumerate() {
         let kind = match step {
             Step::Kernel(call) => format!("kernel over {:?}", call.extents),
-            Step::Product(_) => "matrix product".to_owned(),
+            Step::Library(call) => call.call.noun().to_owned(),
         };
         let _ = writeln!(out, "  subgraph cluster_{number} {{");
         let _ = writeln!(out, "    label=\"step {number}: {kind}\"; style=rounded;");
@@ -53,7 +53,11 @@ fn node(plan: &Plan, id: NodeId, here: usize) -> String {
     let style = match node.op.class() {
         Class::Input | Class::Generator => ", style=rounded",
         Class::View => ", style=dashed",
-        Class::Elementwise | Class::Reduction | Class::Assembly | Class::Library => "",
+        Class::Elementwise
+        | Class::Reduction
+        | Class::Assembly
+        | Class::Library
+        | Class::Output => "",
     };
     let border = if plan.graph.outputs.contains(&id) { ", peripheries=2" } else { "" };
     format!("n{} [label=\"{label}\"{style}{border}];", id.0)
