@@ -420,6 +420,9 @@ fn no_attribute(text: &str, name: Span) -> Fault {
     let known = functions::method_names().chain(ATTRIBUTES);
     let help = match Function::lookup(text) {
         Some(_) => Some(format!("write `{text}(x)`: it is a function")),
+        None if functions::comes_later(text) => {
+            Some(format!("the function `{text}(x)` comes with a later version"))
+        }
         None => names::did_you_mean(text, known),
     };
     Fault::new(name, format!("arrays have no attribute `{text}`")).maybe_help(help)
