@@ -10,6 +10,7 @@ mod filetests;
 mod formula;
 mod functions;
 mod helpers;
+mod house;
 mod inplace;
 mod inspect;
 mod jit;
