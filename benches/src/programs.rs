@@ -109,10 +109,10 @@ fn life_rolled(cells: Array) -> Array {
 
 /// The rows, the first `by` of them at the end.
 fn rolled_rows(x: &Array, by: isize) -> Array {
-    jn::concatenate(&[&x.slice(s![by..]), &x.slice(s![..by])], 0)
+    jn::concatenate([&x.slice(s![by..]), &x.slice(s![..by])], 0)
 }
 
 /// The columns, the first `by` of them at the end.
 fn rolled_columns(x: &Array, by: isize) -> Array {
-    jn::concatenate(&[&x.slice(s![.., by..]), &x.slice(s![.., ..by])], 1)
+    jn::concatenate([&x.slice(s![.., by..]), &x.slice(s![.., ..by])], 1)
 }

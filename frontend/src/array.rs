@@ -15,6 +15,13 @@ pub struct Array {
     pub(crate) expr: Arc<Expr>,
 }
 
+/// So that lists may be of arrays or of references to them.
+impl AsRef<Array> for Array {
+    fn as_ref(&self) -> &Array {
+        self
+    }
+}
+
 impl Array {
     pub(crate) fn from_expr(expr: Arc<Expr>) -> Array {
         Array { expr }

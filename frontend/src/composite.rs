@@ -4,18 +4,92 @@ use crate::operand::result_type;
 use crate::{Array, DType, ErrorKind, Index, Operand, build};
 use jitney_ir::Kind;
 use std::f64::consts::PI;
+use std::ops::RangeFull;
 
-/// Values cut to the range from `low` to `high`, either of which may be an array.
+/// A bound of [`clip`]: a number, an array, or `..`, NumPy's `None`, for none.
+#[derive(Clone)]
+pub struct ClipBound(pub(crate) Option<Operand>);
+
+impl<T: Into<Operand>> From<T> for ClipBound {
+    fn from(bound: T) -> ClipBound {
+        ClipBound(Some(bound.into()))
+    }
+}
+
+impl From<RangeFull> for ClipBound {
+    fn from(_: RangeFull) -> ClipBound {
+        ClipBound(None)
+    }
+}
+
+/// Values cut to the range from `min` to `max`, either of which may be an array, or `..` for none.
 ///
 /// Dtype: the common one of all three.
 ///
-/// NumPy: `np.clip(x, low, high)`.
+/// NumPy: `np.clip(x, min, max)`.
 ///
 /// # Errors
 /// Deferred: as [`crate::maximum`].
+///
+/// ```
+/// use jitney as jn;
+/// let x = jn::arange(5);
+/// assert_eq!(jn::clip(&x, 1, 3).to_vec::<i64>()?, [1, 1, 2, 3, 3]);
+/// assert_eq!(x.clip(.., 3).to_vec::<i64>()?, [0, 1, 2, 3, 3]);
+/// # Ok::<(), jn::Error>(())
+/// ```
 #[track_caller]
-pub fn clip(x: &Array, low: impl Into<Operand>, high: impl Into<Operand>) -> Array {
-    clip_to(x, Some(low.into()), Some(high.into()))
+pub fn clip(a: &Array, min: impl Into<ClipBound>, max: impl Into<ClipBound>) -> Array {
+    clip_to(a, min.into().0, max.into().0)
+}
+
+/// The method.
+#[track_caller]
+pub(crate) fn clip_between(a: &Array, min: ClipBound, max: ClipBound) -> Array {
+    clip_to(a, min.0, max.0)
+}
+
+/// NumPy's function, which takes both bounds by place, or either as `min` and `max`.
+#[track_caller]
+pub(crate) fn clip_any(
+    a: &Array,
+    a_min: Option<ClipBound>,
+    a_max: Option<ClipBound>,
+    min: Option<ClipBound>,
+    max: Option<ClipBound>,
+) -> Array {
+    let bound = |given: Option<ClipBound>| given.and_then(|bound| bound.0);
+    let refused = |message: &str| Array::error_at(ErrorKind::Value, "clip", message);
+    match ((a_min, a_max), (min, max)) {
+        ((None, None), (min, max)) => clip_to(a, bound(min), bound(max)),
+        ((Some(low), Some(high)), (None, None)) => clip_to(a, low.0, high.0),
+        ((Some(_), Some(_)), _) => {
+            refused("takes `min` and `max` in the place of `a_min` and `a_max`")
+        }
+        ((None, Some(_)), _) => refused(
+            "missing 1 required argument: 'a_min': write None for a bound that is not wanted",
+        ),
+        ((Some(_), None), _) => refused(
+            "missing 1 required argument: 'a_max': write None for a bound that is not wanted",
+        ),
+    }
+}
+
+/// NumPy's `where`, of one argument or of three.
+#[track_caller]
+pub(crate) fn where_any(condition: Operand, x: Option<Operand>, y: Option<Operand>) -> Array {
+    match (x, y) {
+        (Some(x), Some(y)) => crate::where_(condition, x, y),
+        (None, None) => {
+            let message = "the places where a condition holds come with a later version: give the \
+                           values for both cases, `where(condition, x, y)`";
+            Array::error_at(ErrorKind::Value, "where", message)
+        }
+        _ => {
+            let message = "either both or neither of x and y should be given";
+            Array::error_at(ErrorKind::Value, "where", message)
+        }
+    }
 }
 
 /// `x` cut to the bounds that there are.
@@ -51,18 +125,11 @@ pub(crate) fn clip_to(x: &Array, low: Option<Operand>, high: Option<Operand>) ->
     }
 }
 
-/// Rounded to the given number of decimals, ties to even; negative ones round before the
-/// point.
-///
-/// Dtype: that of `x`; `float32` for bool.
-///
-/// NumPy: `np.round(x, decimals)`.
-///
-/// # Errors
-/// Deferred: decimals of bool.
 #[track_caller]
-pub fn round(x: &Array, decimals: i32) -> Array {
-    let scale = 10f64.powi(decimals.saturating_abs());
+pub(crate) fn round(x: &Array, decimals: isize) -> Array {
+    // Beyond these there is no float.
+    let decimals = decimals.clamp(-400, 400) as i32;
+    let scale = 10f64.powi(decimals.abs());
     match (x.dtype().kind(), decimals) {
         (_, _) if x.is_failed() => x.clone(),
         (Kind::Bool | Kind::Float, 0) => x.rint(),
@@ -77,87 +144,56 @@ pub fn round(x: &Array, decimals: i32) -> Array {
     }
 }
 
-/// The integer part: [`crate::trunc`].
-///
-/// NumPy: `np.fix(x)`.
 #[track_caller]
-pub fn fix(x: &Array) -> Array {
+pub(crate) fn fix(x: &Array) -> Array {
     x.trunc()
 }
 
-/// The floored quotient and the remainder.
-///
-/// NumPy: `np.divmod(x1, x2)`.
 #[track_caller]
-pub fn divmod(x1: impl Into<Operand>, x2: impl Into<Operand>) -> (Array, Array) {
-    let (x1, x2) = (x1.into(), x2.into());
+pub(crate) fn divmod(x1: Operand, x2: Operand) -> (Array, Array) {
     (crate::floor_divide(x1.clone(), x2.clone()), crate::remainder(x1, x2))
 }
 
-/// The fractional and the integral part, both with the sign of `x`.
-///
-/// NumPy: `np.modf(x)`.
 #[track_caller]
-pub fn modf(x: &Array) -> (Array, Array) {
+pub(crate) fn modf(x: &Array) -> (Array, Array) {
     (x.modf_fraction(), x.modf_integral())
 }
 
-/// Mantissas of magnitude in `[0.5, 1)` and `int32` exponents of two.
-///
-/// NumPy: `np.frexp(x)`.
 #[track_caller]
-pub fn frexp(x: &Array) -> (Array, Array) {
+pub(crate) fn frexp(x: &Array) -> (Array, Array) {
     (x.frexp_mantissa(), x.frexp_exponent())
 }
 
-/// `sin(pi*x) / (pi*x)`, 1 at 0.
-///
-/// NumPy: `np.sinc(x)`.
 #[track_caller]
-pub fn sinc(x: &Array) -> Array {
+pub(crate) fn sinc(x: &Array) -> Array {
     let y = x * PI;
     y.equal(0.0).where_(1.0, y.sin() / &y)
 }
 
-/// The real part: the array itself.
-///
-/// NumPy: `np.real(x)`.
-pub fn real(x: &Array) -> Array {
+#[track_caller]
+pub(crate) fn real(x: &Array) -> Array {
     x.clone()
 }
 
-/// The imaginary part of a real array: zeros.
-///
-/// NumPy: `np.imag(x)`.
 #[track_caller]
-pub fn imag(x: &Array) -> Array {
+pub(crate) fn imag(x: &Array) -> Array {
     crate::zeros_like(x)
 }
 
-/// The complex conjugate of a real array: itself.
-///
-/// Dtype: that of `x`; `int8` for bool.
-///
-/// NumPy: `np.conj(x)`.
-pub fn conj(x: &Array) -> Array {
+#[track_caller]
+pub(crate) fn conj(x: &Array) -> Array {
     if x.dtype() == DType::Bool { x.astype(DType::I8) } else { x.clone() }
 }
 
-/// The angle of a real array in the complex plane, in radians: 0, or pi where negative.
-///
-/// NumPy: `np.angle(x)`.
 #[track_caller]
-pub fn angle(x: &Array) -> Array {
+pub(crate) fn angle(x: &Array, deg: bool) -> Array {
     // A weak integer leaves small integers the small float that they are computed in.
-    crate::arctan2(0, x)
+    let angle = crate::arctan2(0, x);
+    if deg { angle.rad2deg() } else { angle }
 }
 
-/// Whether `|a - b| <= atol + rtol * |b|`; infinities only equal themselves, NaN equals NaN
-/// only if asked to.
-///
-/// NumPy: `np.isclose(a, b, rtol, atol, equal_nan)`; NumPy's defaults are `1e-5` and `1e-8`.
 #[track_caller]
-pub fn isclose(a: &Array, b: &Array, rtol: f64, atol: f64, equal_nan: bool) -> Array {
+pub(crate) fn isclose(a: &Array, b: &Array, rtol: f64, atol: f64, equal_nan: bool) -> Array {
     // Distances of integers must not wrap.
     let b_float = b.astype(crate::reduce::float_of(b.dtype()));
     let close = (a - &b_float).abs().less_equal(b_float.abs() * rtol + atol);
@@ -165,44 +201,55 @@ pub fn isclose(a: &Array, b: &Array, rtol: f64, atol: f64, equal_nan: bool) -> A
     if equal_nan { close | (a.isnan() & b.isnan()) } else { close }
 }
 
-/// NaN and infinities replaced.
-///
-/// NumPy: `np.nan_to_num(x, nan=…, posinf=…, neginf=…)`; infinities become the largest
-/// finite values if not given.
 #[track_caller]
-pub fn nan_to_num(x: &Array, nan: f64, posinf: Option<f64>, neginf: Option<f64>) -> Array {
+pub(crate) fn allclose(a: &Array, b: &Array, rtol: f64, atol: f64, equal_nan: bool) -> Array {
+    isclose(a, b, rtol, atol, equal_nan).all(..)
+}
+
+/// What [`nan_to_num`](crate::nan_to_num()) puts in the place of NaN: a number.
+pub struct Filling(pub(crate) Option<f64>);
+
+impl<T: Into<f64>> From<T> for Filling {
+    fn from(value: T) -> Filling {
+        Filling(Some(value.into()))
+    }
+}
+
+#[track_caller]
+pub(crate) fn nan_to_num(
+    x: &Array,
+    // Whether to copy makes no difference to values.
+    _copy: bool,
+    nan: Filling,
+    posinf: Option<f64>,
+    neginf: Option<f64>,
+) -> Array {
     match x.dtype().kind() {
         Kind::Float => {}
         Kind::Bool | Kind::Signed | Kind::Unsigned => return x.clone(),
     }
+    let Some(nan) = nan.0 else {
+        return Array::error_at(ErrorKind::Value, "nan_to_num", "nan is a number, not None");
+    };
     let largest = if x.dtype() == DType::F32 { f64::from(f32::MAX) } else { f64::MAX };
     let finite = x.equal(f64::INFINITY).where_(posinf.unwrap_or(largest), x);
     let finite = x.equal(f64::NEG_INFINITY).where_(neginf.unwrap_or(-largest), finite);
     x.isnan().where_(nan, finite)
 }
 
-/// The first choice whose condition holds, else the default.
-///
-/// Dtype: the common one of choices and default.
-///
-/// NumPy: `np.select(conditions, choices, default)`.
-///
-/// # Errors
-/// Deferred: lists of different lengths; a condition that is not bool.
 #[track_caller]
-pub fn select(conditions: &[&Array], choices: &[Operand], default: impl Into<Operand>) -> Array {
+pub(crate) fn select(conditions: &[Array], choices: &[Operand], default: Operand) -> Array {
     if conditions.len() != choices.len() || conditions.is_empty() {
         let (n, m) = (conditions.len(), choices.len());
         let message =
             format!("needs as many choices as conditions, got {n} conditions, {m} choices");
         return Array::error_at(ErrorKind::Value, "select", message);
     }
-    let is_no_truth = |array: &&&Array| !array.is_failed() && array.dtype() != DType::Bool;
+    let is_no_truth = |array: &&Array| !array.is_failed() && array.dtype() != DType::Bool;
     if let Some(condition) = conditions.iter().find(is_no_truth) {
         let message = format!("a condition is {}: it should be bool", condition.dtype());
         return Array::error_at(ErrorKind::DType, "select", message);
     }
-    let default = default.into();
     let dtype = result_type(choices.iter().chain([&default]));
     let mut rest = build::choice("select", default, dtype);
     for (condition, choice) in conditions.iter().zip(choices).rev() {
@@ -250,18 +297,4 @@ pub fn piecewise(
         result = condition.slice(index).where_(function(x).astype(x.dtype()), result);
     }
     result
-}
-
-impl Array {
-    /// Values cut to a range: [`clip`].
-    #[track_caller]
-    pub fn clip(&self, low: impl Into<Operand>, high: impl Into<Operand>) -> Array {
-        clip(self, low, high)
-    }
-
-    /// Rounded to a number of decimals: [`round`].
-    #[track_caller]
-    pub fn round(&self, decimals: i32) -> Array {
-        round(self, decimals)
-    }
 }

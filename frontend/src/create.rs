@@ -1,11 +1,15 @@
 //! Creation of arrays.
 
+use crate::functions::parameters::ArrayLike;
 use crate::operand::out_of_bounds;
-use crate::{Array, ErrorKind, Operand, build};
+use crate::options::Indexing;
+use crate::views::too_many_axes;
+use crate::{Array, ErrorKind, Index, Operand, Slice, build};
 use jitney_ir::graph::Op;
 use jitney_ir::shape::Dims;
 use jitney_ir::{DType, Kind, Scalar, Shape};
 use jitney_runtime::{Element, Error, Value};
+use std::ops::Range;
 
 /// A one-dimensional array of the elements, taking over their memory if it is a `Vec`.
 ///
@@ -87,83 +91,43 @@ impl<T: Element> From<&[T]> for Array {
     }
 }
 
-/// An array of one value everywhere. A Rust scalar gives `bool`, `int64` or `float64`.
-///
-/// NumPy: `np.full(shape, value)`.
-///
-/// # Errors
-/// Deferred: a shape of too many elements; a value that does not broadcast to the shape.
-///
-/// ```
-/// use jitney as jn;
-/// assert_eq!(jn::full([2], 7).to_vec::<i64>()?, [7, 7]);
-/// # Ok::<(), jn::Error>(())
-/// ```
 #[track_caller]
-pub fn full(shape: impl AsRef<[usize]>, value: impl Into<Operand>) -> Array {
-    value.into().into_array().broadcast_to(shape)
+pub(crate) fn full(shape: &[usize], fill_value: Operand, dtype: Option<DType>) -> Array {
+    let dtype = dtype.unwrap_or(fill_value.dtype());
+    full_of(shape, fill_value, dtype)
 }
 
-/// An array of zeros of `float64`.
-///
-/// NumPy: `np.zeros(shape)`.
 #[track_caller]
-pub fn zeros(shape: impl AsRef<[usize]>) -> Array {
-    full(shape, 0.0)
+pub(crate) fn zeros(shape: &[usize], dtype: DType) -> Array {
+    full_of(shape, Operand::Float(0.0), dtype)
 }
 
-/// An array of ones of `float64`.
-///
-/// NumPy: `np.ones(shape)`.
 #[track_caller]
-pub fn ones(shape: impl AsRef<[usize]>) -> Array {
-    full(shape, 1.0)
+pub(crate) fn ones(shape: &[usize], dtype: DType) -> Array {
+    full_of(shape, Operand::Float(1.0), dtype)
 }
 
-/// An array of a shape and dtype, of any content (zeros).
-///
-/// NumPy: `np.empty(shape, dtype)`.
 #[track_caller]
-pub fn empty(shape: impl AsRef<[usize]>, dtype: DType) -> Array {
-    full_of(shape, Operand::Int(0), dtype)
+pub(crate) fn zeros_like(a: &Array, dtype: Option<DType>) -> Array {
+    full_like(a, Operand::Int(0), dtype)
 }
 
-/// Zeros of the shape and dtype of another array.
-///
-/// NumPy: `np.zeros_like(x)`.
 #[track_caller]
-pub fn zeros_like(x: &Array) -> Array {
-    full_like(x, 0)
+pub(crate) fn ones_like(a: &Array, dtype: Option<DType>) -> Array {
+    full_like(a, Operand::Int(1), dtype)
 }
 
-/// Ones of the shape and dtype of another array.
-///
-/// NumPy: `np.ones_like(x)`.
 #[track_caller]
-pub fn ones_like(x: &Array) -> Array {
-    full_like(x, 1)
-}
-
-/// An array of any content (zeros) of the shape and dtype of another array.
-///
-/// NumPy: `np.empty_like(x)`.
-#[track_caller]
-pub fn empty_like(x: &Array) -> Array {
-    zeros_like(x)
-}
-
-/// One value everywhere, of the shape and dtype of another array.
-///
-/// NumPy: `np.full_like(x, value)`.
-///
-/// # Errors
-/// Deferred: an integer that the dtype cannot hold; a value that does not broadcast.
-#[track_caller]
-pub fn full_like(x: &Array, value: impl Into<Operand>) -> Array {
-    if x.is_failed() {
-        return x.clone();
+pub(crate) fn full_like(a: &Array, fill_value: Operand, dtype: Option<DType>) -> Array {
+    if a.is_failed() {
+        return a.clone();
     }
-    full_of(x.shape(), value.into(), x.dtype())
+    full_of(a.shape(), fill_value, dtype.unwrap_or(a.dtype()))
+}
+
+#[track_caller]
+pub(crate) fn array_like(object: ArrayLike, dtype: Option<DType>) -> Array {
+    object.into_array(dtype)
 }
 
 /// One value everywhere, as a dtype that must be able to hold it if it is an integer.
@@ -181,34 +145,71 @@ pub(crate) fn full_of(shape: impl AsRef<[usize]>, value: Operand, dtype: DType) 
     }
 }
 
-/// The integers from 0 to `n`, exclusive, as `int64`.
-///
-/// NumPy: `np.arange(n)`; see [`arange_of`] for start and step.
-///
-/// # Errors
-/// Deferred: too many elements.
+/// What [`arange`](crate::arange()) counts: up to a number, a range, or a start, a stop and a step.
+#[derive(Clone)]
+pub struct Steps {
+    start: Operand,
+    stop: Operand,
+    step: Operand,
+}
+
+impl<T: Into<Operand>> From<T> for Steps {
+    fn from(stop: T) -> Steps {
+        Steps { start: Operand::Int(0), stop: stop.into(), step: Operand::Int(1) }
+    }
+}
+
+impl<T: Into<Operand>> From<Range<T>> for Steps {
+    fn from(range: Range<T>) -> Steps {
+        Steps { start: range.start.into(), stop: range.end.into(), step: Operand::Int(1) }
+    }
+}
+
+impl<A: Into<Operand>, B: Into<Operand>> From<(A, B)> for Steps {
+    fn from((start, stop): (A, B)) -> Steps {
+        Steps { start: start.into(), stop: stop.into(), step: Operand::Int(1) }
+    }
+}
+
+impl<A: Into<Operand>, B: Into<Operand>, C: Into<Operand>> From<(A, B, C)> for Steps {
+    fn from((start, stop, step): (A, B, C)) -> Steps {
+        Steps { start: start.into(), stop: stop.into(), step: step.into() }
+    }
+}
+
+impl Steps {
+    /// NumPy's arguments of `arange`, of which the first one is the stop if there is no second.
+    pub(crate) fn of(first: Operand, second: Option<Operand>, step: Option<Operand>) -> Steps {
+        let step = step.unwrap_or(Operand::Int(1));
+        match second {
+            Some(stop) => Steps { start: first, stop, step },
+            None => Steps { start: Operand::Int(0), stop: first, step },
+        }
+    }
+}
+
 #[track_caller]
-pub fn arange(n: usize) -> Array {
+pub(crate) fn arange(steps: Steps, dtype: Option<DType>) -> Array {
+    let Steps { start, stop, step } = steps;
+    match dtype {
+        Some(dtype) => arange_as(start, stop, step, dtype),
+        None => arange_of(start, stop, step),
+    }
+}
+
+/// The integers from 0 to `n`, exclusive, as `int64`.
+#[track_caller]
+pub(crate) fn iota(n: usize) -> Array {
     match Shape::new(&[n]) {
         Ok(shape) => build::node(Op::Iota, &[], DType::I64, shape),
         Err(error) => build::bad_shape("arange", &error),
     }
 }
 
-/// Evenly spaced values from `start` to `stop`, exclusive, `step` apart.
-///
-/// Dtype: `int64` if all three are integers, else `float64`.
+/// Evenly spaced values from `start` to `stop`, exclusive, `step` apart: [`arange`](crate::arange()) of
+/// all three.
 ///
 /// NumPy: `np.arange(start, stop, step)`.
-///
-/// # Errors
-/// Deferred: a step of zero or NaN, or too many elements.
-///
-/// ```
-/// use jitney as jn;
-/// assert_eq!(jn::arange_of(5, 0, -2).to_vec::<i64>()?, [5, 3, 1]);
-/// # Ok::<(), jn::Error>(())
-/// ```
 #[track_caller]
 pub fn arange_of(
     start: impl Into<Operand>,
@@ -224,7 +225,7 @@ pub fn arange_of(
         Err(failed) => return failed,
     };
     // NumPy multiplies by the difference of the first two elements, not by the step.
-    arange(n) * (second - start) + start
+    iota(n) * (second - start) + start
 }
 
 /// [`arange_of`] as `dtype`: as in NumPy, the first two elements are cast, and the others
@@ -247,16 +248,16 @@ pub(crate) fn arange_as(start: Operand, stop: Operand, step: Operand, dtype: DTy
         return refused;
     }
     match dtype.kind() {
-        Kind::Bool => (arange(n) * (second - start) + start).astype(dtype),
+        Kind::Bool => (iota(n) * (second - start) + start).astype(dtype),
         Kind::Float => {
             let element = |value: f64| Array::constant(Scalar::from_f64(dtype, value));
             let (start, second) = (element(start), element(second));
-            arange(n).astype(dtype) * (second - &start) + start
+            iota(n).astype(dtype) * (second - &start) + start
         }
         // In `uint64`, where a falling range wraps to what it should be, or in `int64`.
         Kind::Signed | Kind::Unsigned => {
             let element = |value: i128| Array::constant(Scalar::from_i128(dtype, value));
-            arange(n).astype(dtype) * element(next - first) + element(first)
+            iota(n).astype(dtype) * element(next - first) + element(first)
         }
     }
 }
@@ -313,23 +314,58 @@ fn int_range(start: i128, stop: i128, step: i128) -> Array {
     let distance = if is_empty { 0 } else { stop.abs_diff(start) };
     let n = distance.div_ceil(step.unsigned_abs());
     match usize::try_from(n) {
-        Ok(n) => arange(n) * step + start,
+        Ok(n) if start == 0 && step == 1 => iota(n),
+        Ok(n) => iota(n) * step + start,
         Err(_) => Array::error_at(ErrorKind::Shape, "arange", format!("{n} elements are too many")),
     }
 }
 
-/// `num` evenly spaced values from `start` to `stop`, both included, as `float64`.
-///
-/// NumPy: `np.linspace(start, stop, num)`.
-///
-/// ```
-/// use jitney as jn;
-/// assert_eq!(jn::linspace(0.0, 1.0, 3).to_vec::<f64>()?, [0.0, 0.5, 1.0]);
-/// # Ok::<(), jn::Error>(())
-/// ```
+/// Evenly spaced values, and the distance between two of them.
 #[track_caller]
-pub fn linspace(start: f64, stop: f64, num: usize) -> Array {
-    let index = arange(num);
+pub(crate) fn linspace_retstep(
+    start: f64,
+    stop: f64,
+    num: usize,
+    endpoint: bool,
+    dtype: Option<DType>,
+) -> (Array, Array) {
+    let values = linspace(start, stop, num, endpoint, dtype);
+    let n_steps = if endpoint { num.saturating_sub(1) } else { num };
+    // Without a second value there is no distance.
+    let step = if n_steps == 0 { f64::NAN } else { (stop - start) / n_steps as f64 };
+    (values, Array::constant(Scalar::from_f64(DType::F64, step)))
+}
+
+#[track_caller]
+pub(crate) fn linspace(
+    start: f64,
+    stop: f64,
+    num: usize,
+    endpoint: bool,
+    dtype: Option<DType>,
+) -> Array {
+    let values = spaced(num, endpoint, |num| evenly(start, stop, num));
+    match dtype {
+        // NumPy rounds down where integers are asked for, toward zero everywhere else.
+        Some(dtype) if dtype.is_int() => values.floor().astype(dtype),
+        Some(dtype) => values.astype(dtype),
+        None => values,
+    }
+}
+
+/// `num` values including the end, or as many of one more value without its last.
+#[track_caller]
+fn spaced(num: usize, endpoint: bool, values: impl Fn(usize) -> Array) -> Array {
+    if endpoint {
+        return values(num);
+    }
+    let but_last = Slice { start: Some(0), stop: Some(num as isize), step: None };
+    values(num.saturating_add(1)).slice([Index::Slice(but_last)])
+}
+
+#[track_caller]
+fn evenly(start: f64, stop: f64, num: usize) -> Array {
+    let index = iota(num);
     if num < 2 {
         return index * 1.0 + start;
     }
@@ -344,78 +380,65 @@ pub fn linspace(start: f64, stop: f64, num: usize) -> Array {
     index.equal(num - 1).where_(stop, inner)
 }
 
-/// `num` values whose logarithms to `base` are evenly spaced from `start` to `stop`.
-///
-/// NumPy: `np.logspace(start, stop, num, base=base)`.
 #[track_caller]
-pub fn logspace(start: f64, stop: f64, num: usize, base: f64) -> Array {
-    crate::power(base, linspace(start, stop, num))
+pub(crate) fn logspace(
+    start: f64,
+    stop: f64,
+    num: usize,
+    endpoint: bool,
+    base: f64,
+    dtype: Option<DType>,
+) -> Array {
+    let values = spaced(num, endpoint, |num| crate::power(base, evenly(start, stop, num)));
+    dtype.map_or(values.clone(), |dtype| values.astype(dtype))
 }
 
-/// Ones on a diagonal (0 the main one, positive above) of an `n` by `m` array of zeros.
-///
-/// NumPy: `np.eye(n, m, k)`.
-///
-/// ```
-/// use jitney as jn;
-/// assert_eq!(jn::eye(2, 2, 0).to_vec::<f64>()?, [1.0, 0.0, 0.0, 1.0]);
-/// # Ok::<(), jn::Error>(())
-/// ```
 #[track_caller]
-pub fn eye(n: usize, m: usize, k: isize) -> Array {
-    let (rows, columns) = (arange(n).reshape([n as isize, 1]), arange(m));
-    (rows + k as i64).equal(columns).astype(DType::F64)
+pub(crate) fn eye(n: usize, m: Option<usize>, k: isize, dtype: DType) -> Array {
+    let rows = iota(n).expand_dims(1);
+    (rows + k as i64).equal(iota(m.unwrap_or(n))).astype(dtype)
 }
 
-/// Ones on the main diagonal of an `n` by `n` array of zeros.
-///
-/// NumPy: `np.identity(n)`.
 #[track_caller]
-pub fn identity(n: usize) -> Array {
-    eye(n, n, 0)
+pub(crate) fn identity(n: usize, dtype: DType) -> Array {
+    eye(n, None, 0, dtype)
 }
 
-/// The index along each axis of an array of the shape, one array per axis.
-///
-/// NumPy: `np.indices(shape)`, whose arrays are stacked; see [`crate::stack`].
 #[track_caller]
-pub fn indices(shape: impl AsRef<[usize]>) -> Vec<Array> {
-    let shape = shape.as_ref();
-    let along = |axis: usize| {
-        let mut extents: Dims<isize> = Dims::from_elem(1, shape.len());
-        extents[axis] = shape[axis] as isize;
-        arange(shape[axis]).reshape(&extents).broadcast_to(shape)
-    };
-    (0..shape.len()).map(along).collect()
-}
-
-/// One-dimensional coordinates spread over a grid, one array per coordinate.
-///
-/// `indexing` is NumPy's: `"xy"` puts the second coordinate on the first axis, `"ij"` keeps
-/// the order.
-///
-/// NumPy: `np.meshgrid(*coordinates, indexing=indexing)`.
-///
-/// # Errors
-/// Deferred: another `indexing`.
-#[track_caller]
-pub fn meshgrid(coordinates: &[&Array], indexing: &str) -> Vec<Array> {
-    let n = coordinates.len();
-    let swap = indexing == "xy" && n > 1;
-    if indexing != "xy" && indexing != "ij" {
-        let message = format!("indexing is \"xy\" or \"ij\", not {indexing:?}");
-        let failed = Array::error_at(ErrorKind::Value, "meshgrid", message);
-        return vec![failed; n];
+pub(crate) fn indices(dimensions: &[usize], dtype: DType) -> Array {
+    if dimensions.is_empty() {
+        let message = "needs at least one dimension";
+        return Array::error_at(ErrorKind::Value, "indices", message);
     }
-    let place = |i: usize| if swap && i < 2 { 1 - i } else { i };
+    if let Some(refused) = too_many_axes("indices", dimensions.len()) {
+        return refused;
+    }
+    let along = |axis: usize| {
+        let n = Operand::Int(dimensions[axis] as i128);
+        let mut extents: Dims<isize> = Dims::from_elem(1, dimensions.len());
+        extents[axis] = dimensions[axis] as isize;
+        let index = arange_as(Operand::Int(0), n, Operand::Int(1), dtype);
+        index.reshape(&extents).broadcast_to(dimensions)
+    };
+    let along: Vec<Array> = (0..dimensions.len()).map(along).collect();
+    crate::stack(&along, 0)
+}
+
+#[track_caller]
+pub(crate) fn meshgrid(xi: &[Array], indexing: Indexing) -> Vec<Array> {
+    let n = xi.len();
+    let place = |i: usize| match indexing {
+        Indexing::Xy if n > 1 && i < 2 => 1 - i,
+        Indexing::Xy | Indexing::Ij => i,
+    };
     let mut shape = vec![1; n];
-    for (i, coordinate) in coordinates.iter().enumerate() {
+    for (i, coordinate) in xi.iter().enumerate() {
         shape[place(i)] = coordinate.size();
     }
-    let spread = |(i, coordinate): (usize, &&Array)| {
+    let spread = |(i, coordinate): (usize, &Array)| {
         let mut extents = vec![1isize; n];
         extents[place(i)] = -1;
         coordinate.reshape(&extents).broadcast_to(&shape)
     };
-    coordinates.iter().enumerate().map(spread).collect()
+    xi.iter().enumerate().map(spread).collect()
 }

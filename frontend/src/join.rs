@@ -1,41 +1,35 @@
 //! Joining arrays.
 
-use crate::reduce::bad_axis;
+use crate::reduce::{Axes, bad_axis};
 use crate::{Array, DType, ErrorKind, build};
 use jitney_ir::Shape;
 use jitney_ir::graph::Op;
 use jitney_ir::shape::normalize_axis;
 
-/// Arrays one after the other along an axis that they have.
-///
-/// Dtype: the common one of all.
-///
-/// NumPy: `np.concatenate(arrays, axis)`.
-///
-/// # Errors
-/// Deferred: no array, an axis out of range, or shapes that differ in another axis; the
-/// message names both.
-///
-/// ```
-/// use jitney as jn;
-/// let x = jn::concatenate(&[&jn::arange(2), &jn::arange(3)], 0);
-/// assert_eq!(x.to_vec::<i64>()?, [0, 1, 0, 1, 2]);
-/// # Ok::<(), jn::Error>(())
-/// ```
 #[track_caller]
-pub fn concatenate(arrays: &[&Array], axis: isize) -> Array {
-    concatenate_as(arrays, axis, None)
+pub(crate) fn concatenate(arrays: &[Array], axis: Axes, dtype: Option<DType>) -> Array {
+    match axis {
+        Axes::All => {
+            let flat: Vec<Array> = arrays.iter().map(Array::ravel).collect();
+            along(&flat, 0, dtype)
+        }
+        Axes::One(axis) => along(arrays, axis, dtype),
+        Axes::Each(axes) => match axes[..] {
+            [axis] => along(arrays, axis, dtype),
+            _ => Array::error_at(ErrorKind::Axis, "concatenate", "takes one axis or none"),
+        },
+    }
 }
 
-/// [`concatenate`], each array cast to a dtype of its own kind or a following one.
+/// Arrays one after the other, each cast to a dtype of its own kind or a following one.
 #[track_caller]
-pub(crate) fn concatenate_as(arrays: &[&Array], axis: isize, dtype: Option<DType>) -> Array {
+fn along(arrays: &[Array], axis: isize, dtype: Option<DType>) -> Array {
     let Some(first) = arrays.first() else {
         let message = "need at least one array to concatenate";
         return Array::error_at(ErrorKind::Value, "concatenate", message);
     };
     if let Some(failed) = arrays.iter().find(|array| array.is_failed()) {
-        return (*failed).clone();
+        return failed.clone();
     }
     let Some(axis) = normalize_axis(axis, first.ndim()) else {
         return bad_axis("concatenate", axis, first);
@@ -79,29 +73,17 @@ fn refuse_cast(operation: &str, from: DType, to: DType) -> Array {
 }
 
 #[track_caller]
-fn join(arrays: &[&Array], axis: usize, dtype: DType, shape: Shape) -> Array {
+fn join(arrays: &[Array], axis: usize, dtype: DType, shape: Shape) -> Array {
     let arrays: Vec<Array> = arrays.iter().map(|array| array.astype(dtype)).collect();
     let inputs: Vec<&Array> = arrays.iter().collect();
     build::node(Op::Concat(axis), &inputs, dtype, shape)
 }
 
-/// Arrays of one shape along a new axis.
-///
-/// NumPy: `np.stack(arrays, axis)`.
-///
-/// # Errors
-/// Deferred: no array, an axis out of range, or shapes that differ.
 #[track_caller]
-pub fn stack(arrays: &[&Array], axis: isize) -> Array {
-    stack_as(arrays, axis, None)
-}
-
-/// [`stack`], as [`concatenate_as`].
-#[track_caller]
-pub(crate) fn stack_as(arrays: &[&Array], axis: isize, dtype: Option<DType>) -> Array {
+pub(crate) fn stack(arrays: &[Array], axis: isize, dtype: Option<DType>) -> Array {
     if let Some(other) = arrays.iter().find(|array| array.shape() != arrays[0].shape()) {
         if let Some(failed) = arrays.iter().find(|array| array.is_failed()) {
-            return (*failed).clone();
+            return failed.clone();
         }
         let message = format!(
             "all input arrays must have the same shape: {} and {}",
@@ -111,62 +93,38 @@ pub(crate) fn stack_as(arrays: &[&Array], axis: isize, dtype: Option<DType>) -> 
         return Array::error_at(ErrorKind::Shape, "stack", message);
     }
     let expanded: Vec<Array> = arrays.iter().map(|array| array.expand_dims(axis)).collect();
-    concatenate_as(&expanded.iter().collect::<Vec<_>>(), axis, dtype)
+    along(&expanded, axis, dtype)
 }
 
-/// Arrays one below the other: along the first axis, one-dimensional ones as rows.
-///
-/// NumPy: `np.vstack(arrays)`.
 #[track_caller]
-pub fn vstack(arrays: &[&Array]) -> Array {
-    vstack_as(arrays, None)
-}
-
-/// [`vstack`], as [`concatenate_as`].
-#[track_caller]
-pub(crate) fn vstack_as(arrays: &[&Array], dtype: Option<DType>) -> Array {
+pub(crate) fn vstack(arrays: &[Array], dtype: Option<DType>) -> Array {
     let rows: Vec<Array> = arrays.iter().map(|array| array.atleast_2d()).collect();
-    concatenate_as(&rows.iter().collect::<Vec<_>>(), 0, dtype)
+    along(&rows, 0, dtype)
 }
 
-/// Arrays side by side: along the second axis, one-dimensional ones end to end.
-///
-/// NumPy: `np.hstack(arrays)`.
 #[track_caller]
-pub fn hstack(arrays: &[&Array]) -> Array {
-    hstack_as(arrays, None)
-}
-
-/// [`hstack`], as [`concatenate_as`].
-#[track_caller]
-pub(crate) fn hstack_as(arrays: &[&Array], dtype: Option<DType>) -> Array {
+pub(crate) fn hstack(arrays: &[Array], dtype: Option<DType>) -> Array {
     let wide: Vec<Array> = arrays.iter().map(|array| array.atleast_1d()).collect();
     let axis = if wide.first().is_some_and(|array| array.ndim() == 1) { 0 } else { 1 };
-    concatenate_as(&wide.iter().collect::<Vec<_>>(), axis, dtype)
+    along(&wide, axis, dtype)
 }
 
-/// One-dimensional arrays as columns, others as they are, along the second axis.
-///
-/// NumPy: `np.column_stack(arrays)`.
 #[track_caller]
-pub fn column_stack(arrays: &[&Array]) -> Array {
-    let column = |array: &&Array| {
+pub(crate) fn column_stack(arrays: &[Array]) -> Array {
+    let column = |array: &Array| {
         let array = array.atleast_1d();
         if array.ndim() == 1 { array.expand_dims(1) } else { array }
     };
     let columns: Vec<Array> = arrays.iter().map(column).collect();
-    concatenate(&columns.iter().collect::<Vec<_>>(), 1)
+    along(&columns, 1, None)
 }
 
-/// Arrays along the third axis.
-///
-/// NumPy: `np.dstack(arrays)`.
 #[track_caller]
-pub fn dstack(arrays: &[&Array]) -> Array {
-    let deep = |array: &&Array| {
+pub(crate) fn dstack(arrays: &[Array]) -> Array {
+    let deep = |array: &Array| {
         let array = array.atleast_2d();
         if array.ndim() == 2 { array.expand_dims(2) } else { array }
     };
     let deep: Vec<Array> = arrays.iter().map(deep).collect();
-    concatenate(&deep.iter().collect::<Vec<_>>(), 2)
+    along(&deep, 2, None)
 }

@@ -23,14 +23,15 @@ mod build;
 mod comparison;
 mod composite;
 mod create;
-mod elementwise;
 mod files;
 mod formula;
+mod functions;
 mod index;
 mod inspect;
 mod jit;
 mod join;
 mod linalg;
+pub mod numpy;
 mod operand;
 mod operators;
 pub mod print;
@@ -42,17 +43,11 @@ mod update;
 mod views;
 
 pub use array::Array;
-pub use composite::{
-    angle, clip, conj, divmod, fix, frexp, imag, isclose, modf, nan_to_num, piecewise, real, round,
-    select, sinc,
-};
-pub use create::{
-    arange, arange_of, array, empty, empty_like, eye, full, full_like, identity, indices, linspace,
-    logspace, meshgrid, ones, ones_like, scalar, zeros, zeros_like,
-};
-pub use elementwise::*;
+pub use composite::{ClipBound, Filling, clip, piecewise};
+pub use create::{Steps, arange_of, array, scalar};
 pub use files::{load, load_copy, load_npz, save, savez};
 pub use formula::{Formula, FormulaError, FormulaValue, Limits};
+pub use functions::*;
 pub use index::{Index, Slice, ellipsis, newaxis};
 pub use inspect::{dump, explain, explain_run};
 pub use jit::{Argument, Arguments, Function, Results, jit};
@@ -67,16 +62,8 @@ pub use jitney_runtime::{
     set_cache_bytes, set_kernel_cache_size, set_mode, settings, with_mode, with_node_budget,
     with_settings,
 };
-pub use join::{column_stack, concatenate, dstack, hstack, stack, vstack};
-pub use linalg::{dot, matmul};
 pub use operand::Operand;
-pub use reduce::{
-    Over, all, any, argmax, argmin, axis, count_nonzero, max, mean, min, prod, ptp, std, sum, var,
-};
-pub use views::{
-    atleast_1d, atleast_2d, broadcast_arrays, broadcast_to, expand_dims, flip, moveaxis, ravel,
-    reshape, squeeze, swapaxes, transpose,
-};
+pub use reduce::{Axes, Over, axis};
 
 /// The README's examples, as tests.
 #[cfg(doctest)]

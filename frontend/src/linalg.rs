@@ -7,28 +7,8 @@ use jitney_ir::product::{MAX_SMALL, MAX_TERMS};
 use jitney_ir::shape::{Dims, ShapeError};
 use jitney_ir::{Kind, Shape};
 
-/// Matrix product; leading axes are batches that broadcast, one-dimensional operands are a
-/// row on the left and a column on the right, whose axis goes.
-///
-/// Accuracy: floats are multiplied by a blocked algorithm, within `k` roundings of each sum
-/// of `k` products; products with a vector are added up as [`sum`](crate::sum()) adds up, which is
-/// more exact. The same bits fused, eager, on any number of threads, and however the operands lie
-/// in memory. Integers wrap and are exact.
-///
-/// NumPy: `np.matmul(a, b)`, `a @ b`.
-///
-/// # Errors
-/// Deferred: 0-d operands, shapes that do not fit, or a result of too many elements.
-///
-/// ```
-/// use jitney as jn;
-/// let a = jn::array([1.0, 2.0, 3.0, 4.0]).reshape([2, 2]);
-/// assert_eq!(a.matmul(&a).to_vec::<f64>()?, [7.0, 10.0, 15.0, 22.0]);
-/// assert_eq!(jn::array([1.0, 10.0]).matmul(&a).to_vec::<f64>()?, [31.0, 42.0]);
-/// # Ok::<(), jn::Error>(())
-/// ```
 #[track_caller]
-pub fn matmul(a: &Array, b: &Array) -> Array {
+pub(crate) fn matmul(a: &Array, b: &Array) -> Array {
     if let Some(failed) = [a, b].into_iter().find(|array| array.is_failed()) {
         return failed.clone();
     }
@@ -130,15 +110,8 @@ fn sum_of(products: &Array, over: Over) -> Array {
     }
 }
 
-/// Product over the last axis of `a` and the second to last of `b` (the only one of a
-/// one-dimensional `b`); a plain product if either is 0-d.
-///
-/// NumPy: `np.dot(a, b)`.
-///
-/// # Errors
-/// Deferred: shapes that do not fit.
 #[track_caller]
-pub fn dot(a: &Array, b: &Array) -> Array {
+pub(crate) fn dot(a: &Array, b: &Array) -> Array {
     if let Some(failed) = [a, b].into_iter().find(|array| array.is_failed()) {
         return failed.clone();
     }
@@ -166,19 +139,5 @@ fn reshaped(operation: &str, array: &Array, extents: &[usize]) -> Array {
     match Shape::new(extents) {
         Ok(shape) => build::reshape_to(array, shape),
         Err(error) => build::bad_shape(operation, &error),
-    }
-}
-
-impl Array {
-    /// Matrix product: [`matmul`].
-    #[track_caller]
-    pub fn matmul(&self, other: &Array) -> Array {
-        matmul(self, other)
-    }
-
-    /// Product over one axis: [`dot`].
-    #[track_caller]
-    pub fn dot(&self, other: &Array) -> Array {
-        dot(self, other)
     }
 }

@@ -140,6 +140,13 @@ impl From<&Array> for Operand {
     }
 }
 
+impl From<&Operand> for Operand {
+    #[inline]
+    fn from(operand: &Operand) -> Operand {
+        operand.clone()
+    }
+}
+
 impl From<bool> for Operand {
     #[inline]
     fn from(value: bool) -> Operand {

@@ -1,6 +1,7 @@
 //! Reductions.
 
-use crate::{Array, ErrorKind, arange, build};
+use crate::create::iota;
+use crate::{Array, ErrorKind, build};
 use jitney_ir::graph::Op;
 use jitney_ir::ops::Reduction;
 use jitney_ir::shape::{Dims, normalize_axis};
@@ -28,15 +29,61 @@ pub struct Over {
     ddof: f64,
 }
 
-/// The axes that a reduction is asked to reduce.
-#[derive(Clone, Debug, Default)]
-pub(crate) enum Axes {
+/// NumPy's argument `axis`: one axis, several, or none at all. Negative ones count from the end.
+///
+/// Made from `..` (no axis in particular: mostly all of them, NumPy's `None`), an axis, or a list
+/// of axes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Axes {
+    /// No axis in particular.
     #[default]
     All,
     /// An axis given alone: of a 0-d array, 0 and -1 are none of its axes and no mistake.
     One(isize),
     /// Those of a list, each of which the array must have.
     Each(Vec<isize>),
+}
+
+impl From<RangeFull> for Axes {
+    fn from(_: RangeFull) -> Axes {
+        Axes::All
+    }
+}
+
+impl From<isize> for Axes {
+    fn from(axis: isize) -> Axes {
+        Axes::One(axis)
+    }
+}
+
+impl From<i32> for Axes {
+    fn from(axis: i32) -> Axes {
+        Axes::One(axis as isize)
+    }
+}
+
+impl<const N: usize> From<[isize; N]> for Axes {
+    fn from(axes: [isize; N]) -> Axes {
+        Axes::Each(axes.to_vec())
+    }
+}
+
+impl From<&[isize]> for Axes {
+    fn from(axes: &[isize]) -> Axes {
+        Axes::Each(axes.to_vec())
+    }
+}
+
+impl From<&Vec<isize>> for Axes {
+    fn from(axes: &Vec<isize>) -> Axes {
+        Axes::Each(axes.clone())
+    }
+}
+
+impl From<Vec<isize>> for Axes {
+    fn from(axes: Vec<isize>) -> Axes {
+        Axes::Each(axes)
+    }
 }
 
 /// The axes to reduce, to which options can be added.
@@ -70,39 +117,9 @@ impl Over {
     }
 }
 
-impl From<RangeFull> for Over {
-    fn from(_: RangeFull) -> Over {
-        Over::default()
-    }
-}
-
-impl From<isize> for Over {
-    fn from(axis: isize) -> Over {
-        Over::from(Axes::One(axis))
-    }
-}
-
-impl From<i32> for Over {
-    fn from(axis: i32) -> Over {
-        Over::from(axis as isize)
-    }
-}
-
-impl<const N: usize> From<[isize; N]> for Over {
-    fn from(axes: [isize; N]) -> Over {
-        Over::from(axes.as_slice())
-    }
-}
-
-impl From<&[isize]> for Over {
-    fn from(axes: &[isize]) -> Over {
-        Over::from(Axes::Each(axes.to_vec()))
-    }
-}
-
-impl From<Axes> for Over {
-    fn from(axes: Axes) -> Over {
-        Over { axes, ..Over::default() }
+impl<A: Into<Axes>> From<A> for Over {
+    fn from(axes: A) -> Over {
+        Over { axes: axes.into(), ..Over::default() }
     }
 }
 
@@ -291,111 +308,77 @@ fn arg_extremum(operation: &str, reduction: Reduction, x: &Array, over: Over) ->
     }
     match target.axes.is_empty() {
         // The one element is the first.
-        true => build::reshape_to(&arange(1), target.array.full_shape().clone()),
+        true => build::reshape_to(&iota(1), target.array.full_shape().clone()),
         false => target.reduce(reduction),
     }
 }
 
-macro_rules! reductions {
-    ($($(#[doc = $doc:literal])* $name:ident($x:ident, $over:ident) $body:block)*) => {
-        $(
-            $(#[doc = $doc])*
-            ///
-            /// Shape: without the reduced axes, or with ones in their place with `keepdims`.
-            ///
-            #[doc = concat!("NumPy: `np.", stringify!($name), "(x, axis, keepdims=…)`.")]
-            ///
-            /// # Errors
-            /// Deferred: an axis out of range or repeated. (Of a 0-d array, axis 0 or -1 alone is
-            /// legal where it is in NumPy.)
-            ///
-            /// ```
-            /// use jitney as jn;
-            /// let x = jn::arange(6).reshape([2, 3]);
-            #[doc = concat!("assert_eq!(jn::", stringify!($name), "(&x, ..).eval()?.ndim(), 0);")]
-            #[doc = concat!("assert_eq!(jn::", stringify!($name), "(&x, -1).eval()?.shape(), [2]);")]
-            /// # Ok::<(), jn::Error>(())
-            /// ```
-            #[track_caller]
-            pub fn $name(x: &Array, over: impl Into<Over>) -> Array {
-                let ($x, $over): (&Array, Over) = (x, over.into());
-                $body
-            }
-        )*
-
-        /// Reductions. See [`Over`] for the argument.
-        impl Array {
-            $(
-                $(#[doc = $doc])*
-                ///
-                #[doc = concat!("See [`", stringify!($name), "`](crate::", stringify!($name), "()).")]
-                #[track_caller]
-                pub fn $name(&self, over: impl Into<Over>) -> Array {
-                    $name(self, over)
-                }
-            )*
-        }
-    };
+#[track_caller]
+pub(crate) fn sum(x: &Array, over: Over) -> Array {
+    accumulate("sum", Reduction::Sum, x, over)
 }
 
-reductions! {
-    /// Sum of elements. Integers and bools add up in `int64` or `uint64`, wrapping.
-    ///
-    /// Accuracy: pairwise, in a fixed order; see [`jitney_ir::reduction`].
-    sum(x, over) { accumulate("sum", Reduction::Sum, x, over) }
+#[track_caller]
+pub(crate) fn prod(x: &Array, over: Over) -> Array {
+    accumulate("prod", Reduction::Prod, x, over)
+}
 
-    /// Product of elements. Integers and bools multiply in `int64` or `uint64`, wrapping.
-    prod(x, over) { accumulate("prod", Reduction::Prod, x, over) }
+#[track_caller]
+pub(crate) fn min(x: &Array, over: Over) -> Array {
+    extremum("min", Reduction::Min, x, over)
+}
 
-    /// Smallest element, NaN if there is one.
-    ///
-    /// Fails, deferred, where nothing is reduced.
-    min(x, over) { extremum("min", Reduction::Min, x, over) }
+#[track_caller]
+pub(crate) fn max(x: &Array, over: Over) -> Array {
+    extremum("max", Reduction::Max, x, over)
+}
 
-    /// Largest element, NaN if there is one.
-    ///
-    /// Fails, deferred, where nothing is reduced.
-    max(x, over) { extremum("max", Reduction::Max, x, over) }
+#[track_caller]
+pub(crate) fn ptp(x: &Array, over: Over) -> Array {
+    extremum("ptp", Reduction::Max, x, over.clone()) - extremum("ptp", Reduction::Min, x, over)
+}
 
-    /// Largest less smallest element.
-    ptp(x, over) {
-        extremum("ptp", Reduction::Max, x, over.clone()) - extremum("ptp", Reduction::Min, x, over)
+#[track_caller]
+pub(crate) fn any(x: &Array, over: Over) -> Array {
+    logical("any", Reduction::Any, x, over)
+}
+
+#[track_caller]
+pub(crate) fn all(x: &Array, over: Over) -> Array {
+    logical("all", Reduction::All, x, over)
+}
+
+#[track_caller]
+pub(crate) fn count_nonzero(x: &Array, over: Over) -> Array {
+    accumulate("count_nonzero", Reduction::Sum, &x.astype(DType::Bool), over)
+}
+
+#[track_caller]
+pub(crate) fn mean(x: &Array, over: Over) -> Array {
+    let over = over.listed();
+    let dtype = mean_dtype(x, &over);
+    match Target::new("mean", &x.astype(dtype), &over) {
+        Ok(target) => mean_of(&target).astype(dtype),
+        Err(failed) => failed,
     }
+}
 
-    /// Whether any element is true.
-    any(x, over) { logical("any", Reduction::Any, x, over) }
+#[track_caller]
+pub(crate) fn var(x: &Array, over: Over) -> Array {
+    variance("var", x, over)
+}
 
-    /// Whether all elements are true.
-    all(x, over) { logical("all", Reduction::All, x, over) }
+#[track_caller]
+pub(crate) fn std(x: &Array, over: Over) -> Array {
+    variance("std", x, over).sqrt()
+}
 
-    /// The number of true or nonzero elements, an `int64`.
-    count_nonzero(x, over) {
-        accumulate("count_nonzero", Reduction::Sum, &x.astype(DType::Bool), over)
-    }
+#[track_caller]
+pub(crate) fn argmax(x: &Array, over: Over) -> Array {
+    arg_extremum("argmax", Reduction::Argmax, x, over)
+}
 
-    /// Arithmetic mean. Integers are averaged in `float64`.
-    mean(x, over) {
-        let over = over.listed();
-        let dtype = mean_dtype(x, &over);
-        match Target::new("mean", &x.astype(dtype), &over) {
-            Ok(target) => mean_of(&target).astype(dtype),
-            Err(failed) => failed,
-        }
-    }
-
-    /// Variance: the mean of squared distances from the mean, in two passes.
-    ///
-    /// Fails, deferred, if a dtype is asked for that is no float.
-    var(x, over) { variance("var", x, over) }
-
-    /// Standard deviation: the square root of the variance.
-    ///
-    /// Fails, deferred, if a dtype is asked for that is no float.
-    std(x, over) { variance("std", x, over).sqrt() }
-
-    /// The index of the largest element, or of the first NaN; the first of equals.
-    argmax(x, over) { arg_extremum("argmax", Reduction::Argmax, x, over) }
-
-    /// The index of the smallest element, or of the first NaN; the first of equals.
-    argmin(x, over) { arg_extremum("argmin", Reduction::Argmin, x, over) }
+#[track_caller]
+pub(crate) fn argmin(x: &Array, over: Over) -> Array {
+    arg_extremum("argmin", Reduction::Argmin, x, over)
 }

@@ -68,7 +68,7 @@ impl Array {
             let start = first.slice(s![..leading]);
             let ends = match trailing {
                 0 => start,
-                _ => concatenate(&[&start, &first.slice(s![-trailing..])], 0),
+                _ => concatenate([&start, &first.slice(s![-trailing..])], 0),
             };
             edges = ends.moveaxis(0, number as isize);
         }

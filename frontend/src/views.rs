@@ -1,244 +1,258 @@
 //! Rearrangements that copy nothing.
 
-use crate::reduce::bad_axis;
+use crate::functions::parameters::Order;
+use crate::reduce::{Axes, bad_axis};
 use crate::{Array, ErrorKind, build};
 use jitney_ir::Shape;
 use jitney_ir::graph::{SliceAxis, View};
-use jitney_ir::shape::{Dims, normalize_axis};
+use jitney_ir::shape::{Dims, MAX_RANK, normalize_axis};
 
-macro_rules! views {
-    ($($(#[doc = $doc:literal])* $name:ident($x:ident $(, $arg:ident: $ty:ty)*) $body:block)*) => {
-        $(
-            $(#[doc = $doc])*
-            #[track_caller]
-            pub fn $name($x: &Array $(, $arg: $ty)*) -> Array {
-                if $x.is_failed() {
-                    return $x.clone();
-                }
-                $body
-            }
-        )*
-
-        /// Views: the same elements, arranged otherwise.
-        impl Array {
-            $(
-                $(#[doc = $doc])*
-                #[track_caller]
-                pub fn $name(&self $(, $arg: $ty)*) -> Array {
-                    $name(self $(, $arg)*)
-                }
-            )*
+#[track_caller]
+pub(crate) fn reshape(x: &Array, shape: &[isize], _: Order) -> Array {
+    if x.is_failed() {
+        return x.clone();
+    }
+    match resolve_shape(x, shape).map(|extents| Shape::new(&extents)) {
+        Some(Ok(shape)) => build::reshape_to(x, shape),
+        Some(Err(error)) => build::bad_shape("reshape", &error),
+        None => {
+            let shape: Vec<_> = shape.iter().map(isize::to_string).collect();
+            let comma = if shape.len() == 1 { "," } else { "" };
+            build::no_reshape(x, format!("({}{comma})", shape.join(", ")))
         }
-    };
+    }
 }
 
-views! {
-    /// The elements in C order in another shape, in which one extent may be -1: what is left.
-    ///
-    /// NumPy: `x.reshape(shape)`.
-    ///
-    /// # Errors
-    /// Deferred: a shape of another number of elements.
-    reshape(x, shape: impl AsRef<[isize]>) {
-        match resolve_shape(x, shape.as_ref()).map(|extents| Shape::new(&extents)) {
-            Some(Ok(shape)) => build::reshape_to(x, shape),
-            Some(Err(error)) => build::bad_shape("reshape", &error),
-            None => {
-                let shape: Vec<_> = shape.as_ref().iter().map(isize::to_string).collect();
-                let comma = if shape.len() == 1 { "," } else { "" };
-                build::no_reshape(x, format!("({}{comma})", shape.join(", ")))
-            }
-        }
+#[track_caller]
+pub(crate) fn ravel(x: &Array, _: Order) -> Array {
+    build::reshape_to(x, x.full_shape().flat())
+}
+
+#[track_caller]
+pub(crate) fn transpose(x: &Array, axes: Axes) -> Array {
+    if x.is_failed() {
+        return x.clone();
     }
-
-    /// All elements in C order along one axis.
-    ///
-    /// NumPy: `x.ravel()`.
-    ravel(x) { build::reshape_to(x, x.full_shape().flat()) }
-
-    /// The axes in another order; in reverse if none is given.
-    ///
-    /// NumPy: `x.transpose(axes)`.
-    ///
-    /// # Errors
-    /// Deferred: axes that are no permutation.
-    transpose(x, axes: impl AsRef<[isize]>) {
-        let rank = x.ndim();
-        let axes = axes.as_ref();
-        let mut perm: Dims<usize> = Dims::new();
-        for &axis in axes {
-            match normalize_axis(axis, rank) {
-                Some(index) if !perm.contains(&index) => perm.push(index),
-                Some(_) => {
-                    let message = format!("repeated axis {axis} in transpose");
-                    return Array::error_at(ErrorKind::Axis, "transpose", message);
-                }
-                None => return bad_axis("transpose", axis, x),
-            }
-        }
-        if axes.is_empty() {
-            perm.extend((0..rank).rev());
-        } else if axes.len() != rank {
-            let message = format!("{} axes for an array of shape {}", axes.len(), x.full_shape());
-            return Array::error_at(ErrorKind::Axis, "transpose", message);
-        }
-        permute(x, perm)
+    let rank = x.ndim();
+    let perm = match axes {
+        Axes::All => (0..rank).rev().collect(),
+        Axes::One(axis) => match places("transpose", x, &[axis], rank) {
+            Ok(perm) => perm,
+            Err(failed) => return failed,
+        },
+        Axes::Each(axes) => match places("transpose", x, &axes, rank) {
+            Ok(perm) => perm,
+            Err(failed) => return failed,
+        },
+    };
+    if perm.len() != rank {
+        let message = format!("{} axes for an array of shape {}", perm.len(), x.full_shape());
+        return Array::error_at(ErrorKind::Axis, "transpose", message);
     }
+    permute(x, perm)
+}
 
-    /// Two axes exchanged.
-    ///
-    /// NumPy: `np.swapaxes(x, a, b)`.
-    ///
-    /// # Errors
-    /// Deferred: an axis out of range.
-    swapaxes(x, a: isize, b: isize) {
-        let rank = x.ndim();
-        let Some(first) = normalize_axis(a, rank) else { return bad_axis("swapaxes", a, x) };
-        let Some(second) = normalize_axis(b, rank) else { return bad_axis("swapaxes", b, x) };
-        let mut perm: Dims<usize> = (0..rank).collect();
-        perm.swap(first, second);
-        permute(x, perm)
+#[track_caller]
+pub(crate) fn matrix_transpose(x: &Array) -> Array {
+    swapaxes(x, -1, -2)
+}
+
+#[track_caller]
+pub(crate) fn swapaxes(x: &Array, a: isize, b: isize) -> Array {
+    if x.is_failed() {
+        return x.clone();
     }
+    let rank = x.ndim();
+    let Some(first) = normalize_axis(a, rank) else { return bad_axis("swapaxes", a, x) };
+    let Some(second) = normalize_axis(b, rank) else { return bad_axis("swapaxes", b, x) };
+    let mut perm: Dims<usize> = (0..rank).collect();
+    perm.swap(first, second);
+    permute(x, perm)
+}
 
-    /// One axis moved to another place, the others keeping their order.
-    ///
-    /// NumPy: `np.moveaxis(x, source, destination)`.
-    ///
-    /// # Errors
-    /// Deferred: an axis out of range.
-    moveaxis(x, source: isize, destination: isize) {
-        let rank = x.ndim();
-        let Some(from) = normalize_axis(source, rank) else { return bad_axis("moveaxis", source, x) };
-        let Some(to) = normalize_axis(destination, rank) else {
-            return bad_axis("moveaxis", destination, x);
+#[track_caller]
+pub(crate) fn moveaxis(x: &Array, source: Axes, destination: Axes) -> Array {
+    if x.is_failed() {
+        return x.clone();
+    }
+    let rank = x.ndim();
+    let moved = given_places("moveaxis", x, source, rank).and_then(|sources| {
+        let destinations = given_places("moveaxis", x, destination, rank)?;
+        Ok((sources, destinations))
+    });
+    let (sources, destinations) = match moved {
+        Ok(moved) => moved,
+        Err(failed) => return failed,
+    };
+    if sources.len() != destinations.len() {
+        let message = "needs as many destinations as sources";
+        return Array::error_at(ErrorKind::Axis, "moveaxis", message);
+    }
+    let mut moves: Dims<(usize, usize)> = destinations.into_iter().zip(sources.clone()).collect();
+    moves.sort_unstable();
+    let mut perm: Dims<usize> = (0..rank).filter(|axis| !sources.contains(axis)).collect();
+    for (destination, source) in moves {
+        perm.insert(destination.min(perm.len()), source);
+    }
+    permute(x, perm)
+}
+
+#[track_caller]
+pub(crate) fn expand_dims(x: &Array, axis: Axes) -> Array {
+    if x.is_failed() {
+        return x.clone();
+    }
+    let n_new = match &axis {
+        Axes::All => 0,
+        Axes::One(_) => 1,
+        Axes::Each(axes) => axes.len(),
+    };
+    if let Some(refused) = too_many_axes("expand_dims", x.ndim() + n_new) {
+        return refused;
+    }
+    // The places are those in the result, so that axes in front must be there first.
+    let mut places = match given_places("expand_dims", x, axis, x.ndim() + n_new) {
+        Ok(places) => places,
+        Err(failed) => return failed,
+    };
+    places.sort_unstable();
+    let mut shape = x.full_shape().clone();
+    for place in places {
+        shape = match shape.with_axis(place) {
+            Ok(shape) => shape,
+            Err(error) => return build::bad_shape("expand_dims", &error),
         };
-        let mut perm: Dims<usize> = (0..rank).filter(|axis| *axis != from).collect();
-        perm.insert(to, from);
-        permute(x, perm)
     }
+    build::reshape_to(x, shape)
+}
 
-    /// A new axis of one element at the given place of the result.
-    ///
-    /// NumPy: `np.expand_dims(x, axis)`.
-    ///
-    /// # Errors
-    /// Deferred: an axis out of range.
-    expand_dims(x, axis: isize) {
-        let Some(place) = normalize_axis(axis, x.ndim() + 1) else {
-            return bad_axis("expand_dims", axis, x);
-        };
-        match x.full_shape().with_axis(place) {
-            Ok(shape) => build::reshape_to(x, shape),
-            Err(error) => build::bad_shape("expand_dims", &error),
-        }
+#[track_caller]
+pub(crate) fn squeeze(x: &Array, axis: Axes) -> Array {
+    if x.is_failed() {
+        return x.clone();
     }
-
-    /// Without the given axes of one element; without all of them if none is given.
-    ///
-    /// NumPy: `np.squeeze(x, axis)`.
-    ///
-    /// # Errors
-    /// Deferred: an axis out of range, repeated, or of more than one element.
-    squeeze(x, axes: impl AsRef<[isize]>) {
-        let (shape, extents) = (x.full_shape(), x.shape());
-        let mut dropped: Dims<usize> = Dims::new();
-        for &axis in axes.as_ref() {
-            match normalize_axis(axis, x.ndim()) {
-                Some(index) if dropped.contains(&index) => {
-                    let message = format!("duplicate axis {axis} in the axes to squeeze");
-                    return Array::error_at(ErrorKind::Axis, "squeeze", message);
-                }
-                Some(index) if extents[index] == 1 => dropped.push(index),
-                Some(_) => {
-                    let message =
-                        format!("cannot squeeze axis {axis} of shape {shape}: its size is not one");
-                    return Array::error_at(ErrorKind::Shape, "squeeze", message);
-                }
-                None => return bad_axis("squeeze", axis, x),
-            }
-        }
-        if axes.as_ref().is_empty() {
-            dropped.extend((0..x.ndim()).filter(|axis| extents[*axis] == 1));
-        }
-        build::reshape_to(x, shape.without(&dropped))
+    let (shape, extents) = (x.full_shape(), x.shape());
+    let dropped = match axis {
+        Axes::All => (0..x.ndim()).filter(|axis| extents[*axis] == 1).collect(),
+        Axes::One(0 | -1) if x.ndim() == 0 => Dims::new(),
+        axis => match given_places("squeeze", x, axis, x.ndim()) {
+            Ok(dropped) => dropped,
+            Err(failed) => return failed,
+        },
+    };
+    if let Some(axis) = dropped.iter().find(|axis| extents[**axis] != 1) {
+        let message = format!("cannot squeeze axis {axis} of shape {shape}: its size is not one");
+        return Array::error_at(ErrorKind::Shape, "squeeze", message);
     }
+    build::reshape_to(x, shape.without(&dropped))
+}
 
-    /// The array repeated along new axes and axes of one element.
-    ///
-    /// NumPy: `np.broadcast_to(x, shape)`.
-    ///
-    /// # Errors
-    /// Deferred: a shape that the array does not broadcast to, or of too many elements.
-    broadcast_to(x, shape: impl AsRef<[usize]>) {
-        let target = match Shape::new(shape.as_ref()) {
-            Ok(target) => target,
-            Err(error) => return build::bad_shape("broadcast_to", &error),
-        };
-        if !x.full_shape().broadcasts_to(&target) {
-            let message =
-                format!("an array of shape {} does not broadcast to {target}", x.full_shape());
-            return Array::error_at(ErrorKind::Shape, "broadcast_to", message);
-        }
-        build::broadcast(x, &target)
+#[track_caller]
+pub(crate) fn broadcast_to(x: &Array, shape: &[usize]) -> Array {
+    if x.is_failed() {
+        return x.clone();
     }
-
-    /// The elements in reverse along the given axes; along all if none is given.
-    ///
-    /// NumPy: `np.flip(x, axis)`.
-    ///
-    /// # Errors
-    /// Deferred: an axis out of range or given twice.
-    flip(x, axes: impl AsRef<[isize]>) {
-        let all: Vec<isize> = (0..x.ndim() as isize).collect();
-        let axes = if axes.as_ref().is_empty() { &all } else { axes.as_ref() };
-        let mut slices: Dims<SliceAxis> =
-            x.shape().iter().map(|_| SliceAxis { start: 0, step: 1 }).collect();
-        for &axis in axes {
-            let Some(index) = normalize_axis(axis, x.ndim()) else {
-                return bad_axis("flip", axis, x);
-            };
-            if slices[index].step < 0 {
-                let message = format!("repeated axis {axis} in flip");
-                return Array::error_at(ErrorKind::Axis, "flip", message);
-            }
-            slices[index] = SliceAxis { start: x.shape()[index].saturating_sub(1), step: -1 };
-        }
-        build::view(x, View::Slice(slices), x.full_shape().clone())
+    let target = match Shape::new(shape) {
+        Ok(target) => target,
+        Err(error) => return build::bad_shape("broadcast_to", &error),
+    };
+    if !x.full_shape().broadcasts_to(&target) {
+        let message =
+            format!("an array of shape {} does not broadcast to {target}", x.full_shape());
+        return Array::error_at(ErrorKind::Shape, "broadcast_to", message);
     }
+    build::broadcast(x, &target)
+}
 
-    /// At least one axis: a 0-d array becomes one of a single element.
-    ///
-    /// NumPy: `np.atleast_1d(x)`.
-    atleast_1d(x) { if x.ndim() == 0 { x.reshape([1]) } else { x.clone() } }
+#[track_caller]
+pub(crate) fn flip(x: &Array, axis: Axes) -> Array {
+    if x.is_failed() {
+        return x.clone();
+    }
+    let turned = match axis {
+        Axes::All => (0..x.ndim()).collect(),
+        axis => match given_places("flip", x, axis, x.ndim()) {
+            Ok(turned) => turned,
+            Err(failed) => return failed,
+        },
+    };
+    let slice = |(axis, extent): (usize, &usize)| {
+        let backwards = turned.contains(&axis);
+        let start = if backwards { extent.saturating_sub(1) } else { 0 };
+        SliceAxis { start, step: if backwards { -1 } else { 1 } }
+    };
+    let slices: Dims<SliceAxis> = x.shape().iter().enumerate().map(slice).collect();
+    build::view(x, View::Slice(slices), x.full_shape().clone())
+}
 
-    /// At least two axes, new ones in front.
-    ///
-    /// NumPy: `np.atleast_2d(x)`.
-    atleast_2d(x) { if x.ndim() < 2 { x.atleast_1d().expand_dims(0) } else { x.clone() } }
+#[track_caller]
+pub(crate) fn atleast_1d(x: &Array) -> Array {
+    if x.ndim() == 0 && !x.is_failed() { x.reshape([1]) } else { x.clone() }
+}
+
+#[track_caller]
+pub(crate) fn atleast_2d(x: &Array) -> Array {
+    if x.ndim() < 2 && !x.is_failed() { x.atleast_1d().expand_dims(0) } else { x.clone() }
+}
+
+/// Arrays are values, so that a copy is the array itself.
+pub(crate) fn copy(x: &Array) -> Array {
+    x.clone()
 }
 
 impl Array {
     /// The axes in reverse.
     ///
     /// NumPy: `x.T`.
+    #[track_caller]
     pub fn t(&self) -> Array {
-        self.transpose([])
+        self.transpose(..)
     }
 }
 
-/// The arrays repeated to their common shape.
-///
-/// NumPy: `np.broadcast_arrays(*arrays)`.
-///
-/// # Errors
-/// Deferred: shapes that do not broadcast.
 #[track_caller]
-pub fn broadcast_arrays(arrays: &[&Array]) -> Vec<Array> {
-    let owned: Vec<Array> = arrays.iter().map(|array| (*array).clone()).collect();
-    match build::broadcast_shape("broadcast_arrays", owned.iter().map(Array::full_shape)) {
-        Ok(shape) => owned.iter().map(|array| array.broadcast_to(shape.extents())).collect(),
+pub(crate) fn broadcast_arrays(arrays: &[Array]) -> Vec<Array> {
+    if let Some(failed) = arrays.iter().find(|array| array.is_failed()) {
+        return vec![failed.clone(); arrays.len()];
+    }
+    match build::broadcast_shape("broadcast_arrays", arrays.iter().map(Array::full_shape)) {
+        Ok(shape) => arrays.iter().map(|array| array.broadcast_to(shape.extents())).collect(),
         Err(failed) => vec![failed; arrays.len()],
     }
+}
+
+/// Refuses more axes than arrays have, before as many are made.
+#[track_caller]
+pub(crate) fn too_many_axes(operation: &str, n_axes: usize) -> Option<Array> {
+    let message = format!("{n_axes} axes; the limit is {MAX_RANK}");
+    (n_axes > MAX_RANK).then(|| Array::error_at(ErrorKind::Shape, operation, message))
+}
+
+/// The axes that are meant, of `rank` axes; there must be some.
+#[track_caller]
+fn given_places(operation: &str, x: &Array, axes: Axes, rank: usize) -> Result<Dims<usize>, Array> {
+    match axes {
+        Axes::All => Err(Array::error_at(ErrorKind::Axis, operation, "takes an axis or several")),
+        Axes::One(axis) => places(operation, x, &[axis], rank),
+        Axes::Each(axes) => places(operation, x, &axes, rank),
+    }
+}
+
+/// Axes counted from the front, each of which is one of `rank` and given once.
+#[track_caller]
+fn places(operation: &str, x: &Array, axes: &[isize], rank: usize) -> Result<Dims<usize>, Array> {
+    let mut found: Dims<usize> = Dims::new();
+    for &axis in axes {
+        match normalize_axis(axis, rank) {
+            Some(place) if found.contains(&place) => {
+                let message = format!("repeated axis {axis} in {operation}");
+                return Err(Array::error_at(ErrorKind::Axis, operation, message));
+            }
+            Some(place) => found.push(place),
+            None => return Err(bad_axis(operation, axis, x)),
+        }
+    }
+    Ok(found)
 }
 
 fn permute(x: &Array, perm: Dims<usize>) -> Array {

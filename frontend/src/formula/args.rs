@@ -3,13 +3,13 @@
 use super::ast::Span;
 use super::error::Fault;
 use super::names;
-use super::python::Number;
 use super::value::{MAX_AXES, Value};
-use crate::reduce::Axes;
+use crate::functions::parameters::{Declared, Parameter};
 use crate::{Array, DType, Index, Operand};
+use smallvec::SmallVec;
 
 /// An argument as it was written.
-pub(super) struct Given<'a> {
+pub(crate) struct Given<'a> {
     pub keyword: Option<(&'a str, Span)>,
     pub value: Value,
     pub span: Span,
@@ -17,11 +17,11 @@ pub(super) struct Given<'a> {
 
 /// The arguments of one call, in the order of the parameters. A function takes them one by
 /// one; each method takes the next one, or its default.
-pub(super) struct Arguments<'a> {
+pub(crate) struct Arguments<'a> {
     function: &'a str,
     /// The whole call.
     pub span: Span,
-    slots: std::vec::IntoIter<Slot>,
+    slots: smallvec::IntoIter<[Slot; 6]>,
 }
 
 struct Slot {
@@ -31,17 +31,8 @@ struct Slot {
     none_is_default: bool,
 }
 
-/// One parameter of a signature.
-struct Parameter {
-    name: &'static str,
-    required: bool,
-    keyword_only: bool,
-    variadic: bool,
-    none_is_default: bool,
-}
-
 /// Reads a signature as Python writes it: `a, axis=None, *, keepdims=False` or `*arrays`.
-fn parameters(signature: &'static str) -> Vec<Parameter> {
+fn parameters(signature: &'static str) -> Vec<Declared> {
     let mut keyword_only = false;
     let mut parameters = Vec::new();
     for item in signature.split(", ").filter(|item| !item.is_empty()) {
@@ -50,73 +41,138 @@ fn parameters(signature: &'static str) -> Vec<Parameter> {
             continue;
         }
         let variadic = item.starts_with('*');
-        let (name, default) = item.split_once('=').unwrap_or((item, ""));
-        let required = default.is_empty() && !variadic;
+        let (name, default) = match item.split_once('=') {
+            Some((name, default)) => (name, Some(default.to_owned())),
+            None => (item, None),
+        };
         let name = name.trim_start_matches('*');
-        let none_is_default = default == "None";
-        parameters.push(Parameter { name, required, keyword_only, variadic, none_is_default });
+        parameters.push(Declared { name, default, keyword_only, variadic });
         keyword_only |= variadic;
     }
     parameters
 }
 
-/// Matches arguments with the parameters of a signature.
-pub(super) fn bind<'a>(
+/// Matches arguments with the parameters of a signature that is a text.
+pub(crate) fn bind<'a>(
     function: &'a str,
     signature: &'static str,
     given: Vec<Given<'_>>,
     span: Span,
 ) -> Result<Arguments<'a>, Fault> {
     let parameters = parameters(signature);
-    let slot =
-        |p: &Parameter| Slot { name: p.name, given: None, none_is_default: p.none_is_default };
-    let mut slots: Vec<Slot> = parameters.iter().map(slot).collect();
-    let n_positional = parameters.iter().filter(|p| !p.keyword_only).count();
-    let n_given = given.iter().filter(|argument| argument.keyword.is_none()).count();
-    let variadic = parameters.iter().position(|p| p.variadic);
-    if variadic.is_none() && n_given > n_positional {
-        let n_required = parameters.iter().filter(|p| p.required).count();
-        let message = too_many(function, n_required, n_positional, n_given);
-        return Err(Fault::new(span, message).help(format!("{function}({signature})")));
+    let variadic = parameters.iter().position(|parameter| parameter.variadic);
+    bind_to(function, &parameters, variadic, &|| signature.to_owned(), given, span)
+}
+
+/// Matches arguments with parameters, of which one may take all arguments from its place on;
+/// `signature` prints them.
+pub(crate) fn bind_to<'a>(
+    function: &'a str,
+    parameters: &[Declared],
+    variadic: Option<usize>,
+    signature: &dyn Fn() -> String,
+    given: Vec<Given<'_>>,
+    span: Span,
+) -> Result<Arguments<'a>, Fault> {
+    let slot = |parameter: &Declared| Slot {
+        name: parameter.name,
+        given: None,
+        none_is_default: parameter.default.as_deref() == Some("None"),
+    };
+    let call = Call { function, parameters, variadic, signature, span };
+    let mut slots: SmallVec<[Slot; 6]> = parameters.iter().map(slot).collect();
+    call.check_number(&given)?;
+    call.fill(&mut slots, given)?;
+    call.check_missing(&slots)?;
+    Ok(Arguments { function, span, slots: slots.into_iter() })
+}
+
+/// What arguments are matched with.
+struct Call<'a> {
+    function: &'a str,
+    parameters: &'a [Declared],
+    variadic: Option<usize>,
+    signature: &'a dyn Fn() -> String,
+    span: Span,
+}
+
+impl Call<'_> {
+    fn help(&self) -> String {
+        format!("{}({})", self.function, (self.signature)())
     }
-    let mut rest = Vec::new();
-    for (place, argument) in given.into_iter().enumerate() {
-        let Some((keyword, keyword_span)) = argument.keyword else {
-            match variadic {
-                Some(first) if place >= first => rest.push(argument.value),
-                _ => slots[place].given = Some((argument.value, argument.span)),
+
+    fn is_required(&self, place: usize) -> bool {
+        self.parameters[place].default.is_none() && self.variadic != Some(place)
+    }
+
+    /// Refuses more arguments without keywords than there are parameters for.
+    fn check_number(&self, given: &[Given<'_>]) -> Result<(), Fault> {
+        let n_given = given.iter().filter(|argument| argument.keyword.is_none()).count();
+        let n_positional = self.parameters.iter().filter(|p| !p.keyword_only).count();
+        if self.variadic.is_some() || n_given <= n_positional {
+            return Ok(());
+        }
+        let n_required = (0..self.parameters.len()).filter(|at| self.is_required(*at)).count();
+        let message = too_many(self.function, n_required, n_positional, n_given);
+        Err(Fault::new(self.span, message).help(self.help()))
+    }
+
+    /// Puts each argument into the slot of its parameter.
+    fn fill(&self, slots: &mut [Slot], given: Vec<Given<'_>>) -> Result<(), Fault> {
+        let mut rest = Vec::new();
+        for (place, argument) in given.into_iter().enumerate() {
+            match (argument.keyword, self.variadic) {
+                (Some(keyword), _) => {
+                    self.slot(slots, keyword)?.given = Some((argument.value, argument.span));
+                }
+                (None, Some(first)) if place >= first => rest.push(argument.value),
+                (None, _) => slots[place].given = Some((argument.value, argument.span)),
             }
-            continue;
-        };
+        }
+        let Some(first) = self.variadic else { return Ok(()) };
+        // `x.reshape((2, 3))` is `x.reshape(2, 3)`, but `meshgrid((2, 3))` is of one list.
+        if rest.len() == 1 && !self.parameters[first].variadic {
+            slots[first].given = rest.pop().map(|value| (value, self.span));
+            return Ok(());
+        }
+        if !rest.is_empty() || self.parameters[first].default.is_none() {
+            slots[first].given.get_or_insert((Value::tuple(rest), self.span));
+        }
+        Ok(())
+    }
+
+    /// The slot that a keyword names.
+    fn slot<'s>(
+        &self,
+        slots: &'s mut [Slot],
+        (keyword, span): (&str, Span),
+    ) -> Result<&'s mut Slot, Fault> {
+        let function = self.function;
         let Some(slot) = slots.iter_mut().find(|slot| slot.name == keyword) else {
             let message = format!("{function}() got an unexpected keyword argument '{keyword}'");
-            let known = parameters.iter().map(|p| p.name);
-            let help = names::parameter_meant(keyword, known);
-            let help = help.unwrap_or_else(|| format!("{function}({signature})"));
-            return Err(Fault::new(keyword_span, message).help(help));
+            let known = self.parameters.iter().map(|p| p.name);
+            let help = names::parameter_meant(keyword, known).unwrap_or_else(|| self.help());
+            return Err(Fault::new(span, message).help(help));
         };
         if slot.given.is_some() {
             let message = format!("{function}() got multiple values for argument '{keyword}'");
-            return Err(Fault::new(keyword_span, message));
+            return Err(Fault::new(span, message));
         }
-        slot.given = Some((argument.value, argument.span));
+        Ok(slot)
     }
-    if let Some(first) = variadic {
-        slots[first].given = Some((Value::tuple(rest), span));
-    }
-    let missing: Vec<String> = parameters
-        .iter()
-        .zip(&slots)
-        .filter(|(parameter, slot)| parameter.required && slot.given.is_none())
-        .map(|(parameter, _)| format!("'{}'", parameter.name))
-        .collect();
-    if !missing.is_empty() {
+
+    fn check_missing(&self, slots: &[Slot]) -> Result<(), Fault> {
+        let absent = |place: &usize| self.is_required(*place) && slots[*place].given.is_none();
+        let name = |place: usize| format!("'{}'", self.parameters[place].name);
+        let missing: Vec<String> = (0..slots.len()).filter(absent).map(name).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
         let (n, s) = (missing.len(), if missing.len() == 1 { "" } else { "s" });
         let missing = missing.join(" and ");
-        let message = format!("{function}() missing {n} required argument{s}: {missing}");
-        return Err(Fault::new(span, message).help(format!("{function}({signature})")));
+        let message = format!("{}() missing {n} required argument{s}: {missing}", self.function);
+        Err(Fault::new(self.span, message).help(self.help()))
     }
-    Ok(Arguments { function, span, slots: slots.into_iter() })
 }
 
 fn too_many(function: &str, n_required: usize, n_positional: usize, n_given: usize) -> String {
@@ -144,6 +200,18 @@ impl Arguments<'_> {
         given.filter(|(value, _)| !none_is_default || !matches!(value, Value::None))
     }
 
+    /// The next argument if there is one, `None` included.
+    pub fn next_given(&mut self) -> Option<(Value, Span)> {
+        self.slot().given
+    }
+
+    /// The next argument as what its parameter should be, unless it is absent or says so.
+    pub fn given<T: Parameter>(&mut self, none_is_default: bool) -> Result<Option<T>, Fault> {
+        let given = self.slot().given;
+        let present = given.filter(|(value, _)| !T::is_absent(value, none_is_default));
+        present.map(|(value, span)| T::from_value(value, span)).transpose()
+    }
+
     /// The next argument, which is required.
     pub fn value(&mut self) -> Result<(Value, Span), Fault> {
         let slot = self.slot();
@@ -164,34 +232,6 @@ impl Arguments<'_> {
         self.next().map(|(value, span)| value.to_operand(span)).transpose()
     }
 
-    /// An operand, whose absence is told from `None`.
-    pub fn present_operand(&mut self) -> Result<Option<Option<Operand>>, Fault> {
-        let Some((value, span)) = self.slot().given else { return Ok(None) };
-        match value {
-            Value::None => Ok(Some(None)),
-            _ => value.to_operand(span).map(|operand| Some(Some(operand))),
-        }
-    }
-
-    /// The items of a tuple or list, or the slices of an array along its first axis.
-    pub fn items(&mut self) -> Result<(Vec<Value>, Span), Fault> {
-        let (value, span) = self.value()?;
-        let items = match value {
-            Value::Sequence(sequence) => sequence.items.clone(),
-            Value::Array(array) if array.ndim() > 0 => {
-                rows(&array, span)?.into_iter().map(Value::Array).collect()
-            }
-            _ => return Err(value.is_not("a list of arrays", span)),
-        };
-        Ok((items, span))
-    }
-
-    /// [`Arguments::items`], each as an array.
-    pub fn arrays(&mut self) -> Result<Vec<Array>, Fault> {
-        let (items, span) = self.items()?;
-        items.iter().map(|item| item.to_array(span)).collect()
-    }
-
     pub fn int(&mut self) -> Result<isize, Fault> {
         let (value, span) = self.value()?;
         value.to_isize(span)
@@ -199,15 +239,6 @@ impl Arguments<'_> {
 
     pub fn int_or(&mut self, default: isize) -> Result<isize, Fault> {
         self.next().map_or(Ok(default), |(value, span)| value.to_isize(span))
-    }
-
-    /// An axis, where an explicit `None` means something else than the default.
-    pub fn axis_or(&mut self, default: isize) -> Result<Option<isize>, Fault> {
-        match self.slot().given {
-            None => Ok(Some(default)),
-            Some((Value::None, _)) => Ok(None),
-            Some((value, span)) => value.to_isize(span).map(Some),
-        }
     }
 
     /// A number of elements, which must not be negative.
@@ -221,26 +252,6 @@ impl Arguments<'_> {
         to_count(value.to_isize(span)?, span)
     }
 
-    pub fn float(&mut self) -> Result<f64, Fault> {
-        let (value, span) = self.value()?;
-        value.to_number(span).map(Number::to_float)
-    }
-
-    pub fn float_or(&mut self, default: f64) -> Result<f64, Fault> {
-        self.optional_float().map(|float| float.unwrap_or(default))
-    }
-
-    pub fn optional_float(&mut self) -> Result<Option<f64>, Fault> {
-        let number = self.next().map(|(value, span)| value.to_number(span)).transpose()?;
-        Ok(number.map(Number::to_float))
-    }
-
-    /// A weak number, for which a 0-d array is evaluated.
-    pub fn optional_number(&mut self) -> Result<Option<Operand>, Fault> {
-        let number = self.next().map(|(value, span)| value.to_number(span)).transpose()?;
-        Ok(number.map(Number::operand))
-    }
-
     /// A truth value of Python's, which `None` has.
     pub fn flag_or(&mut self, default: bool) -> Result<bool, Fault> {
         match self.next() {
@@ -248,31 +259,6 @@ impl Arguments<'_> {
             Some((Value::None, _)) => Ok(false),
             Some((value, span)) => to_flag(&value, span),
         }
-    }
-
-    /// Whether a reduction keeps its axes: an integer to NumPy, which `None` is not.
-    pub fn keepdims(&mut self) -> Result<bool, Fault> {
-        self.next().map_or(Ok(false), |(value, span)| to_flag(&value, span))
-    }
-
-    /// An axis or a tuple of axes; all if absent.
-    pub fn axes(&mut self) -> Result<Axes, Fault> {
-        Ok(match self.next() {
-            None => Axes::All,
-            Some((list @ Value::Sequence(_), span)) => Axes::Each(list.to_isizes(span)?),
-            Some((value, span)) => Axes::One(value.to_isize(span)?),
-        })
-    }
-
-    pub fn required_axes(&mut self) -> Result<Vec<isize>, Fault> {
-        let (value, span) = self.value()?;
-        value.to_isizes(span)
-    }
-
-    /// Extents, of which none may be negative.
-    pub fn shape(&mut self) -> Result<Vec<usize>, Fault> {
-        let (value, span) = self.value()?;
-        extents(&value, span)
     }
 
     /// Extents, or none.
@@ -298,16 +284,6 @@ impl Arguments<'_> {
     pub fn dtype(&mut self) -> Result<Option<DType>, Fault> {
         let given = self.slot().given.filter(|(value, _)| !matches!(value, Value::None));
         given.map(|(value, span)| to_dtype(&value, span)).transpose()
-    }
-
-    /// The order of elements, of which there is one.
-    pub fn order(&mut self) -> Result<(), Fault> {
-        let Some((value, span)) = self.slot().given else { return Ok(()) };
-        match &value {
-            Value::None => Ok(()),
-            Value::Str(order) if matches!(&**order, "C" | "c") => Ok(()),
-            _ => Err(Fault::new(span, format!("{}() takes 'C' here", self.function))),
-        }
     }
 
     /// One of several words; the first if absent.
@@ -337,11 +313,22 @@ impl Arguments<'_> {
     }
 }
 
+/// The items of a tuple or list, or the slices of an array along its first axis.
+pub(crate) fn items(value: &Value, span: Span) -> Result<Vec<Value>, Fault> {
+    match value {
+        Value::Sequence(sequence) => Ok(sequence.items.clone()),
+        Value::Array(array) if array.ndim() > 0 => {
+            Ok(rows(array, span)?.into_iter().map(Value::Array).collect())
+        }
+        _ => Err(value.is_not("a list of arrays", span)),
+    }
+}
+
 /// The most slices that an array given for a list of arrays is taken apart to.
 const MAX_ROWS: usize = 1 << 12;
 
 /// The slices of an array along its first axis, where a list of arrays is expected.
-pub(super) fn rows(array: &Array, span: Span) -> Result<Vec<Array>, Fault> {
+pub(crate) fn rows(array: &Array, span: Span) -> Result<Vec<Array>, Fault> {
     let n_rows = array.shape()[0];
     if n_rows > MAX_ROWS {
         let message = format!("an array of {n_rows} rows as a list; the limit is {MAX_ROWS}");
@@ -351,7 +338,7 @@ pub(super) fn rows(array: &Array, span: Span) -> Result<Vec<Array>, Fault> {
 }
 
 /// Refuses more axes than arrays have, before as many arrays of as many axes are made.
-pub(super) fn check_axes(n_axes: usize, span: Span) -> Result<(), Fault> {
+pub(crate) fn check_axes(n_axes: usize, span: Span) -> Result<(), Fault> {
     if n_axes <= MAX_AXES {
         return Ok(());
     }
@@ -359,25 +346,25 @@ pub(super) fn check_axes(n_axes: usize, span: Span) -> Result<(), Fault> {
 }
 
 /// Extents, of which none may be negative.
-pub(super) fn extents(value: &Value, span: Span) -> Result<Vec<usize>, Fault> {
+pub(crate) fn extents(value: &Value, span: Span) -> Result<Vec<usize>, Fault> {
     value.to_isizes(span)?.into_iter().map(|extent| to_count(extent, span)).collect()
 }
 
-fn to_flag(value: &Value, span: Span) -> Result<bool, Fault> {
+pub(crate) fn to_flag(value: &Value, span: Span) -> Result<bool, Fault> {
     match value {
         Value::Number(number) => Ok(number.to_float() != 0.0),
         _ => Err(value.is_not("True or False", span)),
     }
 }
 
-fn to_count(value: isize, span: Span) -> Result<usize, Fault> {
+pub(crate) fn to_count(value: isize, span: Span) -> Result<usize, Fault> {
     usize::try_from(value).map_err(|_| {
         Fault::new(span, format!("{value} is negative: expected a number of elements"))
     })
 }
 
 /// A dtype, or the name of one.
-pub(super) fn to_dtype(value: &Value, span: Span) -> Result<DType, Fault> {
+pub(crate) fn to_dtype(value: &Value, span: Span) -> Result<DType, Fault> {
     match value {
         Value::DType(dtype) => Ok(*dtype),
         Value::Str(name) => names::dtype(name).ok_or_else(|| {

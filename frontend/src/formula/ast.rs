@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// Bytes `start..end` of the formula.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Span {
+pub(crate) struct Span {
     pub start: usize,
     pub end: usize,
 }
@@ -65,6 +65,14 @@ pub(super) enum Expr {
     Slice([Option<NodeId>; 3]),
     /// `a = b, c = value`: every target receives the value.
     Assign(Vec<Target>, NodeId),
+    /// The array with other elements where an index picks them: a value, or, with an operator,
+    /// what it makes of them and the value.
+    SetItem {
+        object: NodeId,
+        index: NodeId,
+        op: Option<BinaryOp>,
+        value: NodeId,
+    },
     /// The value of a statement that is not the last one.
     Discard(NodeId),
 }

@@ -20,7 +20,7 @@ pub struct FormulaError {
 ///
 /// It is boxed because every level of the parser's recursion has room for some of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fault(Box<Details>);
+pub(crate) struct Fault(Box<Details>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Details {

@@ -3,15 +3,14 @@
 use super::advice;
 use super::args::Given;
 use super::ast::{Argument, Ast, BinaryOp, Callee, Expr, Name, Node, NodeId, Span, Target};
-use super::calls;
 use super::error::Fault;
-use super::functions::{self, Function};
 use super::limits::Limits;
 use super::names;
 use super::operators;
 use super::random::{At, Random};
-use super::subscript::{slice_of, subscript};
+use super::subscript::{indices, slice_of, subscript};
 use super::value::{FormulaValue, Sequence, SequenceKind, Value};
+use crate::functions::{self, Function};
 use crate::{Array, DType, Error, ErrorKind, Index};
 use std::collections::{HashMap, HashSet};
 
@@ -154,6 +153,9 @@ impl<'a> Evaluator<'a> {
                 targets.iter().try_for_each(|target| self.assign(target, &value))?;
                 Ok(Value::None)
             }
+            Expr::SetItem { object, index, op, value } => {
+                self.set_item(*object, *index, *op, *value, span)
+            }
             Expr::Discard(value) => {
                 self.take(*value);
                 Ok(Value::None)
@@ -198,7 +200,7 @@ impl<'a> Evaluator<'a> {
         let is_value = what == "name" && !name.qualified;
         let instead = advice::instead_of(text).filter(|_| !is_value);
         let instead = instead.map(|text| format!("write `{text}`"));
-        if names::comes_later(text) {
+        if functions::comes_later(text) {
             let fault = Fault::new(name.span, format!("`{text}` comes with a later version"));
             return fault.maybe_help(instead);
         }
@@ -223,6 +225,35 @@ impl<'a> Evaluator<'a> {
         operators::binary(op, (&x, x_span), (&y, y_span), span, self.max_items)
     }
 
+    /// The array with other elements where the index picks them.
+    fn set_item(
+        &mut self,
+        object: NodeId,
+        index: NodeId,
+        op: Option<BinaryOp>,
+        value: NodeId,
+        span: Span,
+    ) -> Evaluated {
+        let (object, object_span) = self.take_with_span(object);
+        let (index, index_span) = self.take_with_span(index);
+        let (value, value_span) = self.take_with_span(value);
+        let Value::Array(array) = &object else {
+            let message = format!("no item of '{}' can be set", object.type_name());
+            return Err(Fault::new(object_span, message));
+        };
+        let place = indices(&index, index_span)?;
+        let value = match op {
+            Some(op) => {
+                let old = Value::Array(array.slice(&place));
+                self.check(&old, span)?;
+                let (old, value) = ((&old, object_span), (&value, value_span));
+                operators::binary(op, old, value, span, self.max_items)?
+            }
+            None => value,
+        };
+        Ok(Value::Array(array.set(place, value.to_operand(value_span)?)))
+    }
+
     fn sequence(&mut self, kind: SequenceKind, items: &[NodeId], span: Span) -> Evaluated {
         let items = items.iter().map(|item| self.take(*item)).collect();
         Sequence::value(kind, items, self.max_items).map_err(|message| Fault::new(span, message))
@@ -237,14 +268,16 @@ impl<'a> Evaluator<'a> {
         Ok(match text {
             "T" => Value::Array(array.t()),
             "mT" => Value::Array(array.swapaxes(-1, -2)),
-            "shape" => calls::shape_of(array),
+            "shape" => Value::tuple(
+                array.shape().iter().map(|extent| Value::int(*extent as i64)).collect(),
+            ),
             "ndim" => Value::int(array.ndim() as i64),
             "size" => Value::int(array.size() as i64),
             "nbytes" => Value::int(array.nbytes() as i64),
             "itemsize" => Value::int(array.dtype().size() as i64),
             "dtype" => Value::DType(array.dtype()),
-            "real" => Value::Array(crate::real(array)),
-            "imag" => Value::Array(crate::imag(array)),
+            "real" => Value::Array(array.real()),
+            "imag" => Value::Array(array.imag()),
             _ => return Err(no_attribute(text, name)),
         })
     }
@@ -380,9 +413,16 @@ fn no_attribute(text: &str, name: Span) -> Fault {
         let fault = Fault::new(name, format!("`{text}` is a method"));
         return fault.help(format!("call it: `.{text}()`"));
     }
+    if functions::member_comes_later(text) {
+        let message = format!("`.{text}` comes with a later version");
+        return Fault::new(name, message);
+    }
     let known = functions::method_names().chain(ATTRIBUTES);
     let help = match Function::lookup(text) {
         Some(_) => Some(format!("write `{text}(x)`: it is a function")),
+        None if functions::comes_later(text) => {
+            Some(format!("the function `{text}(x)` comes with a later version"))
+        }
         None => names::did_you_mean(text, known),
     };
     Fault::new(name, format!("arrays have no attribute `{text}`")).maybe_help(help)

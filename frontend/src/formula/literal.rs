@@ -1,7 +1,9 @@
 //! Nested lists and tuples as arrays: what `np.array` makes of them.
 
+use super::error::Fault;
 use super::python::Number;
 use super::value::Value;
+use crate::functions::parameters::Written;
 use crate::{Array, DType, Operand, concatenate, stack};
 use jitney_ir::{Kind, Scalar};
 
@@ -10,7 +12,7 @@ use jitney_ir::{Kind, Scalar};
 ///
 /// Numbers must fit the dtype, floats without what follows their point; arrays are cast, as by
 /// `astype`.
-pub(super) fn to_array(value: &Value, dtype: Option<DType>) -> Result<Array, String> {
+pub(crate) fn to_array(value: &Value, dtype: Option<DType>) -> Result<Array, String> {
     if let Value::Array(array) = value {
         return Ok(dtype.map_or(array.clone(), |dtype| array.astype(dtype)));
     }
@@ -21,11 +23,16 @@ pub(super) fn to_array(value: &Value, dtype: Option<DType>) -> Result<Array, Str
         None => common_dtype(&leaves)?,
     };
     let elements = match views(&leaves, dtype) {
-        Some(arrays) => stack(&arrays.iter().collect::<Vec<_>>(), 0),
+        Some(arrays) => stack(arrays.iter().collect::<Vec<_>>(), 0),
         None => joined(&leaves, dtype)?,
     };
     let extents: Vec<isize> = shape.iter().map(|extent| *extent as isize).collect();
     Ok(elements.reshape(extents))
+}
+
+/// NumPy's `array`.
+pub(crate) fn array(object: Written, dtype: Option<DType>) -> Result<Array, Fault> {
+    to_array(&object.value, dtype).map_err(|message| Fault::new(object.span, message))
 }
 
 /// The leaves, if all are arrays of one shape, which need no copies to lie one after the other.
@@ -57,7 +64,7 @@ fn joined(leaves: &[Leaf], dtype: DType) -> Result<Array, String> {
     Ok(match &parts[..] {
         [] => Array::from_vec(Vec::<f64>::new(), [0]).astype(dtype),
         [part] => part.clone(),
-        _ => concatenate(&parts.iter().collect::<Vec<_>>(), 0),
+        _ => concatenate(parts.iter().collect::<Vec<_>>(), 0),
     })
 }
 
@@ -141,7 +148,7 @@ fn common_dtype(leaves: &[Leaf]) -> Result<DType, String> {
 }
 
 /// A number as it is stored in an element of the dtype.
-pub(super) fn element(number: Number, dtype: DType) -> Result<Scalar, String> {
+pub(crate) fn element(number: Number, dtype: DType) -> Result<Scalar, String> {
     let stored = number.operand().truncated(dtype)?;
     stored.as_scalar(dtype).ok_or_else(|| match stored {
         Operand::Huge(_) if dtype.kind() == Kind::Float => {

@@ -6,30 +6,31 @@
 //! fault, within [`Limits`].
 //!
 //! Where a formula means something else than the same text in Python:
-//! * arrays are values, so `x += 1` gives the name a new array, of the promoted dtype;
+//! * arrays are values, so `x += 1` gives the name a new array, of the promoted dtype, and
+//!   `x[0] = 1` leaves other names of the array what they are;
 //! * results of integers without a dtype end at 2^127; a literal beyond can be compared with
 //!   arrays, and meet floats;
 //! * truth values of arrays, and thus `and`, `or`, `not` and chained comparisons, are errors
 //!   even for numbers.
 //!
 //! Numbers follow Python ([`python`]) until they meet an array; functions and methods are
-//! rows of one table ([`functions`]) beside the elementwise operations of `ir`.
+//! rows of one table ([`crate::functions`]).
 
 mod advice;
-mod args;
+pub(crate) mod args;
 mod ast;
-mod calls;
 mod chain;
 mod error;
 mod eval;
 mod expression;
-mod functions;
+pub(crate) mod inspect;
 mod limits;
-mod literal;
+pub(crate) mod literal;
 mod names;
 mod number;
 mod operators;
 mod parse;
+pub(crate) mod pieces;
 mod python;
 mod random;
 mod show;
@@ -37,13 +38,16 @@ mod subscript;
 mod token;
 mod value;
 
+pub(crate) use ast::Span;
+pub(crate) use error::Fault;
 pub use error::FormulaError;
 pub use limits::Limits;
 pub use value::FormulaValue;
+pub(crate) use value::{Value, failed};
 
 use crate::Array;
+use crate::functions;
 use ast::Ast;
-use error::Fault;
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
@@ -113,6 +117,22 @@ impl Formula {
     /// ```
     pub fn methods() -> impl Iterator<Item = &'static str> {
         functions::method_names()
+    }
+
+    /// The parameters of a function that formulas know, or of a method, as Python prints them.
+    ///
+    /// ```
+    /// use jitney as jn;
+    /// assert_eq!(jn::Formula::signature("swapaxes").unwrap(), "a, axis1, axis2");
+    /// assert_eq!(jn::Formula::method_signature("reshape").unwrap(), "self, *shape, order='C'");
+    /// ```
+    pub fn signature(function: &str) -> Option<String> {
+        functions::Function::lookup(function).map(functions::Function::signature)
+    }
+
+    /// The parameters of a method of arrays that formulas know: see [`Formula::signature`].
+    pub fn method_signature(method: &str) -> Option<String> {
+        functions::Function::method(method).map(functions::Function::signature)
     }
 
     /// The attributes of arrays that formulas know.

@@ -87,10 +87,16 @@ impl Parser<'_> {
 
     /// Parses a statement; returns its value if it is an expression.
     fn statement(&mut self) -> Parsed<Option<NodeId>> {
-        let mark = self.nodes.len();
+        let (mark, begin) = (self.nodes.len(), self.at);
         let first = self.expressions()?;
+        let is_item = matches!(self.nodes[first.0].expr, Expr::Index(..));
         if self.token() == Token::Symbol(Symbol::Assign) {
-            self.assignment(mark, first).map(|()| None)
+            if is_item {
+                self.item_assignment(mark, begin, first)?;
+            } else {
+                self.assignment(mark, first)?;
+            }
+            Ok(None)
         } else if let Some(op) = augmented_operator(self.token()) {
             self.augmented_assignment(op, first).map(|()| None)
         } else {
@@ -113,8 +119,63 @@ impl Parser<'_> {
         Ok(())
     }
 
+    /// `name[index] = value`: the name stands for another array from then on.
+    ///
+    /// As in Python, the value is computed before the index: the target is read once more behind
+    /// it.
+    fn item_assignment(&mut self, mark: usize, begin: usize, target: NodeId) -> Parsed<()> {
+        let name = self.item_name(target)?;
+        self.nodes.truncate(mark);
+        self.advance();
+        let value = self.expressions()?;
+        if self.token() == Token::Symbol(Symbol::Assign) {
+            let fault = Fault::new(self.span(), "elements are assigned to alone");
+            return Err(fault.help("write one assignment for each target"));
+        }
+        let end = std::mem::replace(&mut self.at, begin);
+        let target = self.expressions()?;
+        self.at = end;
+        self.set_item(name, target, None, value)
+    }
+
+    /// The name of an array of which elements are assigned to.
+    fn item_name(&self, target: NodeId) -> Parsed<Span> {
+        let Node { expr, span } = &self.nodes[target.0];
+        let Expr::Index(object, _) = expr else { return Err(no_target(*span)) };
+        match &self.nodes[object.0].expr {
+            Expr::Name(name) if !name.qualified => Ok(name.span),
+            _ => Err(Fault::new(*span, "only elements of an array with a name can be set")
+                .help("write all indices in one pair of brackets, as in `x[0, 1] = value`")),
+        }
+    }
+
+    /// The statement that gives a name the array with other elements. The last node that was
+    /// parsed for the target reads those elements, which the statement does itself.
+    fn set_item(
+        &mut self,
+        name: Span,
+        target: NodeId,
+        op: Option<BinaryOp>,
+        value: NodeId,
+    ) -> Parsed<()> {
+        let Node { expr, span } = self.nodes[target.0].clone();
+        let Expr::Index(object, index) = expr else { return Err(no_target(span)) };
+        // What reads the elements is taken away; it gave nothing that anybody takes.
+        self.nodes[target.0].expr = Expr::None;
+        let span = span.to(self.nodes[value.0].span);
+        let updated = self.push(Expr::SetItem { object, index, op, value }, span)?;
+        self.push(Expr::Assign(vec![Target::Name(name)], updated), span)?;
+        Ok(())
+    }
+
     fn augmented_assignment(&mut self, op: BinaryOp, target: NodeId) -> Parsed<()> {
         let target_span = self.nodes[target.0].span;
+        if let Expr::Index(..) = self.nodes[target.0].expr {
+            let name = self.item_name(target)?;
+            self.advance();
+            let value = self.expressions()?;
+            return self.set_item(name, target, Some(op), value);
+        }
         let Target::Name(name) = self.target(target)? else {
             return Err(Fault::new(target_span, "only a single name can be updated"));
         };
@@ -134,8 +195,8 @@ impl Parser<'_> {
                 let targets = items.iter().map(|item| self.target(*item));
                 Ok(Target::Tuple(targets.collect::<Parsed<_>>()?, *span))
             }
-            Expr::Index(..) => Err(Fault::new(*span, "arrays are values: no element can be set")
-                .help("write the new array with `where(condition, new, old)`")),
+            Expr::Index(..) => Err(Fault::new(*span, "elements are assigned to alone")
+                .help("write one assignment for each target")),
             Expr::Binary(..)
             | Expr::Unary(..)
             | Expr::Call(..)
@@ -147,12 +208,14 @@ impl Parser<'_> {
             | Expr::Ellipsis
             | Expr::Slice(_)
             | Expr::Assign(..)
-            | Expr::Discard(_) => {
-                Err(Fault::new(*span, "only names can be assigned to")
-                    .help("to compare, write `==`"))
-            }
+            | Expr::SetItem { .. }
+            | Expr::Discard(_) => Err(no_target(*span)),
         }
     }
+}
+
+fn no_target(span: Span) -> Fault {
+    Fault::new(span, "only names can be assigned to").help("to compare, write `==`")
 }
 
 /// Tokens, nodes and limits.

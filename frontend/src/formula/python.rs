@@ -11,7 +11,7 @@ use std::cmp::Ordering;
 
 /// A number of Python's, without a dtype.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Number {
+pub(crate) enum Number {
     Bool(bool),
     Int(i128),
     /// An integer beyond 2^127, as the nearest float.

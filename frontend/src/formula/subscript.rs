@@ -34,7 +34,8 @@ pub(super) fn slice_of(parts: [Option<(Value, Span)>; 3]) -> Result<Slice, Fault
     Ok(Slice { start: start?, stop: stop?, step: step? })
 }
 
-fn indices(index: &Value, span: Span) -> Result<Vec<Index>, Fault> {
+/// What an index of an array picks.
+pub(super) fn indices(index: &Value, span: Span) -> Result<Vec<Index>, Fault> {
     match index {
         Value::Sequence(items) if items.kind == SequenceKind::Tuple => {
             items.items.iter().map(|item| one_index(item, span)).collect()

@@ -1,18 +1,19 @@
 //! What the parts of a formula are worth while it is evaluated.
 
+use super::args::to_count;
 use super::ast::Span;
 use super::error::Fault;
-use super::functions::Function;
 use super::literal;
 use super::python::{self, Number};
 use super::random::Random;
+use crate::functions::Function;
 use crate::{Array, DType, ErrorKind, Operand, Slice};
 use std::fmt;
 use std::sync::Arc;
 
 /// A value of Python's or NumPy's.
 #[derive(Clone)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Array(Array),
     /// A number of Python's: weak when it meets an array.
     Number(Number),
@@ -27,7 +28,7 @@ pub(super) enum Value {
 }
 
 /// A tuple or a list.
-pub(super) struct Sequence {
+pub(crate) struct Sequence {
     pub kind: SequenceKind,
     pub items: Vec<Value>,
     /// Levels of nesting: what recursion over the items, dropping included, goes through.
@@ -37,13 +38,13 @@ pub(super) struct Sequence {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum SequenceKind {
+pub(crate) enum SequenceKind {
     Tuple,
     List,
 }
 
 /// The most axes that NumPy's arrays have, and so the deepest that lists make sense.
-pub(super) const MAX_AXES: usize = jitney_ir::shape::MAX_RANK;
+pub(crate) const MAX_AXES: usize = jitney_ir::shape::MAX_RANK;
 
 impl Sequence {
     /// A tuple or list of at most `limit` items on all levels.
@@ -72,6 +73,16 @@ impl Value {
 
     pub fn bool(value: bool) -> Value {
         Value::Number(Number::Bool(value))
+    }
+
+    pub fn from_operand(operand: Operand) -> Value {
+        match operand {
+            Operand::Array(array) => Value::Array(array),
+            Operand::Bool(value) => Value::bool(value),
+            Operand::Int(value) => Value::Number(Number::Int(value)),
+            Operand::Huge(value) => Value::Number(Number::Huge(value)),
+            Operand::Float(value) => Value::Number(Number::Float(value)),
+        }
     }
 
     /// A tuple whose length is known to be small.
@@ -158,6 +169,11 @@ impl Value {
         }
     }
 
+    /// A number of elements, which must not be negative.
+    pub fn to_count(&self, span: Span) -> Result<usize, Fault> {
+        to_count(self.to_isize(span)?, span)
+    }
+
     pub fn is_not(&self, wanted: &str, span: Span) -> Fault {
         Fault::new(span, format!("expected {wanted}, not '{}'", self.type_name()))
     }
@@ -209,12 +225,12 @@ fn read(array: &Array, span: Span) -> Result<Number, Fault> {
 /// Numbers stay weak, as Python's are: bound to a name, `2` does not raise `int8` to `int64`.
 #[derive(Clone)]
 pub struct FormulaValue {
-    pub(super) value: Value,
+    pub(crate) value: Value,
     arrays: Vec<Array>,
 }
 
 impl FormulaValue {
-    pub(super) fn new(value: Value, span: Span) -> Result<FormulaValue, Fault> {
+    pub(crate) fn new(value: Value, span: Span) -> Result<FormulaValue, Fault> {
         let items = match &value {
             Value::Sequence(tuple) if tuple.kind == SequenceKind::Tuple => &tuple.items[..],
             single => std::slice::from_ref(single),
@@ -248,19 +264,13 @@ impl fmt::Debug for FormulaValue {
 impl<T: Into<Operand>> From<T> for FormulaValue {
     fn from(operand: T) -> FormulaValue {
         let operand = operand.into();
-        let value = match &operand {
-            Operand::Array(array) => Value::Array(array.clone()),
-            Operand::Bool(value) => Value::bool(*value),
-            Operand::Int(value) => Value::Number(Number::Int(*value)),
-            Operand::Huge(value) => Value::Number(Number::Huge(*value)),
-            Operand::Float(value) => Value::Number(Number::Float(*value)),
-        };
+        let value = Value::from_operand(operand.clone());
         FormulaValue { value, arrays: vec![operand.into_array()] }
     }
 }
 
 /// Python's `int(x)`, `float(x)` and `bool(x)`.
-pub(super) fn convert(dtype: DType, number: Number) -> Result<Number, String> {
+pub(crate) fn convert(dtype: DType, number: Number) -> Result<Number, String> {
     match (dtype, number.as_int()) {
         (DType::I64, _) if matches!(number, Number::Huge(_)) => Ok(number),
         (DType::Bool, Ok(int)) => Ok(Number::Bool(int != 0)),
@@ -272,6 +282,6 @@ pub(super) fn convert(dtype: DType, number: Number) -> Result<Number, String> {
 }
 
 /// The failed array of a call that has no array to fail with.
-pub(super) fn failed(operation: &str, message: &str) -> Array {
+pub(crate) fn failed(operation: &str, message: &str) -> Array {
     Array::error_at(ErrorKind::Value, operation, message)
 }

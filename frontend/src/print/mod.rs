@@ -24,6 +24,11 @@ pub struct Elements<'a> {
     pub get: &'a dyn Fn(usize) -> Scalar,
 }
 
+/// A `float64` as Python prints it.
+pub(crate) fn float_text(value: f64) -> String {
+    items::scalar_str(Scalar::from_f64(DType::F64, value))
+}
+
 /// How many digits a float gets (NumPy: `floatmode`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum FloatMode {

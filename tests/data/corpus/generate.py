@@ -96,7 +96,8 @@ class Named:
 
     def check(self):
         text = (HERE / "functions.txt").read_text()
-        known = [line.split() for line in text.splitlines() if not line.startswith("#")]
+        names = [line.split("(")[0] for line in text.splitlines() if not line.startswith("#")]
+        known = [name.split() for name in names]
         missing = [f"{kind} {name}" for kind, name in known if name not in self.kinds[kind]]
         if missing:
             sys.exit("no case for " + ", ".join(missing))

@@ -25,7 +25,7 @@ const FORMS: &[Form] = &[
         one((0..n).fold(m, |y, _| &y - y.mean(-1).expand_dims(-1)))
     }),
     ("a chain of views", |n| chain(n, |y, _| turned(y))),
-    ("a chain of mirrors", |n| chain(n, |y, _| -y.flip([]))),
+    ("a chain of mirrors", |n| chain(n, |y, _| -y.flip(..))),
     ("a chain of views, each of them read", |n| {
         let mut view = vector(64) * 2.0;
         let mut total = view.sum(..);
@@ -36,7 +36,7 @@ const FORMS: &[Form] = &[
         one(total)
     }),
     ("a chain of joins", |n| {
-        chain(n, |y, x| jitney::concatenate(&[&y.slice(s![1..]), &x.slice(s![..1])], 0))
+        chain(n, |y, x| jitney::concatenate([&y.slice(s![1..]), &x.slice(s![..1])], 0))
     }),
     ("a chain of updates", |n| chain(n, |y, x| y.set(s![1], x.slice(s![0])))),
     ("a chain of products", |n| {
@@ -64,24 +64,24 @@ const FORMS: &[Form] = &[
     ("inputs", |n| total((0..n).map(|_| vector(64)))),
     ("one input, joined", |n| {
         let x = vector(3);
-        one(jitney::concatenate(&vec![&x; n], 0).sum(..))
+        one(jitney::concatenate(vec![&x; n], 0).sum(..))
     }),
     ("a join of values", |n| {
         let x = vector(64);
         let parts: Vec<Array> = (0..n).map(|i| &x * (i as f64 * 0.37)).collect();
-        one(jitney::concatenate(&parts.iter().collect::<Vec<_>>(), 0))
+        one(jitney::concatenate(parts.iter().collect::<Vec<_>>(), 0))
     }),
     ("a join of what a join is made of", |n| {
         let x = vector(n);
         let rows: Vec<Array> = elements(&x, n).collect();
-        let joined = jitney::stack(&rows.iter().collect::<Vec<_>>(), 0);
+        let joined = jitney::stack(rows.iter().collect::<Vec<_>>(), 0);
         let again: Vec<Array> = elements(&joined, n).collect();
-        one(jitney::stack(&again.iter().collect::<Vec<_>>(), 0).sum(..))
+        one(jitney::stack(again.iter().collect::<Vec<_>>(), 0).sum(..))
     }),
     ("readers of a join", |n| {
         let x = vector(64);
         let rows: Vec<Array> = (0..n).map(|i| &x * (i as f64 * 0.37)).collect();
-        let joined = jitney::stack(&rows.iter().collect::<Vec<_>>(), 0);
+        let joined = jitney::stack(rows.iter().collect::<Vec<_>>(), 0);
         elements(&joined, n).map(|row| row + 1.0).collect()
     }),
     ("updates of one array", |n| {

@@ -95,14 +95,15 @@ fn numbers_are_pythons() {
     check("language");
 }
 
-/// What formulas know, one name a line, as `functions.txt` has it.
+/// What formulas know, one name a line with the parameters, as `functions.txt` has it.
 fn vocabulary() -> String {
-    let of = |kind: &'static str, names: &mut dyn Iterator<Item = &'static str>| {
-        names.map(|name| format!("{kind} {name}\n")).collect::<Vec<_>>()
-    };
-    let mut lines = of("function", &mut Formula::functions());
-    lines.extend(of("method", &mut Formula::methods()));
-    lines.extend(of("attribute", &mut Formula::attributes()));
+    let signature = |name: &str| Formula::signature(name).expect("a known function");
+    let method = |name: &str| Formula::method_signature(name).expect("a known method");
+    let functions =
+        Formula::functions().map(|name| format!("function {name}({})\n", signature(name)));
+    let methods = Formula::methods().map(|name| format!("method {name}({})\n", method(name)));
+    let attributes = Formula::attributes().map(|name| format!("attribute {name}\n"));
+    let mut lines: Vec<String> = functions.chain(methods).chain(attributes).collect();
     lines.sort_unstable();
     lines.concat()
 }
@@ -117,6 +118,18 @@ fn the_generator_knows_every_function() {
     assert_eq!(read("functions.txt"), vocabulary(), "{advice}");
 }
 
+/// The page of the documentation is what the table of functions says.
+#[test]
+fn the_page_for_users_of_numpy_is_up_to_date() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../frontend/NUMPY.md");
+    let page = jitney::numpy::page();
+    if std::env::var_os("BLESS").is_some() {
+        fs::write(&path, &page).expect("a writable file");
+    }
+    let written = fs::read_to_string(&path).expect("a page");
+    assert_eq!(written, page, "run again with BLESS=1");
+}
+
 #[test]
 fn every_function_has_a_case() {
     let formulas: Vec<String> = FILES
@@ -128,6 +141,7 @@ fn every_function_has_a_case() {
         .collect();
     let named = |what: &str| {
         let (kind, name) = what.split_once(' ').expect("a kind and a name");
+        let name = name.split('(').next().unwrap_or(name);
         let pattern = match kind {
             "function" => format!("{name}("),
             "method" => format!(".{name}("),

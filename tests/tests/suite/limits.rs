@@ -38,11 +38,11 @@ fn long_graphs_of_many_forms_are_planned_in_linear_time() {
     let forms: [Form; 6] = [
         ("functions", |y, _| y.sin() * y),
         ("reductions", |y, _| y - y.mean(..)),
-        ("mirrors", |y, _| y + y.flip([])),
-        ("views", |y, _| y.flip([])),
+        ("mirrors", |y, _| y + y.flip(..)),
+        ("views", |y, _| y.flip(..)),
         ("updates", |y, x| y.set(jitney::s![1], x.slice(jitney::s![0]))),
         ("joins", |y, x| {
-            jitney::concatenate(&[&y.slice(jitney::s![..2]), &x.slice(jitney::s![2..])], 0)
+            jitney::concatenate([&y.slice(jitney::s![..2]), &x.slice(jitney::s![2..])], 0)
         }),
     ];
     for (name, step) in forms {

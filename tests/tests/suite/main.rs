@@ -10,6 +10,7 @@ mod corpus;
 mod files;
 mod filetests;
 mod formula;
+mod functions;
 mod helpers;
 mod house;
 mod inplace;

@@ -168,7 +168,7 @@ fn pieces_are_the_whole() {
         let whole = draw(&mut rng, n);
         let pieces: Vec<Array> =
             [0, 1, 17, 9_000, 1_023, n - 10_041].map(|n| draw(&mut again, n)).into();
-        let pieces = jn::concatenate(&pieces.iter().collect::<Vec<_>>(), 0);
+        let pieces = jn::concatenate(pieces.iter().collect::<Vec<_>>(), 0);
         assert_eq!(shown(&whole), shown(&pieces));
         assert_eq!(rng, again);
     }

@@ -22,7 +22,7 @@ fn extremes(dtype: DType) -> (Array, [i128; 4]) {
     let one = jitney::array(vec![1u8]).astype(dtype);
     let zero = jitney::array(vec![0u8]).astype(dtype);
     let least = if low == 0 { zero } else { &one << (dtype.bits() as i64 - 1) };
-    let array = jitney::concatenate(&[&least, &(&least + 1), &(&least - 2), &(&least - 1)], 0);
+    let array = jitney::concatenate([&least, &(&least + 1), &(&least - 2), &(&least - 1)], 0);
     (array, [low, low + 1, high - 1, high])
 }
 
@@ -116,7 +116,7 @@ fn dtypes_are_those_of_all_operands_together() {
         ("round", bools.round(0), DType::F32),
         ("round", small.round(-1), DType::I8),
         ("ldexp", jitney::ldexp(1, &bytes), DType::F32),
-        ("concatenate", jitney::concatenate(&[&words, &shorts, &singles], 0), DType::F32),
+        ("concatenate", jitney::concatenate([&words, &shorts, &singles], 0), DType::F32),
         ("add", jitney::add(1, 2), DType::I64),
         ("where", jitney::where_(&bools, 1u64 << 63, 5), DType::I64),
     ] {
@@ -139,7 +139,7 @@ fn what_no_dtype_holds_is_an_error() {
         (bytes.set(s![0], f64::NAN), "cannot convert float NaN to integer"),
         (bytes.set(s![0], 1e40), "integer 1e40 is out of bounds for uint8"),
         (bytes.equal(1).round(1), "bool has no decimals"),
-        (jitney::select(&[&bytes], &[Operand::Int(1)], 2), "a condition is uint8"),
+        (jitney::select([&bytes], &[Operand::Int(1)], 2), "a condition is uint8"),
         (jitney::gcd(bytes.equal(1), true), "gcd is not defined for bool and bool"),
     ] {
         let error = result.eval().expect_err("no value");

@@ -19,7 +19,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What the name `random` leads to.
 #[derive(Clone)]
-pub(super) enum Random {
+pub(crate) enum Random {
     Module,
     /// The function of the module that is known without its name.
     DefaultRng,
@@ -32,7 +32,7 @@ pub(super) enum Random {
 type Called = Result<Value, Fault>;
 
 /// An object that several names may stand for.
-pub(super) struct Shared<T>(Arc<Mutex<T>>);
+pub(crate) struct Shared<T>(Arc<Mutex<T>>);
 
 impl<T> Clone for Shared<T> {
     fn clone(&self) -> Shared<T> {
@@ -123,7 +123,7 @@ impl Random {
 
 /// Where a call stands, and how many elements an array may have.
 #[derive(Clone, Copy)]
-pub(super) struct At {
+pub(crate) struct At {
     pub span: Span,
     pub max_elements: usize,
 }

@@ -121,7 +121,7 @@ impl Arrays {
             }
             Action::Flip(a) => {
                 let (array, model) = &mut self.all[at(a)];
-                *array = array.flip([]);
+                *array = array.flip(..);
                 model.reverse();
             }
             Action::Max(a, b, place) => {

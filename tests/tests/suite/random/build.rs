@@ -277,7 +277,7 @@ impl Trace {
                 let axis = choices.below(rank + 1) as isize;
                 (array.expand_dims(axis), format!("expand_dims({axis})"))
             }
-            5 => (array.squeeze([]), "squeeze([])".to_owned()),
+            5 => (array.squeeze(..), "squeeze([])".to_owned()),
             6 if rank > 0 => {
                 let (from, to) = (choices.below(rank) as isize, -1 - choices.below(rank) as isize);
                 (array.moveaxis(from, to), format!("moveaxis({from}, {to})"))
@@ -332,7 +332,7 @@ impl Trace {
         let (value, text) = match choices.below(6) {
             // Elements of its own, elsewhere than they were.
             0 | 1 => (Operand::from(-array.slice(&index)), format!("-x{number}[index]")),
-            2 => (Operand::from(array.flip([]).slice(&index)), format!("x{number}.flip[index]")),
+            2 => (Operand::from(array.flip(..).slice(&index)), format!("x{number}.flip[index]")),
             3 => (Operand::Float(0.5), "0.5".to_owned()),
             4 => (Operand::Int(300), "300".to_owned()),
             _ => {
@@ -350,7 +350,7 @@ impl Trace {
             1 => (jitney::linspace(-1.0, 1e3, n), format!("linspace(-1.0, 1e3, {n})")),
             2 if n < 70 => {
                 let k = choices.below(5) as isize - 2;
-                (jitney::eye(n, n, k), format!("eye({n}, {n}, {k})"))
+                (jitney::eye_with(n, |o| o.k(k)), format!("eye({n}, k={k})"))
             }
             3 => {
                 let scalar = *choices.pick(&[0.5, 0.0, f64::NAN, -0.0, 1e308]);
