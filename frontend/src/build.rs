@@ -27,8 +27,8 @@ fn numpy_name(op: &Op) -> &'static str {
     match op {
         Op::Input(_) | Op::Constant(_) => "array",
         Op::Iota => "arange",
+        Op::Elementwise(Elementwise::Cast(_)) => "astype",
         Op::Elementwise(op) => op.name(),
-        Op::Cast => "astype",
         Op::Reduce(reduction, _) => reduction.name(),
         Op::View(View::Reshape) => "reshape",
         Op::View(View::Transpose(_)) => "transpose",
@@ -36,7 +36,8 @@ fn numpy_name(op: &Op) -> &'static str {
         Op::View(View::Broadcast) => "broadcast_to",
         Op::Concat(_) => "concatenate",
         Op::Update(_) => "set",
-        Op::MatMul => "matmul",
+        Op::Call(call) => call.name(),
+        Op::Output(_) => "output",
     }
 }
 
@@ -117,7 +118,7 @@ fn common_type(operands: &[Operand]) -> Option<(DType, &Shape)> {
             return None;
         }
     }
-    let common = common.filter(|array| !has_number || array.dtype().is_float())?;
+    let common = common.filter(|array| !has_number || array.dtype().kind() == Kind::Float)?;
     Some((common.dtype(), common.full_shape()))
 }
 
@@ -233,7 +234,7 @@ pub(crate) fn choice(operation: &str, operand: Operand, dtype: DType) -> Array {
 #[track_caller]
 fn refuse_negative_power(op: Elementwise, operands: &[Operand]) -> Option<Array> {
     let negative = || matches!(operands.last(), Some(Operand::Int(value)) if *value < 0);
-    if op != Elementwise::Power || !negative() || operands[0].dtype().is_float() {
+    if op != Elementwise::Power || !negative() || operands[0].dtype().kind() == Kind::Float {
         return None;
     }
     let message = "integers to negative integer powers are not allowed: use a float base";
@@ -315,7 +316,7 @@ pub(crate) fn cast(array: &Array, dtype: DType) -> Array {
     if array.dtype() == dtype || array.is_failed() {
         return array.clone();
     }
-    node(Op::Cast, &[array], dtype, array.full_shape().clone())
+    node(Op::cast(dtype), &[array], dtype, array.full_shape().clone())
 }
 
 /// A view whose parameters are known to fit.

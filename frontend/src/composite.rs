@@ -159,7 +159,7 @@ pub fn angle(x: &Array) -> Array {
 #[track_caller]
 pub fn isclose(a: &Array, b: &Array, rtol: f64, atol: f64, equal_nan: bool) -> Array {
     // Distances of integers must not wrap.
-    let b_float = if b.dtype().is_float() { b.clone() } else { b.astype(DType::F64) };
+    let b_float = b.astype(crate::reduce::float_of(b.dtype()));
     let close = (a - &b_float).abs().less_equal(b_float.abs() * rtol + atol);
     let close = close & b_float.isfinite() | a.equal(b);
     if equal_nan { close | (a.isnan() & b.isnan()) } else { close }
@@ -171,8 +171,9 @@ pub fn isclose(a: &Array, b: &Array, rtol: f64, atol: f64, equal_nan: bool) -> A
 /// finite values if not given.
 #[track_caller]
 pub fn nan_to_num(x: &Array, nan: f64, posinf: Option<f64>, neginf: Option<f64>) -> Array {
-    if !x.dtype().is_float() {
-        return x.clone();
+    match x.dtype().kind() {
+        Kind::Float => {}
+        Kind::Bool | Kind::Signed | Kind::Unsigned => return x.clone(),
     }
     let largest = if x.dtype() == DType::F32 { f64::from(f32::MAX) } else { f64::MAX };
     let finite = x.equal(f64::INFINITY).where_(posinf.unwrap_or(largest), x);

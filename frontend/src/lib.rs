@@ -37,6 +37,7 @@ pub mod print;
 pub mod random;
 mod reduce;
 mod show;
+mod sort;
 mod update;
 mod views;
 
@@ -58,7 +59,7 @@ pub use jit::{Argument, Arguments, Function, Results, jit};
 pub use jitney_ir::DType;
 pub use jitney_runtime::buffer::{bytes_in_use, peak_bytes, release_pool, reset_peak};
 pub use jitney_runtime::inspect::{
-    AccessReport, Bound, Explanation, KernelReport, Limit, NodeReport, ProductReport, RunReport,
+    AccessReport, Bound, Explanation, KernelReport, LibraryReport, Limit, NodeReport, RunReport,
     Stage, Traffic, UnfusedReport, threads,
 };
 pub use jitney_runtime::{

@@ -1,10 +1,11 @@
 //! Matrix products.
 
 use crate::{Array, DType, ErrorKind, Over, axis, build};
-use jitney_ir::Shape;
 use jitney_ir::graph::Op;
+use jitney_ir::ops::Call;
 use jitney_ir::product::{MAX_SMALL, MAX_TERMS};
 use jitney_ir::shape::{Dims, ShapeError};
+use jitney_ir::{Kind, Shape};
 
 /// Matrix product; leading axes are batches that broadcast, one-dimensional operands are a
 /// row on the left and a column on the right, whose axis goes.
@@ -97,7 +98,12 @@ fn multiply(a: &Array, b: &Array) -> Array {
     // No library multiplies integers, but in any order they are exact: those of small matrices are
     // products to the runtime, all others sums of products.
     let is_small = k <= MAX_TERMS && m > 1 && n > 1 && m.saturating_mul(n) <= MAX_SMALL;
-    if a.dtype().is_float() || is_small && a.dtype() != DType::Bool {
+    let is_product = match a.dtype().kind() {
+        Kind::Float => true,
+        Kind::Signed | Kind::Unsigned => is_small,
+        Kind::Bool => false,
+    };
+    if is_product {
         return product(a, b, n);
     }
     if n == 1 && k > MAX_TERMS {
@@ -110,7 +116,7 @@ fn multiply(a: &Array, b: &Array) -> Array {
 #[track_caller]
 fn product(a: &Array, b: &Array, n: usize) -> Array {
     match a.full_shape().resized(a.ndim() - 1, n) {
-        Ok(shape) => build::node(Op::MatMul, &[a, b], a.dtype(), shape),
+        Ok(shape) => build::node(Op::Call(Call::MatMul {}), &[a, b], a.dtype(), shape),
         Err(error) => build::bad_shape("matmul", &error),
     }
 }

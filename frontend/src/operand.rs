@@ -56,7 +56,8 @@ impl Operand {
             // As in NumPy, integers become a `float32` by way of a `float64`.
             Operand::Int(value) => Some(Scalar::from_f64(dtype, value as f64)),
             Operand::Huge(value) => {
-                let holds = dtype == DType::Bool || dtype.is_float() && value.is_finite();
+                let holds =
+                    dtype == DType::Bool || dtype.kind() == Kind::Float && value.is_finite();
                 holds.then(|| Scalar::from_f64(dtype, value))
             }
             Operand::Float(value) => Some(Scalar::from_f64(dtype, value)),
@@ -113,7 +114,9 @@ pub(crate) fn result_type<'a>(operands: impl Iterator<Item = &'a Operand> + Clon
 #[track_caller]
 pub(crate) fn out_of_bounds(operation: &str, operand: &Operand, dtype: DType) -> Array {
     let message = match operand {
-        Operand::Huge(_) if dtype.is_float() => "int too large to convert to float".to_owned(),
+        Operand::Huge(_) if dtype.kind() == Kind::Float => {
+            "int too large to convert to float".to_owned()
+        }
         Operand::Huge(value) => format!("integer {value:e} is out of bounds for {dtype}"),
         Operand::Int(value) => format!("integer {value} is out of bounds for {dtype}"),
         Operand::Array(_) | Operand::Bool(_) | Operand::Float(_) => {

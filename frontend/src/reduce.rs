@@ -1,10 +1,10 @@
 //! Reductions.
 
 use crate::{Array, ErrorKind, arange, build};
-use jitney_ir::DType;
 use jitney_ir::graph::Op;
 use jitney_ir::ops::Reduction;
 use jitney_ir::shape::{Dims, normalize_axis};
+use jitney_ir::{DType, Kind};
 use std::ops::RangeFull;
 
 /// What a reduction reduces over, with NumPy's optional arguments.
@@ -189,10 +189,10 @@ pub(crate) fn bad_axis(operation: &str, axis: isize, array: &Array) -> Array {
 
 /// The dtype in which sums and products of a dtype are taken.
 fn accumulator(dtype: DType) -> DType {
-    match dtype {
-        _ if dtype.is_float() => dtype,
-        _ if dtype.is_unsigned() => DType::U64,
-        _ => DType::I64,
+    match dtype.kind() {
+        Kind::Float => dtype,
+        Kind::Unsigned => DType::U64,
+        Kind::Bool | Kind::Signed => DType::I64,
     }
 }
 
@@ -229,9 +229,17 @@ fn logical(operation: &str, reduction: Reduction, x: &Array, over: Over) -> Arra
     }
 }
 
+/// A dtype of floats that holds what this one does, or nearly.
+pub(crate) fn float_of(dtype: DType) -> DType {
+    match dtype.kind() {
+        Kind::Float => dtype,
+        Kind::Bool | Kind::Signed | Kind::Unsigned => DType::F64,
+    }
+}
+
 /// The dtype in which means are taken.
 fn mean_dtype(x: &Array, over: &Over) -> DType {
-    over.dtype.unwrap_or(if x.dtype().is_float() { x.dtype() } else { DType::F64 })
+    over.dtype.unwrap_or(float_of(x.dtype()))
 }
 
 /// `sum / count`. Divided before axes are kept, so that a mean is the same node either way.
@@ -244,7 +252,7 @@ fn mean_of(target: &Target) -> Array {
 fn variance(operation: &str, x: &Array, over: Over) -> Array {
     let over = over.listed();
     let dtype = mean_dtype(x, &over);
-    if !dtype.is_float() {
+    if dtype.kind() != Kind::Float {
         let message = format!("a variance of {dtype} would be cut: give a float dtype");
         return Array::error_at(ErrorKind::DType, operation, message);
     }
@@ -286,10 +294,9 @@ fn arg_extremum(operation: &str, reduction: Reduction, x: &Array, over: Over) ->
     let index = arange(n).reshape(&extents);
     let best = target.reduce(reduction);
     // Only a NaN differs from itself, and then the extremum is NaN, which equals nothing.
-    let hit = if x.dtype().is_float() {
-        array.equal(&best) | array.not_equal(&array)
-    } else {
-        array.equal(&best)
+    let hit = match x.dtype().kind() {
+        Kind::Float => array.equal(&best) | array.not_equal(&array),
+        Kind::Bool | Kind::Signed | Kind::Unsigned => array.equal(&best),
     };
     let found = target.with(hit.where_(index, i64::MAX)).reduce(Reduction::Min);
     match (over.keepdims, flat) {

@@ -11,6 +11,7 @@
 
 #![forbid(unsafe_code)]
 
+#[macro_use]
 pub mod dtype;
 pub mod graph;
 pub mod kernel;
@@ -23,6 +24,6 @@ pub mod scalar;
 pub mod shape;
 pub mod text;
 
-pub use dtype::{DType, Kind};
+pub use dtype::{DType, Element, Kind};
 pub use scalar::Scalar;
 pub use shape::Shape;

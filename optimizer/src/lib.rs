@@ -18,7 +18,7 @@ pub use passes::{
     PIPELINE, Pass, PassReport, is_special, optimize, optimize_monitored, optimize_observed,
 };
 pub use plan::{
-    ArrayRef, Binding, BufferId, CallOperand, KernelCall, Place, Plan, ProductCall, Refusal, Step,
+    ArrayRef, Binding, BufferId, CallOperand, KernelCall, LibraryCall, Place, Plan, Refusal, Step,
 };
 
 pub use monitor::{GROUP, Interrupted, LOWER, Monitor, SEARCH};

@@ -13,8 +13,9 @@ use crate::Unfused;
 use jitney_ir::DType;
 use jitney_ir::graph::{Graph, Layout, NodeId};
 use jitney_ir::kernel::{AccessKind, Kernel};
+use jitney_ir::ops::Call;
 use jitney_ir::shape::Dims;
-use smallvec::{SmallVec, smallvec};
+use smallvec::SmallVec;
 use std::sync::Arc;
 
 /// A buffer that the plan allocates.
@@ -155,17 +156,24 @@ impl KernelCall {
     }
 }
 
-/// A matrix product by the library.
+/// A library call with everything it needs but addresses.
 #[derive(Clone, Debug)]
-pub struct ProductCall {
-    /// `[.., m, k]`.
-    pub a: ArrayRef,
-    /// `[.., k, n]`.
-    pub b: ArrayRef,
-    /// `[.., m, n]`.
-    pub out: ArrayRef,
-    /// The node it computes.
+pub struct LibraryCall {
+    /// Which one.
+    pub call: Call,
+    /// The operands.
+    pub operands: SmallVec<[ArrayRef; 2]>,
+    /// The results, by number; those that nobody wants are not computed.
+    pub results: SmallVec<[Option<ArrayRef>; 2]>,
+    /// The node of the call.
     pub node: NodeId,
+}
+
+impl LibraryCall {
+    /// The operands, then the results that are wanted.
+    pub fn arrays(&self) -> impl Iterator<Item = &ArrayRef> {
+        self.operands.iter().chain(self.results.iter().flatten())
+    }
 }
 
 /// One step of a plan.
@@ -173,8 +181,8 @@ pub struct ProductCall {
 pub enum Step {
     /// Runs a kernel.
     Kernel(KernelCall),
-    /// Multiplies matrices.
-    Product(Box<ProductCall>),
+    /// Has a library work.
+    Library(Box<LibraryCall>),
 }
 
 /// Two neighbours in the graph that did not become one kernel, and why.
@@ -210,7 +218,7 @@ impl Step {
     pub fn read_places(&self) -> SmallVec<[Place; 8]> {
         match self {
             Step::Kernel(call) => call.places(AccessKind::Load).collect(),
-            Step::Product(call) => smallvec![call.a.place, call.b.place],
+            Step::Library(call) => call.operands.iter().map(|array| array.place).collect(),
         }
     }
 
@@ -218,7 +226,7 @@ impl Step {
     pub fn written_places(&self) -> SmallVec<[Place; 4]> {
         match self {
             Step::Kernel(call) => call.places(AccessKind::Store).collect(),
-            Step::Product(call) => smallvec![call.out.place],
+            Step::Library(call) => call.results.iter().flatten().map(|array| array.place).collect(),
         }
     }
 
@@ -236,15 +244,16 @@ impl Step {
     pub(crate) fn n_arrays(&self) -> usize {
         match self {
             Step::Kernel(call) => call.operands.len(),
-            Step::Product(_) => 3,
+            Step::Library(call) => call.arrays().count(),
         }
     }
 
     /// Changes where the step's arrays are.
     pub(crate) fn move_arrays(&mut self, to: impl Fn(Place) -> Place) {
         match self {
-            Step::Product(call) => {
-                for array in [&mut call.a, &mut call.b, &mut call.out] {
+            Step::Library(call) => {
+                let results = call.results.iter_mut().flatten();
+                for array in call.operands.iter_mut().chain(results) {
                     array.place = to(array.place);
                 }
             }
@@ -264,7 +273,7 @@ impl Plan {
     pub fn kernels(&self) -> impl Iterator<Item = &KernelCall> {
         self.steps.iter().filter_map(|step| match step {
             Step::Kernel(call) => Some(call),
-            Step::Product(_) => None,
+            Step::Library(_) => None,
         })
     }
 
@@ -298,8 +307,9 @@ impl Plan {
                 let (r, w) = call.bytes_moved();
                 (read + r, written + w)
             }
-            Step::Product(call) => {
-                (read + bytes(&call.a) + bytes(&call.b), written + bytes(&call.out))
+            Step::Library(call) => {
+                let read = call.operands.iter().map(bytes).fold(read, usize::saturating_add);
+                (read, written + call.results.iter().flatten().map(bytes).sum::<usize>())
             }
         })
     }

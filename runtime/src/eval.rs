@@ -10,7 +10,7 @@ use crate::planning::prepare;
 use crate::source::Inputs;
 use crate::{Error, Expr, Mode, Value, cache, exec, reference};
 use jitney_ir::DType;
-use jitney_ir::graph::{Graph, Layout, Node, Op};
+use jitney_ir::graph::{Class, Graph, Layout, Node, Op};
 use jitney_optimizer::Strategy;
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -154,6 +154,7 @@ const MAX_INTERPRETED: usize = 128;
 /// Whether the interpreter has the values before a compiler has the code. A library multiplies
 /// matrices, to other bits than the interpreter, and limits of memory are those of plans.
 fn is_soon_interpreted(graph: &Graph, context: &Context) -> bool {
-    let is_small = |node: &Node| node.shape.len() <= MAX_INTERPRETED && node.op != Op::MatMul;
+    let is_small =
+        |node: &Node| node.shape.len() <= MAX_INTERPRETED && node.op.class() != Class::Library;
     context.max_memory.is_none() && graph.nodes.iter().all(is_small)
 }

@@ -103,10 +103,7 @@ impl Pending {
     #[inline]
     pub fn constant(&self) -> Option<Scalar> {
         match &self.op {
-            PendingOp::Other(op) => match **op {
-                Op::Constant(scalar) => Some(scalar),
-                _ => None,
-            },
+            PendingOp::Other(op) => op.constant(),
             PendingOp::Elementwise(_) => None,
         }
     }
@@ -358,18 +355,10 @@ impl Expr {
 
 /// What is wrong with a node that cannot even be written down for the check of its graph.
 fn unwritable(op: &Op, n_inputs: usize) -> Option<String> {
-    match op {
-        Op::Input(_) => Some("an input is made from its value".to_owned()),
-        Op::Elementwise(op) => miscounted(*op, n_inputs),
-        Op::Constant(_)
-        | Op::Iota
-        | Op::Cast
-        | Op::Reduce(..)
-        | Op::View(_)
-        | Op::Concat(_)
-        | Op::Update(_)
-        | Op::MatMul => None,
+    if let Op::Elementwise(op) = op {
+        return miscounted(*op, n_inputs);
     }
+    op.input().map(|_| "an input is made from its value".to_owned())
 }
 
 fn miscounted(op: Elementwise, n_inputs: usize) -> Option<String> {

@@ -113,7 +113,7 @@ impl GraphKey {
     pub fn operation(&mut self, op: &EntryOp, dtype: DType, operands: &[u32]) -> u32 {
         match op {
             EntryOp::Elementwise(op) => {
-                self.header(Tag::Elementwise, *op as u8, dtype as u8, operands.len() as u8);
+                self.header(Tag::Elementwise, op.place() as u8, dtype as u8, operands.len() as u8);
             }
             EntryOp::Other(number) => {
                 self.header(Tag::Other, dtype as u8, 0, 0);
@@ -210,9 +210,11 @@ impl Reader<'_> {
                 self.push(Op::Constant(scalar), SmallVec::new(), scalar.dtype, Shape::scalar())
             }
             _ if tag == Tag::Elementwise as u8 => {
-                let op = *Elementwise::ALL.get(usize::from(a))?;
+                // Casts, which have the place behind all others, are to the dtype of the result.
+                let (row, dtype) = (Elementwise::ALL.get(usize::from(a)), dtype(b)?);
+                let op = row.copied().unwrap_or(Elementwise::Cast(dtype));
                 let operands = self.operands(usize::from(c))?;
-                self.elementwise(op, dtype(b)?, operands)
+                self.elementwise(op, dtype, operands)
             }
             _ if tag == Tag::Other as u8 => {
                 let (op, shape) = self.key.others.get(self.word()? as usize)?;

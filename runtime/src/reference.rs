@@ -7,18 +7,18 @@
 
 use crate::context::{Context, Stop};
 use crate::eval::Values;
-use crate::exec::{Budget, out_of_memory};
+use crate::exec::{self, Budget, out_of_memory};
 use crate::value::Places;
 use crate::{Error, Value};
 use jitney_ir::graph::{Graph, Layout, Node, NodeId, Op, View};
 use jitney_ir::lanes::{Builder, Evaluator, LaneType, Program};
-use jitney_ir::ops::{Elementwise, Reduction, cast};
-use jitney_ir::product::Order;
+use jitney_ir::ops::Reduction;
 use jitney_ir::shape::Dims;
-use jitney_ir::{DType, Scalar, Shape, reduction};
+use jitney_ir::{DType, Scalar, Shape, reduction, with_element};
+use smallvec::smallvec;
 
 /// The bits of a node's elements in C order.
-type Elements = Vec<u64>;
+pub(crate) type Elements = Vec<u64>;
 
 /// The values of the graph's outputs.
 ///
@@ -36,14 +36,14 @@ pub(crate) fn run(graph: &Graph, inputs: &[Value], context: &Context) -> Result<
     for id in graph.ids() {
         let node = graph.node(id);
         context.stop.check()?;
-        budget.take(bytes(node))?;
-        check_available(node)?;
+        budget.take(bytes(graph, id))?;
+        check_available(bytes(graph, id))?;
         let operands: Vec<&[u64]> =
             node.inputs.iter().map(|input| values[input.index()].as_slice()).collect();
         values.push(compute(graph, id, &operands, inputs, &mut pace)?);
         for input in &node.inputs {
             if last_use[input.index()] == id.index() {
-                budget.give_back(bytes(graph.node(*input)));
+                budget.give_back(bytes(graph, *input));
                 values[input.index()] = Elements::new();
             }
         }
@@ -53,19 +53,41 @@ pub(crate) fn run(graph: &Graph, inputs: &[Value], context: &Context) -> Result<
     graph.outputs.iter().map(output).collect()
 }
 
-/// What the interpreter needs for a node: a word per element.
-fn bytes(node: &Node) -> usize {
-    node.shape.len().saturating_mul(size_of::<u64>())
+/// The lengths of a node's results: of several, one list follows the other.
+fn results(graph: &Graph, id: NodeId) -> impl Iterator<Item = usize> {
+    let node = graph.node(id);
+    let types = match node.op {
+        Op::Call(call) => {
+            let operands = node.inputs.iter().map(|input| graph.node(*input));
+            let operands: Vec<_> = operands.map(|node| (node.dtype, &node.shape)).collect();
+            call.infer(&operands).ok()
+        }
+        _ => None,
+    };
+    let types = types.unwrap_or_else(|| smallvec![(node.dtype, node.shape.clone())]);
+    types.into_iter().map(|(_, shape)| shape.len())
 }
 
-/// Asks the system for as much memory as the node will take: what follows cannot fail.
-fn check_available(node: &Node) -> Result<(), Error> {
-    let refused = |_| out_of_memory(bytes(node));
-    Elements::new().try_reserve_exact(node.shape.len()).map_err(refused)
+/// What the interpreter needs for a node: a word per element.
+fn bytes(graph: &Graph, id: NodeId) -> usize {
+    let len = results(graph, id).fold(0, usize::saturating_add);
+    len.saturating_mul(size_of::<u64>())
+}
+
+/// Asks the system for as much memory as a node will take: what follows cannot fail.
+fn check_available(bytes: usize) -> Result<(), Error> {
+    let refused = |_| out_of_memory(bytes);
+    Elements::new().try_reserve_exact(bytes / size_of::<u64>()).map_err(refused)
+}
+
+/// An operand of a library call.
+pub(crate) struct Operand<'a> {
+    pub node: &'a Node,
+    pub bits: &'a [u64],
 }
 
 /// Asks every so many elements whether the host wants to stop.
-struct Pace<'a> {
+pub(crate) struct Pace<'a> {
     stop: &'a Stop,
     left: usize,
 }
@@ -78,7 +100,7 @@ impl<'a> Pace<'a> {
         Pace { stop, left: Pace::ELEMENTS }
     }
 
-    fn step(&mut self) -> Result<(), Error> {
+    pub fn step(&mut self) -> Result<(), Error> {
         if self.left > 0 {
             self.left -= 1;
             return Ok(());
@@ -88,7 +110,7 @@ impl<'a> Pace<'a> {
     }
 
     /// So many items, one after the other.
-    fn list<T>(&mut self, n: usize, items: impl Iterator<Item = T>) -> Result<Vec<T>, Error> {
+    pub fn list<T>(&mut self, n: usize, items: impl Iterator<Item = T>) -> Result<Vec<T>, Error> {
         let mut list = Vec::with_capacity(n);
         for item in items {
             self.step()?;
@@ -114,7 +136,6 @@ fn compute(
         Op::Constant(scalar) => Ok(vec![scalar.bits]),
         Op::Iota => pace.list(len, 0..len as u64),
         Op::Elementwise(op) => map(&op.program(&graph.input_dtypes(id)), operands, pace),
-        Op::Cast => map(&cast::program(graph.input_dtypes(id)[0], node.dtype), operands, pace),
         Op::Reduce(reduction, axes) => {
             let shape = &graph.node(node.inputs[0]).shape;
             reduce(*reduction, node.dtype, axes, shape, operands[0], pace)
@@ -137,7 +158,15 @@ fn compute(
             }
             Ok(elements)
         }
-        Op::MatMul => matmul(graph, node, operands, pace),
+        Op::Call(call) => {
+            let typed = node.inputs.iter().zip(operands);
+            let typed = typed.map(|(id, bits)| Operand { node: graph.node(*id), bits });
+            Ok(exec::reference(*call, &typed.collect::<Vec<_>>(), pace)?.concat())
+        }
+        Op::Output(number) => {
+            let before = results(graph, node.inputs[0]).take(usize::from(*number)).sum::<usize>();
+            pace.list(len, operands[0][before..].iter().take(len).copied())
+        }
     }
 }
 
@@ -216,39 +245,6 @@ fn concat(
     pace.list(node.shape.len(), parts.copied())
 }
 
-/// Products and sums one by one, in the order of the product.
-fn matmul(
-    graph: &Graph,
-    node: &Node,
-    operands: &[&[u64]],
-    pace: &mut Pace<'_>,
-) -> Result<Elements, Error> {
-    let rank = node.shape.rank();
-    let (m, n) = (node.shape.extents()[rank - 2], node.shape.extents()[rank - 1]);
-    let k = graph.node(node.inputs[0]).shape.extents()[rank - 1];
-    let order = Order::of(m, k, n);
-    let times = Elementwise::Multiply.program(&[node.dtype; 2]);
-    let plus = combine_program(Reduction::Sum, node.dtype);
-    let (mut times, mut plus) = (Evaluator::new(&times), Evaluator::new(&plus));
-    let zero = Scalar::from_f64(node.dtype, 0.0).bits;
-    let mut elements = Elements::with_capacity(node.shape.len());
-    for flat in 0..node.shape.len() {
-        let (batch, i, j) = (flat / (m * n), flat / n % m, flat % n);
-        let products = (0..k).map(|l| {
-            let (row, column) = ((batch * m + i) * k + l, (batch * k + l) * n + j);
-            times.run(&[operands[0][row], operands[1][column]]);
-            times.result(0)
-        });
-        let products = pace.list(k, products)?;
-        elements.push(order.try_sum(&products, zero, |x, y| {
-            pace.step()?;
-            plus.run(&[x, y]);
-            Ok(plus.result(0))
-        })?);
-    }
-    Ok(elements)
-}
-
 fn to_value(
     node: &Node,
     elements: &[u64],
@@ -272,17 +268,5 @@ fn to_value(
         }
         Value::from_vec(elements, &node.shape)
     }
-    match node.dtype {
-        DType::Bool => typed::<bool>(node, elements, budget, pace),
-        DType::I8 => typed::<i8>(node, elements, budget, pace),
-        DType::I16 => typed::<i16>(node, elements, budget, pace),
-        DType::I32 => typed::<i32>(node, elements, budget, pace),
-        DType::I64 => typed::<i64>(node, elements, budget, pace),
-        DType::U8 => typed::<u8>(node, elements, budget, pace),
-        DType::U16 => typed::<u16>(node, elements, budget, pace),
-        DType::U32 => typed::<u32>(node, elements, budget, pace),
-        DType::U64 => typed::<u64>(node, elements, budget, pace),
-        DType::F32 => typed::<f32>(node, elements, budget, pace),
-        DType::F64 => typed::<f64>(node, elements, budget, pace),
-    }
+    with_element!(node.dtype, T => typed::<T>(node, elements, budget, pace))
 }

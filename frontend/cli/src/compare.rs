@@ -81,7 +81,7 @@ fn agreement(
     let mut found = Agreement::Equal;
     for (array, (x, y)) in fused.iter().zip(others).enumerate() {
         let Some(place) = x.first_difference(y)? else { continue };
-        let inner = explained.library_calls.iter().map(|call| call.inner).max();
+        let inner = explained.library_calls.iter().filter_map(|call| call.inner).max();
         match inner {
             // A library sums products in an order of its own; the interpreter in the given one.
             Some(inner) if mode == Mode::Reference => match within(x, y, inner)? {

@@ -171,7 +171,7 @@ pub(crate) fn explanation_json(explanation: &Explanation) -> Value {
             "bound_reached": kernel.ran.as_ref().and_then(jitney::RunReport::reached),
         })
     };
-    let call = |call: &jitney::ProductReport| json!({"step": call.step, "node": node(&call.node), "inner": call.inner});
+    let call = |call: &jitney::LibraryReport| json!({"step": call.step, "node": node(&call.node), "inner": call.inner});
     let unfused = |unfused: &jitney::UnfusedReport| {
         json!({
             "producer": node(&unfused.producer),

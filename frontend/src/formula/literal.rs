@@ -3,7 +3,7 @@
 use super::python::Number;
 use super::value::Value;
 use crate::{Array, DType, Operand, concatenate, stack};
-use jitney_ir::Scalar;
+use jitney_ir::{Kind, Scalar};
 
 /// The array of a number, an array, or nested sequences of them; of the given dtype, or of
 /// the common one.
@@ -112,12 +112,12 @@ fn run(numbers: &mut Vec<Scalar>, dtype: DType) -> Option<Array> {
     let scalars = std::mem::take(numbers);
     let shape = [scalars.len()];
     // Three dtypes hold the elements of all others of their kind exactly.
-    let array = if dtype.is_float() {
-        Array::from_vec(scalars.iter().map(|s| s.to_f64()).collect(), shape)
-    } else if dtype.is_unsigned() {
-        Array::from_vec(scalars.iter().map(|s| s.bits).collect::<Vec<u64>>(), shape)
-    } else {
-        Array::from_vec(scalars.iter().map(|s| s.to_i128() as i64).collect(), shape)
+    let array = match dtype.kind() {
+        Kind::Float => Array::from_vec(scalars.iter().map(|s| s.to_f64()).collect(), shape),
+        Kind::Unsigned => Array::from_vec(scalars.iter().map(|s| s.bits).collect(), shape),
+        Kind::Bool | Kind::Signed => {
+            Array::from_vec(scalars.iter().map(|s| s.to_i128() as i64).collect(), shape)
+        }
     };
     (!scalars.is_empty()).then(|| array.astype(dtype))
 }
@@ -144,7 +144,9 @@ fn common_dtype(leaves: &[Leaf]) -> Result<DType, String> {
 pub(super) fn element(number: Number, dtype: DType) -> Result<Scalar, String> {
     let stored = number.operand().truncated(dtype)?;
     stored.as_scalar(dtype).ok_or_else(|| match stored {
-        Operand::Huge(_) if dtype.is_float() => "int too large to convert to float".to_owned(),
+        Operand::Huge(_) if dtype.kind() == Kind::Float => {
+            "int too large to convert to float".to_owned()
+        }
         Operand::Huge(value) => format!("Python integer {value:e} out of bounds for {dtype}"),
         Operand::Int(value) => format!("Python integer {value} out of bounds for {dtype}"),
         Operand::Array(_) | Operand::Bool(_) | Operand::Float(_) => {

@@ -9,6 +9,7 @@ use super::functions::Function;
 use super::python::{self, Number};
 use super::value::{self, Sequence, SequenceKind, Value};
 use crate::{Array, DType, Operand, build};
+use jitney_ir::Kind;
 use jitney_ir::ops::Elementwise;
 
 type Evaluated = Result<Value, Fault>;
@@ -73,7 +74,7 @@ fn arrays(
     span: Span,
 ) -> Result<Array, Fault> {
     let (left, right) = (x.to_operand(x_span)?, y.to_operand(y_span)?);
-    let has_floats = left.dtype().is_float() || right.dtype().is_float();
+    let has_floats = left.dtype().kind() == Kind::Float || right.dtype().kind() == Kind::Float;
     let result = match (op.elementwise(), left) {
         (Some(Elementwise::Power), Operand::Array(base)) => base.pow(right),
         (Some(elementwise), left) => build::elementwise(elementwise, [left, right]),

@@ -1,7 +1,7 @@
 //! How much is drawn, and what the parameters are worth.
 
 use crate::{Array, DType, ErrorKind, Operand};
-use jitney_ir::Shape;
+use jitney_ir::{Kind, Shape};
 use jitney_runtime::random::Bounds;
 use jitney_runtime::random::distributions::Row;
 use jitney_runtime::{Error, Value, is_tracing};
@@ -92,7 +92,7 @@ pub(super) fn at_once<R>(draw: impl FnOnce() -> Result<R, Error>) -> Result<R, E
 /// A parameter's value, of a dtype.
 pub(super) fn parameter(operand: Operand, name: &str, dtype: DType) -> Result<Value, Error> {
     let given = operand.dtype();
-    if dtype.is_int() && given.is_float() {
+    if dtype.is_int() && given.kind() == Kind::Float {
         let message = format!("{name} must be of integers, not of {given}");
         return Err(mistake(ErrorKind::DType, message));
     }
@@ -114,7 +114,7 @@ pub(super) fn bounds(operand: Operand, name: &str) -> Result<Bounds, Error> {
         Operand::Huge(_) | Operand::Float(_) => {
             Err(mistake(ErrorKind::Value, format!("{name} is no integer")))
         }
-        Operand::Array(array) if array.dtype().is_float() => {
+        Operand::Array(array) if array.dtype().kind() == Kind::Float => {
             let message = format!("{name} must be of integers, not of {}", array.dtype());
             Err(mistake(ErrorKind::DType, message))
         }

@@ -15,7 +15,7 @@
 
 use super::{Graph, Node, NodeId, Op, SliceAxis, View};
 use crate::dtype::DType;
-use crate::ops::{Elementwise, Reduction};
+use crate::ops::{Call, Elementwise, Reduction};
 use crate::scalar::Scalar;
 use crate::shape::{Dims, Shape};
 use crate::text::{Cursor, ParseError};
@@ -50,7 +50,6 @@ impl fmt::Display for Op {
             Op::Constant(scalar) => write!(f, "constant {scalar}"),
             Op::Iota => f.write_str("iota"),
             Op::Elementwise(op) => f.write_str(op.name()),
-            Op::Cast => f.write_str("cast"),
             Op::Reduce(op, axes) => write!(f, "reduce.{} axes=[{}]", op.name(), joined(axes)),
             Op::View(View::Reshape) => f.write_str("reshape"),
             Op::View(View::Broadcast) => f.write_str("broadcast"),
@@ -58,7 +57,8 @@ impl fmt::Display for Op {
             Op::View(View::Slice(axes)) => write_slice(f, "slice", axes),
             Op::Concat(axis) => write!(f, "concat axis={axis}"),
             Op::Update(axes) => write_slice(f, "update", axes),
-            Op::MatMul => f.write_str("matmul"),
+            Op::Call(call) => call.fmt(f),
+            Op::Output(number) => write!(f, "output {number}"),
         }
     }
 }
@@ -127,11 +127,14 @@ fn parse_node(cursor: &mut Cursor<'_>) -> Result<Node, ParseError> {
     };
     let extents: Dims<usize> = numbers(cursor)?;
     let shape = Shape::new(&extents).or_else(|error| cursor.error(error.to_string()))?;
-    if let Op::Constant(scalar) = &mut op {
-        match Scalar::parse(dtype, literal) {
-            Some(value) => *scalar = value,
-            None => return cursor.error(format!("`{literal}` is no {dtype}")),
-        }
+    if op.constant().is_some() {
+        let Some(value) = Scalar::parse(dtype, literal) else {
+            return cursor.error(format!("`{literal}` is no {dtype}"));
+        };
+        op = Op::Constant(value);
+    }
+    if let Op::Elementwise(Elementwise::Cast(to)) = &mut op {
+        *to = dtype;
     }
     Ok(Node { op, inputs, dtype, shape })
 }
@@ -142,7 +145,8 @@ fn parse_op(cursor: &mut Cursor<'_>, name: &str) -> Result<Op, ParseError> {
         // Its value is filled in once the dtype has been read.
         "constant" => Op::Constant(Scalar::bool(false)),
         "iota" => Op::Iota,
-        "cast" => Op::Cast,
+        // So is the dtype that a cast is to.
+        "cast" => Op::cast(DType::Bool),
         "reshape" => Op::View(View::Reshape),
         "broadcast" => Op::View(View::Broadcast),
         "transpose" => Op::View(View::Transpose(attribute(cursor, "perm")?)),
@@ -153,15 +157,28 @@ fn parse_op(cursor: &mut Cursor<'_>, name: &str) -> Result<Op, ParseError> {
             cursor.expect("=")?;
             Op::Concat(cursor.number()?)
         }
-        "matmul" => Op::MatMul,
-        _ => match name.strip_prefix("reduce.").and_then(Reduction::from_name) {
-            Some(reduction) => Op::Reduce(reduction, attribute(cursor, "axes")?),
-            None => match Elementwise::from_name(name) {
-                Some(op) => Op::Elementwise(op),
-                None => return cursor.error(format!("unknown operation `{name}`")),
-            },
-        },
+        "output" => Op::Output(cursor.number()?),
+        _ => return parse_row(cursor, name),
     })
+}
+
+/// An operation of one of the tables.
+fn parse_row(cursor: &mut Cursor<'_>, name: &str) -> Result<Op, ParseError> {
+    if let Some(reduction) = name.strip_prefix("reduce.").and_then(Reduction::from_name) {
+        return Ok(Op::Reduce(reduction, attribute(cursor, "axes")?));
+    }
+    let attribute = |attribute: &'static str| {
+        cursor.expect(attribute)?;
+        cursor.expect("=")?;
+        cursor.number()
+    };
+    if let Some(call) = Call::from_name(name, attribute)? {
+        return Ok(Op::Call(call));
+    }
+    match Elementwise::from_name(name) {
+        Some(op) => Ok(Op::Elementwise(op)),
+        None => cursor.error(format!("unknown operation `{name}`")),
+    }
 }
 
 fn parse_slice(cursor: &mut Cursor<'_>) -> Result<Dims<SliceAxis>, ParseError> {

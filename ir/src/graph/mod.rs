@@ -18,15 +18,17 @@
 //! }
 //! ```
 
+mod class;
 mod graph_text;
 mod layout;
 mod verify;
 
+pub use class::Class;
 pub use layout::Layout;
 pub use verify::VerifyError;
 
 use crate::dtype::DType;
-use crate::ops::{Elementwise, Reduction};
+use crate::ops::{Call, Elementwise, Reduction};
 use crate::scalar::Scalar;
 use crate::shape::{Dims, Shape};
 use smallvec::SmallVec;
@@ -75,8 +77,6 @@ pub enum Op {
     Iota,
     /// An operation of the elementwise table.
     Elementwise(Elementwise),
-    /// Conversion to the node's dtype.
-    Cast,
     /// A reduction over some axes, which the result does not have. Sorted, distinct, not empty.
     Reduce(Reduction, Dims<usize>),
     /// A rearrangement.
@@ -86,14 +86,26 @@ pub enum Op {
     /// The first operand, but for the elements that a slice picks of it: those are the second
     /// operand's. The slice walks every axis forwards.
     Update(Dims<SliceAxis>),
-    /// `[.., m, k] x [.., k, n] -> [.., m, n]` of one float dtype, the leading axes equal.
-    MatMul,
+    /// Work of a library. If it has several results, only [`Op::Output`] reads it.
+    Call(Call),
+    /// The result of this number of a call that has several.
+    Output(u8),
 }
 
 impl Op {
-    /// Whether the node computes element by element.
-    pub fn is_elementwise(&self) -> bool {
-        matches!(self, Op::Elementwise(_) | Op::Cast)
+    /// An operation of the elementwise table that converts.
+    pub const fn cast(to: DType) -> Op {
+        Op::Elementwise(Elementwise::Cast(to))
+    }
+
+    /// The number of the input that it is, if it is one.
+    pub const fn input(&self) -> Option<u32> {
+        if let Op::Input(number) = self { Some(*number) } else { None }
+    }
+
+    /// The literal that it is, if it is one.
+    pub const fn constant(&self) -> Option<Scalar> {
+        if let Op::Constant(scalar) = self { Some(*scalar) } else { None }
     }
 }
 
@@ -148,11 +160,11 @@ impl Graph {
 
     /// The number of inputs that the graph expects: one more than the highest number used.
     pub fn n_inputs(&self) -> usize {
-        let number = |node: &Node| match node.op {
-            Op::Input(number) => number as usize + 1,
-            _ => 0,
-        };
-        self.nodes.iter().map(number).max().unwrap_or(0)
+        self.nodes
+            .iter()
+            .filter_map(|node| node.op.input())
+            .max()
+            .map_or(0, |last| last as usize + 1)
     }
 
     /// The users of each node, in order; a user that takes a value twice stands there twice.

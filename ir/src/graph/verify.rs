@@ -5,19 +5,19 @@
 //!   axis of `int64`.
 //! * An elementwise node has the operands its table row names, all of its own shape, with
 //!   dtypes that its signature leaves alone, and the result dtype of that signature.
-//! * A cast keeps the shape. A view keeps the dtype, and its parameters fit both shapes.
+//! * A view keeps the dtype, and its parameters fit both shapes.
 //! * A reduction's axes are sorted, distinct, in range and dropped; it keeps the dtype, and
 //!   `any` and `all` are of bool.
-//! * Concatenated operands differ in one axis at most and add up; matrix products have
-//!   float operands of fitting shapes.
+//! * Concatenated operands differ in one axis at most and add up.
+//! * A call has the operands that its row asks for, and the type of its first result. If it has
+//!   several results, only outputs read it, and an output has the type of the result it is.
 //! * An update keeps its base's dtype and shape; its value has that dtype and the shape of
 //!   what its slice picks, which walks forwards.
 //! * Every value has at most `isize::MAX` bytes, extents of zero left out.
 
-use super::{Graph, Node, NodeId, Op, SliceAxis, View};
+use super::{Class, Graph, Node, NodeId, Op, SliceAxis, View};
 use crate::dtype::DType;
-use crate::ops::{Elementwise, Reduction};
-use crate::product::Order;
+use crate::ops::{Call, Elementwise, Reduction, Types};
 use crate::shape::{Dims, Shape};
 use std::fmt;
 
@@ -56,10 +56,15 @@ impl Graph {
         for id in self.ids() {
             self.verify_node(id).map_err(|message| VerifyError { at: Some(id), message })?;
         }
-        match self.outputs.iter().find(|output| output.index() >= self.nodes.len()) {
-            Some(id) => Err(VerifyError { at: None, message: format!("no output %{}", id.0) }),
-            None => Ok(()),
+        for id in &self.outputs {
+            let message = match self.nodes.get(id.index()) {
+                Some(node) if is_several(node) => format!("output %{} is several results", id.0),
+                Some(_) => continue,
+                None => format!("no output %{}", id.0),
+            };
+            return Err(VerifyError { at: None, message });
         }
+        Ok(())
     }
 
     fn verify_node(&self, id: NodeId) -> Check {
@@ -68,6 +73,9 @@ impl Graph {
         ensure(node.inputs.iter().all(|input| *input < id), "an operand is not defined before")?;
         node.shape.bytes(node.dtype.size()).map_err(|error| error.to_string())?;
         let inputs: Vec<&Node> = node.inputs.iter().map(|input| self.node(*input)).collect();
+        if node.op.class() != Class::Output {
+            ensure(inputs.iter().all(|input| !is_several(input)), "an operand is several results")?;
+        }
         match &node.op {
             Op::Input(_) => ensure(inputs.is_empty(), "an input has no operand"),
             Op::Constant(scalar) => {
@@ -84,13 +92,28 @@ impl Graph {
                 ensure(inputs.len() == 2, "an update has a base and a value")?;
                 update(axes, node, inputs[0], inputs[1])
             }
-            Op::MatMul => {
-                ensure(inputs.len() == 2, "a matrix product has two operands")?;
-                matmul(node, inputs[0], inputs[1])
+            Op::Call(call) => {
+                let types = results(call, &inputs)?;
+                ensure(types[0] == (node.dtype, node.shape.clone()), "has its first result's type")
             }
-            Op::Cast | Op::Reduce(..) | Op::View(_) => {
+            Op::Output(number) => {
+                let [Node { op: Op::Call(call), inputs, .. }] = inputs[..] else {
+                    return ensure(false, "is a result of a call");
+                };
+                let inputs: Vec<&Node> = inputs.iter().map(|input| self.node(*input)).collect();
+                let types = results(call, &inputs)?;
+                ensure(types.len() > 1, "is one of several results")?;
+                let own = (node.dtype, node.shape.clone());
+                ensure(types.get(usize::from(*number)) == Some(&own), "has its result's type")
+            }
+            Op::Reduce(reduction, axes) => {
                 ensure(inputs.len() == 1, "takes one operand")?;
-                unary(node, inputs[0])
+                reduce(*reduction, axes, node, inputs[0])
+            }
+            Op::View(kind) => {
+                ensure(inputs.len() == 1, "takes one operand")?;
+                ensure(node.dtype == inputs[0].dtype, "a view keeps the dtype")?;
+                view(kind, &inputs[0].shape, &node.shape)
             }
         }
     }
@@ -107,25 +130,15 @@ fn elementwise(op: Elementwise, node: &Node, inputs: &[&Node]) -> Check {
     ensure(signature.result == node.dtype, "has its signature's dtype")
 }
 
-fn unary(node: &Node, input: &Node) -> Check {
-    match &node.op {
-        Op::Cast => ensure(node.shape == input.shape, "a cast keeps the shape"),
-        Op::Reduce(reduction, axes) => {
-            ensure(node.dtype == input.dtype, "a reduction keeps the dtype")?;
-            let logical = matches!(reduction, Reduction::Any | Reduction::All);
-            ensure(!logical || node.dtype == DType::Bool, "any and all are of bool")?;
-            // A reduction of no axis would be a copy, which is no operation of the graph.
-            ensure(!axes.is_empty(), "reduces an axis")?;
-            ensure(axes.windows(2).all(|pair| pair[0] < pair[1]), "axes are sorted")?;
-            ensure(axes.iter().all(|axis| *axis < input.shape.rank()), "axes are in range")?;
-            ensure(node.shape == input.shape.without(axes), "drops its axes")
-        }
-        Op::View(kind) => {
-            ensure(node.dtype == input.dtype, "a view keeps the dtype")?;
-            view(kind, &input.shape, &node.shape)
-        }
-        _ => Ok(()),
-    }
+fn reduce(reduction: Reduction, axes: &[usize], node: &Node, input: &Node) -> Check {
+    ensure(node.dtype == input.dtype, "a reduction keeps the dtype")?;
+    let logical = matches!(reduction, Reduction::Any | Reduction::All);
+    ensure(!logical || node.dtype == DType::Bool, "any and all are of bool")?;
+    // A reduction of no axis would be a copy, which is no operation of the graph.
+    ensure(!axes.is_empty(), "reduces an axis")?;
+    ensure(axes.windows(2).all(|pair| pair[0] < pair[1]), "axes are sorted")?;
+    ensure(axes.iter().all(|axis| *axis < input.shape.rank()), "axes are in range")?;
+    ensure(node.shape == input.shape.without(axes), "drops its axes")
 }
 
 fn view(view: &View, from: &Shape, to: &Shape) -> Check {
@@ -172,21 +185,12 @@ fn update(axes: &Dims<SliceAxis>, node: &Node, base: &Node, value: &Node) -> Che
     view(&View::Slice(axes.clone()), &base.shape, &value.shape)
 }
 
-fn matmul(node: &Node, a: &Node, b: &Node) -> Check {
-    let rank = node.shape.rank();
-    ensure(a.dtype == b.dtype && a.dtype == node.dtype, "operands have its dtype")?;
-    let dtype = node.dtype;
-    ensure(rank >= 2 && a.shape.rank() == rank && b.shape.rank() == rank, "has two axes or more")?;
-    let (a, b, c) = (a.shape.extents(), b.shape.extents(), node.shape.extents());
-    // Batch axes are broadcast before, as operands of elementwise nodes are.
-    let batch = a[..rank - 2] == c[..rank - 2] && b[..rank - 2] == c[..rank - 2];
-    let fits =
-        a[rank - 1] == b[rank - 2] && a[rank - 2] == c[rank - 2] && b[rank - 1] == c[rank - 1];
-    ensure(batch && fits, "operand shapes fit")?;
-    // What has no library is a sum of products, unless its terms are few.
-    let is_short = Order::of(c[rank - 2], a[rank - 1], c[rank - 1]) == Order::InSequence;
-    ensure(
-        dtype.is_float() || is_short && dtype != DType::Bool,
-        "is of floats, or of numbers and of few terms",
-    )
+fn results(call: &Call, inputs: &[&Node]) -> Result<Types, String> {
+    let operands: Vec<_> = inputs.iter().map(|input| (input.dtype, &input.shape)).collect();
+    call.infer(&operands)
+}
+
+/// Whether a node is no value, for it stands for several.
+fn is_several(node: &Node) -> bool {
+    matches!(node.op, Op::Call(call) if call.results().len() > 1)
 }

@@ -72,15 +72,7 @@ impl LaneType {
 
     /// The lane type that holds elements of the dtype.
     pub const fn of(dtype: DType) -> LaneType {
-        match dtype {
-            DType::Bool => LaneType::Bool,
-            DType::I8 | DType::U8 => LaneType::I8,
-            DType::I16 | DType::U16 => LaneType::I16,
-            DType::I32 | DType::U32 => LaneType::I32,
-            DType::I64 | DType::U64 => LaneType::I64,
-            DType::F32 => LaneType::F32,
-            DType::F64 => LaneType::F64,
-        }
+        dtype.lane()
     }
 
     /// Bytes of one lane; one for bool, as it is stored.

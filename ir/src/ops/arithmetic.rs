@@ -44,11 +44,13 @@ pub(crate) fn positive(_: &mut Builder, x: V) -> V {
 }
 
 pub(crate) fn negative(b: &mut Builder, d: &[DType], args: &[V]) -> V {
-    if d[0].is_float() {
-        return b.fneg(args[0]);
+    match d[0].kind() {
+        Kind::Float => b.fneg(args[0]),
+        Kind::Bool | Kind::Signed | Kind::Unsigned => {
+            let zero = b.int(args[0].ty, 0);
+            b.isub(zero, args[0])
+        }
     }
-    let zero = b.int(args[0].ty, 0);
-    b.isub(zero, args[0])
 }
 
 pub(crate) fn absolute(b: &mut Builder, d: &[DType], args: &[V]) -> V {
@@ -66,53 +68,79 @@ pub(crate) fn absolute(b: &mut Builder, d: &[DType], args: &[V]) -> V {
 
 pub(crate) fn sign(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     let x = args[0];
+    match d[0].kind() {
+        Kind::Float => float_sign(b, x),
+        Kind::Bool | Kind::Unsigned => unsigned_sign(b, x),
+        Kind::Signed => {
+            let positive = unsigned_sign(b, x);
+            let (zero, minus_one) = (b.int(x.ty, 0), b.int(x.ty, -1));
+            let below = b.slt(x, zero);
+            b.select(below, minus_one, positive)
+        }
+    }
+}
+
+fn float_sign(b: &mut Builder, x: V) -> V {
     let ty = x.ty;
-    if d[0].is_float() {
-        let (zero, one, minus_one) = (b.float(ty, 0.0), b.float(ty, 1.0), b.float(ty, -1.0));
-        let (above, below, is_zero) = (b.flt(zero, x), b.flt(x, zero), b.feq(x, zero));
-        // NaN passes every test and comes out itself.
-        let rest = b.select(is_zero, zero, x);
-        let rest = b.select(below, minus_one, rest);
-        return b.select(above, one, rest);
-    }
-    let (zero, one, minus_one) = (b.int(ty, 0), b.int(ty, 1), b.int(ty, -1));
+    let (zero, one, minus_one) = (b.float(ty, 0.0), b.float(ty, 1.0), b.float(ty, -1.0));
+    let (above, below, is_zero) = (b.flt(zero, x), b.flt(x, zero), b.feq(x, zero));
+    // NaN passes every test and comes out itself.
+    let rest = b.select(is_zero, zero, x);
+    let rest = b.select(below, minus_one, rest);
+    b.select(above, one, rest)
+}
+
+/// 1, but for zero: of signed numbers the answer that a negative one overrides.
+fn unsigned_sign(b: &mut Builder, x: V) -> V {
+    let (zero, one) = (b.int(x.ty, 0), b.int(x.ty, 1));
     let nonzero = b.ine(x, zero);
-    // For unsigned dtypes this is all there is, and for signed ones the answer that a negative
-    // number overrides.
-    let positive = b.select(nonzero, one, zero);
-    if d[0].is_unsigned() {
-        return positive;
-    }
-    let below = b.slt(x, zero);
-    b.select(below, minus_one, positive)
+    b.select(nonzero, one, zero)
 }
 
 pub(crate) fn reciprocal(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     let x = args[0];
-    if d[0].is_float() {
-        let one = b.float(x.ty, 1.0);
-        return b.fdiv(one, x);
+    match d[0].kind() {
+        Kind::Float => {
+            let one = b.float(x.ty, 1.0);
+            b.fdiv(one, x)
+        }
+        Kind::Bool | Kind::Signed | Kind::Unsigned => int_reciprocal(b, d[0], x),
     }
+}
+
+fn int_reciprocal(b: &mut Builder, dtype: DType, x: V) -> V {
     let one = b.int(x.ty, 1);
-    let quotient = int_divide(b, d[0], one, x);
-    if !matches!(d[0], DType::I32 | DType::I64) {
+    let quotient = int_divide(b, dtype, one, x);
+    if !matches!(dtype, DType::I32 | DType::I64) {
         return quotient;
     }
     // NumPy divides as floats and converts the infinity back, which on x86-64 gives the
     // smallest integer of these dtypes, and 0 of the others.
-    let (zero, smallest) = (b.int(x.ty, 0), b.int(x.ty, d[0].int_range().0 as i64));
+    let (zero, smallest) = (b.int(x.ty, 0), b.int(x.ty, dtype.int_range().0 as i64));
     let is_zero = b.ieq(x, zero);
     b.select(is_zero, smallest, quotient)
 }
 
 /// Truncated; by zero it is 0, as [`LaneOp::SDiv`] defines it, where a processor would trap.
 fn int_divide(b: &mut Builder, dtype: DType, x: V, y: V) -> V {
-    b.op(if dtype.is_signed() { LaneOp::SDiv } else { LaneOp::UDiv }, &[x, y])
+    b.op(by_sign(dtype, LaneOp::SDiv, LaneOp::UDiv), &[x, y])
 }
 
 /// What [`int_divide`] leaves: 0 by zero, too.
 fn int_remainder(b: &mut Builder, dtype: DType, x: V, y: V) -> V {
-    b.op(if dtype.is_signed() { LaneOp::SRem } else { LaneOp::URem }, &[x, y])
+    b.op(by_sign(dtype, LaneOp::SRem, LaneOp::URem), &[x, y])
+}
+
+/// The operation for integers with a sign, or that for those without.
+///
+/// # Panics
+/// For floats, of which no operation asks this.
+pub(super) fn by_sign(dtype: DType, signed: LaneOp, unsigned: LaneOp) -> LaneOp {
+    match dtype.kind() {
+        Kind::Signed => signed,
+        Kind::Bool | Kind::Unsigned => unsigned,
+        Kind::Float => unreachable!("the integer operation of a {dtype}"),
+    }
 }
 
 /// Whether the truncated remainder is nonzero and of another sign than the divisor, which
@@ -127,42 +155,43 @@ fn floor_differs(b: &mut Builder, remainder: V, y: V) -> V {
 
 pub(crate) fn floor_divide(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     let [x, y] = [args[0], args[1]];
-    if d[0].is_float() {
-        return float_floor_divide(b, x, y);
+    match d[0].kind() {
+        Kind::Float => float_floor_divide(b, x, y),
+        Kind::Bool | Kind::Unsigned => int_divide(b, d[0], x, y),
+        Kind::Signed => {
+            // Processors truncate, NumPy floors: one less where the signs differ and something is
+            // left. Division by zero leaves nothing and stays 0; the smallest integer by -1 wraps
+            // to itself.
+            let quotient = int_divide(b, d[0], x, y);
+            let remainder = int_remainder(b, d[0], x, y);
+            let differs = floor_differs(b, remainder, y);
+            let one = b.int(x.ty, 1);
+            let below = b.isub(quotient, one);
+            b.select(differs, below, quotient)
+        }
     }
-    // Processors truncate, NumPy floors: one less where the signs differ and something is left.
-    // Division by zero leaves nothing and stays 0; the smallest integer by -1 wraps to itself.
-    let quotient = int_divide(b, d[0], x, y);
-    if d[0].is_unsigned() {
-        return quotient;
-    }
-    let remainder = int_remainder(b, d[0], x, y);
-    let differs = floor_differs(b, remainder, y);
-    let one = b.int(x.ty, 1);
-    let below = b.isub(quotient, one);
-    b.select(differs, below, quotient)
 }
 
 pub(crate) fn remainder(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     let [x, y] = [args[0], args[1]];
-    if d[0].is_float() {
-        return float_remainder(b, x, y);
+    match d[0].kind() {
+        Kind::Float => float_remainder(b, x, y),
+        Kind::Bool | Kind::Unsigned => int_remainder(b, d[0], x, y),
+        Kind::Signed => {
+            // The remainder of a floored quotient has the sign of the divisor.
+            let remainder = int_remainder(b, d[0], x, y);
+            let differs = floor_differs(b, remainder, y);
+            let moved = b.iadd(remainder, y);
+            b.select(differs, moved, remainder)
+        }
     }
-    let remainder = int_remainder(b, d[0], x, y);
-    if d[0].is_unsigned() {
-        return remainder;
-    }
-    // The remainder of a floored quotient has the sign of the divisor.
-    let differs = floor_differs(b, remainder, y);
-    let moved = b.iadd(remainder, y);
-    b.select(differs, moved, remainder)
 }
 
 pub(crate) fn fmod(b: &mut Builder, d: &[DType], args: &[V]) -> V {
-    if d[0].is_float() {
-        return float_fmod(b, args[0], args[1]);
+    match d[0].kind() {
+        Kind::Float => float_fmod(b, args[0], args[1]),
+        Kind::Bool | Kind::Signed | Kind::Unsigned => int_remainder(b, d[0], args[0], args[1]),
     }
-    int_remainder(b, d[0], args[0], args[1])
 }
 
 /// C's `fmod`: one fused multiply-add while the quotient is a small integer, which it is
@@ -245,14 +274,16 @@ fn float_floor_divide(b: &mut Builder, x: V, y: V) -> V {
 
 pub(crate) fn power(b: &mut Builder, d: &[DType], args: &[V]) -> V {
     let [x, y] = [args[0], args[1]];
-    if d[0].is_float() {
-        return math::pow(b, x, y);
+    match d[0].kind() {
+        Kind::Float => math::pow(b, x, y),
+        Kind::Bool | Kind::Unsigned => b.op(LaneOp::IPow, &[x, y]),
+        Kind::Signed => signed_power(b, x, y),
     }
+}
+
+/// `x ** -n` is the truncated `1 / x**n`: 0 but for 1 and -1, whose powers are ±1.
+fn signed_power(b: &mut Builder, x: V, y: V) -> V {
     let power = b.op(LaneOp::IPow, &[x, y]);
-    if d[0].is_unsigned() {
-        return power;
-    }
-    // `x ** -n` is the truncated `1 / x**n`: 0 but for 1 and -1, whose powers are ±1.
     let (zero, one, minus_one) = (b.int(x.ty, 0), b.int(x.ty, 1), b.int(x.ty, -1));
     let negative = b.slt(y, zero);
     let (is_one, is_minus_one) = (b.ieq(x, one), b.ieq(x, minus_one));
@@ -263,10 +294,10 @@ pub(crate) fn power(b: &mut Builder, d: &[DType], args: &[V]) -> V {
 
 /// `x` to a power that is known, of floats or, if it is a positive integer, of any numbers.
 pub(crate) fn literal_power(b: &mut Builder, d: &[DType], x: V, exponent: f64) -> V {
-    if d[0].is_float() {
-        return math::literal_pow(b, x, (2.0 * exponent) as i32);
+    match d[0].kind() {
+        Kind::Float => math::literal_pow(b, x, (2.0 * exponent) as i32),
+        Kind::Bool | Kind::Signed | Kind::Unsigned => int_power(b, x, exponent as u32),
     }
-    int_power(b, x, exponent as u32)
 }
 
 /// `x^n` for `n >= 1` by squaring; wraps.

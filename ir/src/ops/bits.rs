@@ -1,6 +1,6 @@
 //! Meanings of bitwise and logical operations.
 
-use super::arithmetic::absolute;
+use super::arithmetic::{absolute, by_sign};
 use crate::dtype::DType;
 use crate::lanes::{Builder, LaneOp, LaneType, V};
 
@@ -28,7 +28,7 @@ pub(crate) fn left_shift(b: &mut Builder, x: V, amount: V) -> V {
 /// A negative or too large amount leaves what an arithmetic shift converges to: 0 or -1 by the
 /// sign. NumPy has it so, though C leaves it open.
 pub(crate) fn right_shift(b: &mut Builder, d: &[DType], args: &[V]) -> V {
-    b.op(if d[0].is_signed() { LaneOp::AShr } else { LaneOp::LShr }, args)
+    b.op(by_sign(d[0], LaneOp::AShr, LaneOp::LShr), args)
 }
 
 pub(crate) fn count(b: &mut Builder, d: &[DType], args: &[V]) -> V {

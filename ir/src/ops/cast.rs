@@ -6,10 +6,10 @@
 //! an impossible value becoming the smallest integer before it is cut to the target.
 
 use crate::dtype::{DType, Kind};
-use crate::lanes::{Builder, LaneOp, LaneType, Program, V};
+use crate::lanes::{Builder, LaneOp, LaneType, V};
 
 /// Appends the conversion of `x` from one dtype to another.
-pub fn cast(b: &mut Builder, from: DType, to: DType, x: V) -> V {
+pub(super) fn cast(b: &mut Builder, from: DType, to: DType, x: V) -> V {
     let ty = LaneType::of(to);
     match (from.kind(), to.kind()) {
         _ if from == to => x,
@@ -56,12 +56,4 @@ fn float_to_u64(b: &mut Builder, x: V) -> V {
     let high = b.xor(whole_rest, top);
     let low = b.op_as(LaneOp::FToS, LaneType::I64, &[x]);
     b.select(large, high, low)
-}
-
-/// The lane program of the conversion alone.
-pub fn program(from: DType, to: DType) -> Program {
-    let mut b = Builder::new();
-    let x = b.param(LaneType::of(from));
-    let result = cast(&mut b, from, to, x);
-    b.finish(&[result])
 }

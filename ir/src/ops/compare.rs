@@ -112,21 +112,25 @@ fn ignoring_nan(b: &mut Builder, x: V, y: V, x_wins: V) -> V {
 }
 
 pub(crate) fn fmax(b: &mut Builder, d: &[DType], args: &[V]) -> V {
-    if !d[0].is_float() {
-        return maximum(b, d, args);
+    match d[0].kind() {
+        // `<=` is false with a NaN on either side: if `x` is one, `y` is taken, and if both are,
+        // `x`, which is one as well.
+        Kind::Float => {
+            let wins = b.fle(args[1], args[0]);
+            ignoring_nan(b, args[0], args[1], wins)
+        }
+        Kind::Bool | Kind::Signed | Kind::Unsigned => maximum(b, d, args),
     }
-    // `<=` is false with a NaN on either side: if `x` is one, `y` is taken, and if both are, `x`,
-    // which is one as well.
-    let wins = b.fle(args[1], args[0]);
-    ignoring_nan(b, args[0], args[1], wins)
 }
 
 pub(crate) fn fmin(b: &mut Builder, d: &[DType], args: &[V]) -> V {
-    if !d[0].is_float() {
-        return minimum(b, d, args);
+    match d[0].kind() {
+        Kind::Float => {
+            let wins = b.fle(args[0], args[1]);
+            ignoring_nan(b, args[0], args[1], wins)
+        }
+        Kind::Bool | Kind::Signed | Kind::Unsigned => minimum(b, d, args),
     }
-    let wins = b.fle(args[0], args[1]);
-    ignoring_nan(b, args[0], args[1], wins)
 }
 
 pub(crate) fn select(b: &mut Builder, _: &[DType], args: &[V]) -> V {

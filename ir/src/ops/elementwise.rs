@@ -8,8 +8,8 @@
 //! function: `power` is what builds them.
 
 use super::typing::{Rule, Signature, TypeError};
-use super::{arithmetic, bits, compare, float_parts};
-use crate::dtype::DType;
+use super::{arithmetic, bits, cast, compare, float_parts};
+use crate::dtype::{DType, Kind};
 use crate::lanes::{Builder, LaneType, Program, V};
 use crate::math;
 use crate::scalar::Scalar;
@@ -245,9 +245,6 @@ macro_rules! for_each_elementwise {
     };
 }
 
-/// Builds what one element becomes, given the operands' dtypes and lanes.
-type Meaning = fn(&mut Builder, &[DType], &[V]) -> V;
-
 /// Lets functions of one or two floats stand in the meaning column of the table.
 trait IntoMeaning<const ARITY: usize> {
     fn build(self, b: &mut Builder, dtypes: &[DType], args: &[V]) -> V;
@@ -281,7 +278,12 @@ macro_rules! elementwise {
         pub enum Elementwise {
             $($(#[doc = $doc])* $variant,)*
             $(#[doc = concat!("`x` to the power `", stringify!($exponent), "`.")] $power,)*
+            /// The value as a dtype.
+            Cast(DType),
         }
+
+        /// The places of the rows.
+        enum Place { $($variant,)* $($power,)* }
 
         impl Elementwise {
             /// Every operation that is a function of its own.
@@ -291,7 +293,7 @@ macro_rules! elementwise {
             pub const LITERAL_POWERS: &[(Elementwise, f64)] =
                 &[$((Elementwise::$power, $exponent),)*];
 
-            /// Every operation.
+            /// Every operation but casts, of which there is one a dtype.
             pub const ALL: &[Elementwise] =
                 &[$(Elementwise::$variant,)* $(Elementwise::$power,)*];
 
@@ -300,6 +302,17 @@ macro_rules! elementwise {
                 match self {
                     $(Elementwise::$variant => stringify!($name),)*
                     $(Elementwise::$power => stringify!($power_name),)*
+                    Elementwise::Cast(_) => "cast",
+                }
+            }
+
+            /// The place among [`Elementwise::ALL`]; all casts have the one behind.
+            #[inline]
+            pub const fn place(self) -> usize {
+                match self {
+                    $(Elementwise::$variant => Place::$variant as usize,)*
+                    $(Elementwise::$power => Place::$power as usize,)*
+                    Elementwise::Cast(_) => Elementwise::ALL.len(),
                 }
             }
 
@@ -307,7 +320,7 @@ macro_rules! elementwise {
             pub const fn operands(self) -> &'static [&'static str] {
                 match self {
                     $(Elementwise::$variant => &[$(stringify!($arg)),*],)*
-                    $(Elementwise::$power)|* => &["x"],
+                    $(Elementwise::$power)|* | Elementwise::Cast(_) => &["x"],
                 }
             }
 
@@ -317,6 +330,7 @@ macro_rules! elementwise {
                 match self {
                     $(Elementwise::$variant => Rule::$rule,)*
                     $(Elementwise::$power => Rule::$power_rule,)*
+                    Elementwise::Cast(to) => Rule::Cast(to),
                 }
             }
 
@@ -325,17 +339,19 @@ macro_rules! elementwise {
                 match self {
                     $(Elementwise::$variant => Accuracy::$accuracy,)*
                     $(Elementwise::$power)|* => Accuracy::Ulp,
+                    Elementwise::Cast(_) => Accuracy::Exact,
                 }
             }
 
-            fn meaning(self) -> Meaning {
+            /// Appends what the operation does to one element. The operands must have the dtypes
+            /// of a [`Signature`].
+            pub fn build(self, b: &mut Builder, dtypes: &[DType], args: &[V]) -> V {
                 match self {
-                    $(Elementwise::$variant => |b, dtypes, args| {
-                        IntoMeaning::build($meaning, b, dtypes, args)
-                    },)*
-                    $(Elementwise::$power => |b, dtypes, args| {
+                    $(Elementwise::$variant => IntoMeaning::build($meaning, b, dtypes, args),)*
+                    $(Elementwise::$power => {
                         arithmetic::literal_power(b, dtypes, args[0], $exponent)
-                    },)*
+                    })*
+                    Elementwise::Cast(to) => cast::cast(b, dtypes[0], to, args[0]),
                 }
             }
         }
@@ -371,7 +387,7 @@ impl Elementwise {
             _ => Elementwise::LITERAL_POWERS.iter().find(|(_, own)| *own == value)?.0,
         };
         // Of integers a negative power is something else.
-        (exponent.dtype.is_float() || value > 0.0).then_some(power)
+        (exponent.dtype.kind() == Kind::Float || value > 0.0).then_some(power)
     }
 
     /// The number of operands.
@@ -390,12 +406,6 @@ impl Elementwise {
     /// If the operation is not defined for the dtypes.
     pub fn signature(self, dtypes: &[DType]) -> Result<Signature, TypeError> {
         self.rule().apply(dtypes).ok_or_else(|| TypeError::new(self, dtypes))
-    }
-
-    /// Appends what the operation does to one element. The operands must have the dtypes
-    /// of a [`Signature`].
-    pub fn build(self, b: &mut Builder, dtypes: &[DType], args: &[V]) -> V {
-        self.meaning()(b, dtypes, args)
     }
 
     /// The lane program of the operation alone.

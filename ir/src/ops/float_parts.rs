@@ -8,17 +8,24 @@ use crate::dtype::{DType, Kind};
 use crate::lanes::{Builder, LaneOp, LaneType, V};
 use crate::math::Format;
 
-/// Integers are whole: they are handed through, in their own dtype.
 pub(crate) fn floor(b: &mut Builder, d: &[DType], args: &[V]) -> V {
-    if d[0].is_float() { b.ffloor(args[0]) } else { args[0] }
+    whole(b, d[0], LaneOp::FFloor, args[0])
 }
 
 pub(crate) fn ceil(b: &mut Builder, d: &[DType], args: &[V]) -> V {
-    if d[0].is_float() { b.fceil(args[0]) } else { args[0] }
+    whole(b, d[0], LaneOp::FCeil, args[0])
 }
 
 pub(crate) fn trunc(b: &mut Builder, d: &[DType], args: &[V]) -> V {
-    if d[0].is_float() { b.ftrunc(args[0]) } else { args[0] }
+    whole(b, d[0], LaneOp::FTrunc, args[0])
+}
+
+/// A float made whole. Integers are: they are handed through, in their own dtype.
+fn whole(b: &mut Builder, dtype: DType, rounding: LaneOp, x: V) -> V {
+    match dtype.kind() {
+        Kind::Float => b.op(rounding, &[x]),
+        Kind::Bool | Kind::Signed | Kind::Unsigned => x,
+    }
 }
 
 pub(crate) fn rint(b: &mut Builder, x: V) -> V {
@@ -64,25 +71,32 @@ pub(crate) fn signbit(b: &mut Builder, d: &[DType], args: &[V]) -> V {
 }
 
 pub(crate) fn isnan(b: &mut Builder, d: &[DType], args: &[V]) -> V {
-    if d[0].is_float() { b.fne(args[0], args[0]) } else { b.truth(false) }
+    match d[0].kind() {
+        Kind::Float => b.fne(args[0], args[0]),
+        Kind::Bool | Kind::Signed | Kind::Unsigned => b.truth(false),
+    }
 }
 
 /// Infinities are the only floats whose magnitude is infinity; NaN is equal to nothing.
 pub(crate) fn isinf(b: &mut Builder, d: &[DType], args: &[V]) -> V {
-    if !d[0].is_float() {
-        return b.truth(false);
+    match d[0].kind() {
+        Kind::Float => {
+            let (magnitude, inf) = (b.fabs(args[0]), b.float(args[0].ty, f64::INFINITY));
+            b.feq(magnitude, inf)
+        }
+        Kind::Bool | Kind::Signed | Kind::Unsigned => b.truth(false),
     }
-    let (magnitude, inf) = (b.fabs(args[0]), b.float(args[0].ty, f64::INFINITY));
-    b.feq(magnitude, inf)
 }
 
 /// NaN is less than nothing, so that one comparison is enough.
 pub(crate) fn isfinite(b: &mut Builder, d: &[DType], args: &[V]) -> V {
-    if !d[0].is_float() {
-        return b.truth(true);
+    match d[0].kind() {
+        Kind::Float => {
+            let (magnitude, inf) = (b.fabs(args[0]), b.float(args[0].ty, f64::INFINITY));
+            b.flt(magnitude, inf)
+        }
+        Kind::Bool | Kind::Signed | Kind::Unsigned => b.truth(true),
     }
-    let (magnitude, inf) = (b.fabs(args[0]), b.float(args[0].ty, f64::INFINITY));
-    b.flt(magnitude, inf)
 }
 
 pub(crate) fn heaviside(b: &mut Builder, x: V, at_zero: V) -> V {

@@ -86,7 +86,10 @@ fn yes(_: DType) -> Scalar {
 
 /// `-0.0 + x` is `x` for every float, `-0.0` included; `0.0 + -0.0` is not.
 fn negative_zero(dtype: DType) -> Scalar {
-    if dtype.is_float() { Scalar::from_f64(dtype, -0.0) } else { Scalar::from_i128(dtype, 0) }
+    match dtype.kind() {
+        Kind::Float => Scalar::from_f64(dtype, -0.0),
+        Kind::Bool | Kind::Signed | Kind::Unsigned => Scalar::from_i128(dtype, 0),
+    }
 }
 
 /// `1 * x` is `x` for every float, NaN's payload aside.

@@ -50,6 +50,8 @@ pub enum Rule {
     Logical,
     /// A truth value and two operands of a common dtype.
     Select,
+    /// One operand of any dtype to this one.
+    Cast(DType),
 }
 
 impl Rule {
@@ -61,8 +63,8 @@ impl Rule {
             Rule::Arithmetic => true,
             Rule::Numeric | Rule::BoolAsInt => dtype != DType::Bool,
             Rule::IntOnly | Rule::Shift => dtype.is_int(),
-            Rule::Bitwise => !dtype.is_float(),
-            Rule::Float | Rule::TrueDivide => dtype.is_float(),
+            Rule::Bitwise => is_bits(dtype),
+            Rule::Float | Rule::TrueDivide => dtype.kind() == Kind::Float,
             Rule::Double => dtype == DType::F64,
             Rule::BitCount
             | Rule::Ldexp
@@ -70,7 +72,8 @@ impl Rule {
             | Rule::Predicate
             | Rule::Compare
             | Rule::Logical
-            | Rule::Select => false,
+            | Rule::Select
+            | Rule::Cast(_) => false,
         }
     }
 
@@ -89,7 +92,7 @@ impl Rule {
                 let int = bool_as_int(all);
                 int.is_int().then(|| same(dtypes, int))?
             }
-            Rule::Bitwise => (!all.is_float()).then(|| same(dtypes, all))?,
+            Rule::Bitwise => is_bits(all).then(|| same(dtypes, all))?,
             Rule::BitCount => {
                 let int = bool_as_int(all);
                 int.is_int().then(|| to(dtypes, int, DType::U8))?
@@ -98,7 +101,7 @@ impl Rule {
             // integer dtype does not.
             Rule::Float => same(dtypes, common(&floats(dtypes))),
             // Unlike other functions, division makes float64 of integers however small.
-            Rule::TrueDivide => same(dtypes, if all.is_float() { all } else { DType::F64 }),
+            Rule::TrueDivide => same(dtypes, quotient_of(all)),
             Rule::Double => same(dtypes, DType::F64),
             Rule::Ldexp => {
                 let (float, exponent) = (float_of(dtypes[0]), bool_as_int(dtypes[1]));
@@ -111,11 +114,12 @@ impl Rule {
             Rule::Compare => {
                 // Promotion would compare int64 with uint64 as float64, which calls numbers equal that
                 // differ in their last bits.
-                let exact = dtypes.iter().all(|d| d.is_int()) && all.is_float();
+                let exact = dtypes.iter().all(|d| d.is_int()) && all.kind() == Kind::Float;
                 let operands = if exact { widest_ints(dtypes) } else { smallvec![all; 2] };
                 Some(Signature { operands, result: DType::Bool })
             }
             Rule::Logical => same(dtypes, DType::Bool),
+            Rule::Cast(target) => to(dtypes, all, target),
             Rule::Select => {
                 let value = common(&dtypes[1..]);
                 Some(Signature { operands: smallvec![DType::Bool, value, value], result: value })
@@ -138,10 +142,27 @@ fn bool_as_int(dtype: DType) -> DType {
 
 /// The float dtype in which a function of a `dtype` is computed.
 fn float_of(dtype: DType) -> DType {
-    match dtype {
-        _ if dtype.is_float() => dtype,
-        _ if dtype.size() <= 2 => DType::F32,
-        _ => DType::F64,
+    match dtype.kind() {
+        Kind::Float => dtype,
+        Kind::Bool | Kind::Signed | Kind::Unsigned if dtype.size() <= 2 => DType::F32,
+        Kind::Bool | Kind::Signed | Kind::Unsigned => DType::F64,
+    }
+}
+
+/// The dtype of a quotient of two of this dtype.
+fn quotient_of(dtype: DType) -> DType {
+    match dtype.kind() {
+        Kind::Float => dtype,
+        Kind::Bool | Kind::Signed | Kind::Unsigned => DType::F64,
+    }
+}
+
+/// Whether elements are bits that mean what they say, one by one.
+#[inline]
+fn is_bits(dtype: DType) -> bool {
+    match dtype.kind() {
+        Kind::Bool | Kind::Signed | Kind::Unsigned => true,
+        Kind::Float => false,
     }
 }
 

@@ -7,7 +7,7 @@
 use jitney_ir::DType;
 use jitney_ir::graph::{Graph, NodeId, Op};
 use jitney_ir::lanes::{LaneOp, Program};
-use jitney_ir::ops::{Elementwise, cast};
+use jitney_ir::ops::{Call, Elementwise};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 use std::fmt;
@@ -91,10 +91,10 @@ pub enum Unfused {
     IsOutput,
     /// The reader needs the finished reduction before it can start on its elements.
     NeedsReduction,
-    /// A reader computes a matrix product, which a library does from memory.
-    ReadByProduct,
-    /// The value is a matrix product, which a library leaves in memory.
-    IsProduct,
+    /// A reader is a library call, which reads memory.
+    ReadByLibrary(Call),
+    /// The value is a result of a library call, which leaves it in memory.
+    IsOfLibrary(Call),
     /// The value is put together from parts in memory.
     IsConcatenation,
     /// Computing the value wherever it is read would compute it many times.
@@ -124,8 +124,8 @@ impl fmt::Display for Unfused {
             Unfused::NeedsReduction => {
                 f.write_str("the reader needs the finished reduction for its first element")
             }
-            Unfused::ReadByProduct => f.write_str("a matrix product reads it from memory"),
-            Unfused::IsProduct => f.write_str("a matrix product leaves it in memory"),
+            Unfused::ReadByLibrary(call) => write!(f, "a {} reads it from memory", call.noun()),
+            Unfused::IsOfLibrary(call) => write!(f, "a {} leaves it in memory", call.noun()),
             Unfused::IsConcatenation => f.write_str("it is put together from parts in memory"),
             Unfused::WouldRecompute { cost, times } => {
                 let s = if *cost == 1 { "" } else { "s" };
@@ -158,33 +158,20 @@ impl Cost {
 
 /// Costs of nodes, remembered by operation and dtypes.
 #[derive(Default)]
-pub(crate) struct Costs {
-    elementwise: FxHashMap<(Elementwise, SmallVec<[DType; 3]>), Cost>,
-    casts: FxHashMap<(DType, DType), Cost>,
-}
+pub(crate) struct Costs(FxHashMap<Signature, Cost>);
+
+/// An elementwise operation with the dtypes of its operands.
+type Signature = (Elementwise, SmallVec<[DType; 3]>);
 
 impl Costs {
     /// What one element of the node costs.
     pub fn of(&mut self, graph: &Graph, id: NodeId) -> Cost {
-        let node = graph.node(id);
-        match node.op {
-            // Only the program knows its length, and the long ones take their time to build: one
-            // is built for all nodes of an operation and dtypes, whatever their shapes.
-            Op::Elementwise(op) => {
-                let dtypes = graph.input_dtypes(id);
-                let cost = |(op, dtypes): &(Elementwise, SmallVec<[DType; 3]>)| {
-                    Cost::of(&op.program(dtypes))
-                };
-                *self.elementwise.entry((op, dtypes)).or_insert_with_key(cost)
-            }
-            Op::Cast => {
-                let from = graph.node(node.inputs[0]).dtype;
-                let cost = |(from, to): &(DType, DType)| Cost::of(&cast::program(*from, *to));
-                *self.casts.entry((from, node.dtype)).or_insert_with_key(cost)
-            }
-            // Reductions cost their one combination; leaves and views are hardly asked about.
-            _ => Cost { common: 1, all: 1 },
-        }
+        // Reductions cost their one combination; leaves and views are hardly asked about.
+        let Op::Elementwise(op) = graph.node(id).op else { return Cost { common: 1, all: 1 } };
+        // Only the program knows its length, and the long ones take their time to build: one is
+        // built for all nodes of an operation and dtypes, whatever their shapes.
+        let cost = |(op, dtypes): &Signature| Cost::of(&op.program(dtypes));
+        *self.0.entry((op, graph.input_dtypes(id))).or_insert_with_key(cost)
     }
 
     /// Whether the node divides or takes a root, which vectors are slow at. Asked of a node that

@@ -9,7 +9,7 @@ use super::table::{Context, Groups, Target, Use};
 use super::{PathId, Unfused, shifts};
 use crate::monitor::{GROUP, Interrupted, Monitor, SEARCH};
 use crate::{Refusal, Strategy};
-use jitney_ir::graph::{Graph, Layout, NodeId, Op};
+use jitney_ir::graph::{Class, Graph, Layout, NodeId, Op};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
@@ -96,13 +96,12 @@ impl Grouper<'_> {
     /// memory that is.
     fn memory_of(&mut self, id: NodeId, reader: NodeId, why: Unfused) -> NodeId {
         let (base, path) = self.table.behind_views(id, PathId::IDENTITY);
-        match self.table.graph.node(base).op {
-            // They have no memory, and some is wanted.
-            Op::Constant(_) | Op::Iota => self.copy(id),
-            _ => match self.table.inexpressible(base, path) {
-                Some(operand) => self.copy(operand),
-                None => self.table.uses[base.index()].push(Use::Memory { reader, why }),
-            },
+        // What is generated has no memory, and some is wanted.
+        let is_generated = self.table.graph.node(base).op.class() == Class::Generator;
+        let to_copy = if is_generated { Some(id) } else { self.table.inexpressible(base, path) };
+        match to_copy {
+            Some(operand) => self.copy(operand),
+            None => self.table.uses[base.index()].push(Use::Memory { reader, why }),
         }
         // Anew, for a copy made above is where the views end now.
         self.table.behind_views(id, PathId::IDENTITY).0
@@ -116,13 +115,11 @@ impl Grouper<'_> {
         let node = self.table.graph.node(id);
         let group = self.table.start(&node.shape);
         self.table.groups[group].stores.push((Target::Own(id), Context::LAST));
-        match node.op {
-            Op::View(_) => {
-                let path = self.table.paths.extend(PathId::IDENTITY, id);
-                self.demand(node.inputs[0], (group, Context::LAST, path), id);
-            }
-            _ => self.demand(id, (group, Context::LAST, PathId::IDENTITY), id),
-        }
+        let (wanted, path) = match node.op.class() == Class::View {
+            true => (node.inputs[0], self.table.paths.extend(PathId::IDENTITY, id)),
+            false => (id, PathId::IDENTITY),
+        };
+        self.demand(wanted, (group, Context::LAST, path), id);
         // Only now: the group's own demand has to look through the node, at what it copies.
         self.table.set_home(id);
     }
@@ -144,18 +141,19 @@ impl Grouper<'_> {
         // Demands that mean the same must look the same, or the node would be computed for each.
         path = self.table.settled(context, path);
         let found = self.table.graph.node(base);
-        let is_leaf = self.table.is_homed(base) || matches!(found.op, Op::Input(_) | Op::Iota);
+        let is_constant = found.op.constant().is_some();
+        let is_leaf = self.table.is_homed(base)
+            || matches!(found.op.class(), Class::Input | Class::Generator) && !is_constant;
         let demand = Use::Inline { group, context, path, reader };
         let is_new = !demand.is_same_site(self.table.uses[base.index()].last());
         let counts = &mut self.table.groups[group];
-        match (is_leaf, &found.op) {
-            (false, Op::Constant(_)) => {}
-            (false, _) => counts.n_wanted += usize::from(is_new),
+        if !is_leaf {
+            counts.n_wanted += usize::from(is_new && !is_constant);
+        } else if found.shape.len() == 1 {
             // A single element is an argument rather than a buffer to walk along.
-            (true, _) if found.shape.len() == 1 => counts.n_arguments += usize::from(is_new),
-            (true, _) => {
-                counts.loads.insert((base, path));
-            }
+            counts.n_arguments += usize::from(is_new);
+        } else {
+            counts.loads.insert((base, path));
         }
         self.table.uses[base.index()].push(demand);
     }
@@ -192,19 +190,21 @@ impl Grouper<'_> {
         }
         self.table.worked(n_uses);
         self.settle_wants(id);
-        match &self.table.graph.node(id).op {
-            // Demands of views have gone to what is behind them. Numbers need no buffer to share.
-            Op::View(_) if self.table.ends_chain(id) && !self.table.is_homed(id) => {
+        match self.table.graph.node(id).op.class() {
+            // Demands of views have gone to what is behind them.
+            Class::View if self.table.ends_chain(id) && !self.table.is_homed(id) => {
                 self.copy(id);
                 self.materialized(id, None, Unfused::TooManyViews);
             }
-            Op::Constant(_) | Op::Iota | Op::View(_) => {}
+            // What is generated needs no buffer to share.
+            Class::Generator | Class::View => {}
             // Nothing to compute, but one kernel of two readers loads it once.
-            Op::Input(_) => drop(self.merge_readers(id)),
-            Op::Elementwise(_) | Op::Cast => self.elementwise(id),
-            Op::Reduce(..) => self.reduce(id),
-            Op::MatMul => self.product(id),
-            Op::Concat(_) | Op::Update(_) => self.put_together(id),
+            Class::Input => drop(self.merge_readers(id)),
+            Class::Elementwise => self.elementwise(id),
+            Class::Reduction => self.reduce(id),
+            Class::Output => self.output_of(id),
+            Class::Library => self.library(id),
+            Class::Assembly => self.put_together(id),
         }
     }
 
@@ -456,13 +456,26 @@ impl Grouper<'_> {
         }
     }
 
-    /// A matrix product is a step of its own, with memory on all sides: no kernel does better
-    /// than the library, and the library knows no lane programs.
-    fn product(&mut self, id: NodeId) {
-        self.materialized(id, None, Unfused::IsProduct);
-        for input in self.table.graph.node(id).inputs.clone() {
-            self.memory_of(input, id, Unfused::ReadByProduct);
+    /// Library calls are steps of their own, with memory on all sides: no kernel does better than
+    /// the library, and the library knows no lane programs.
+    fn library(&mut self, id: NodeId) {
+        let Op::Call(call) = self.table.graph.node(id).op else { return };
+        // Of several results each has memory where it is an output.
+        if call.results().len() == 1 {
+            self.materialized(id, None, Unfused::IsOfLibrary(call));
         }
+        for input in self.table.graph.node(id).inputs.clone() {
+            self.memory_of(input, id, Unfused::ReadByLibrary(call));
+        }
+    }
+
+    /// One of several results of a call, which is wanted for its sake.
+    fn output_of(&mut self, id: NodeId) {
+        let call = self.table.graph.node(id).inputs[0];
+        let Op::Call(row) = self.table.graph.node(call).op else { return };
+        let why = Unfused::IsOfLibrary(row);
+        self.materialized(id, None, why);
+        self.table.uses[call.index()].push(Use::Memory { reader: id, why });
     }
 
     /// Starts a group for each part of a concatenation or an update. A part that nobody else
@@ -475,7 +488,7 @@ impl Grouper<'_> {
             // What is demanded below is then read from there, once all of it has been computed.
             if self.values_apart && !part.is_kept && self.table.is_expendable(id) {
                 // A view has no elements of its own: what it shows may be what is overwritten.
-                if let Op::View(_) = self.table.graph.node(part.operand).op {
+                if self.table.graph.node(part.operand).op.class() == Class::View {
                     self.copy(part.operand);
                 } else {
                     self.memory_of(part.operand, id, Unfused::IsConcatenation);

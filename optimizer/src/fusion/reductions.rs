@@ -16,7 +16,7 @@ use super::grouping::{Grouper, Site};
 use super::table::{Context, Target};
 use super::{PathId, Unfused};
 use jitney_ir::Shape;
-use jitney_ir::graph::{Layout, NodeId, Op, View};
+use jitney_ir::graph::{Class, Layout, NodeId, Op, View};
 use jitney_ir::shape::Dims;
 
 /// Nodes between a value per row and the reduction it rests on that are looked at.
@@ -122,12 +122,13 @@ impl Grouper<'_> {
             if node.shape.len() != len || seen > MAX_STEPS {
                 continue;
             }
-            match &node.op {
-                Op::Reduce(_, axes) if self.can_reduce(id, group, axes) => return Some(id),
-                Op::Elementwise(_) | Op::Cast | Op::View(View::Reshape) => {
-                    next.extend(&node.inputs);
-                }
-                _ => {}
+            if let Op::Reduce(_, axes) = &node.op
+                && self.can_reduce(id, group, axes)
+            {
+                return Some(id);
+            }
+            if node.op.class() == Class::Elementwise || node.op == Op::View(View::Reshape) {
+                next.extend(&node.inputs);
             }
         }
         None

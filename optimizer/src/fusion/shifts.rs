@@ -18,7 +18,7 @@ use super::PathId;
 use super::costs::CHEAP_SHIFTS;
 use super::grouping::{Grouper, Site};
 use super::table::Use;
-use jitney_ir::graph::{Layout, NodeId};
+use jitney_ir::graph::{Class, Layout, NodeId};
 use rustc_hash::FxHashSet;
 use smallvec::SmallVec;
 
@@ -82,7 +82,7 @@ impl Grouper<'_> {
     /// Whether nothing is known yet that keeps a node from being computed where it is read.
     fn is_computed_with_readers(&self, id: NodeId) -> bool {
         let is_read = |demand: &Use| matches!(demand, Use::Memory { .. });
-        self.table.graph.node(id).op.is_elementwise()
+        self.table.graph.node(id).op.class() == Class::Elementwise
             && !self.table.is_homed(id)
             && !self.table.uses[id.index()].iter().any(is_read)
     }

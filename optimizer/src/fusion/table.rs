@@ -7,7 +7,7 @@ use super::{Part, PathId, Paths, parts};
 use crate::monitor::TOLD;
 use crate::{Refusal, Unfused};
 use jitney_ir::Shape;
-use jitney_ir::graph::{Graph, Layout, NodeId, Op};
+use jitney_ir::graph::{Class, Graph, Layout, Node, NodeId, Op};
 use jitney_ir::kernel::Scope;
 use jitney_ir::shape::Dims;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -382,11 +382,17 @@ impl<'g> Groups<'g> {
     /// in units). A constant has none.
     pub fn leaf_layout(&self, node: NodeId) -> Option<Layout> {
         let found = self.graph.node(node);
-        match found.op {
-            _ if self.is_homed(node) => Some(Layout::contiguous(&found.shape, found.dtype.size())),
-            Op::Input(number) => Some(self.inputs[number as usize].clone()),
-            Op::Iota => Some(Layout::contiguous(&found.shape, 1)),
-            _ => None,
+        if self.is_homed(node) {
+            return Some(Layout::contiguous(&found.shape, found.dtype.size()));
+        }
+        self.unhomed_layout(found)
+    }
+
+    /// The layout of an input or an index.
+    fn unhomed_layout(&self, node: &Node) -> Option<Layout> {
+        match node.op.input() {
+            Some(number) => Some(self.inputs[number as usize].clone()),
+            None => (node.op == Op::Iota).then(|| Layout::contiguous(&node.shape, 1)),
         }
     }
 
@@ -399,7 +405,7 @@ impl<'g> Groups<'g> {
     /// with a buffer.
     pub fn behind_views(&mut self, mut node: NodeId, mut path: PathId) -> (NodeId, PathId) {
         let has_buffer = |table: &Groups<'_>, node| table.is_homed(node) || table.ends_chain(node);
-        while let (false, Op::View(_)) = (has_buffer(self, node), &self.graph.node(node).op) {
+        while !has_buffer(self, node) && self.graph.node(node).op.class() == Class::View {
             self.worked(1);
             path = self.paths.extend(path, node);
             node = self.graph.node(node).inputs[0];
@@ -449,18 +455,13 @@ impl<'g> Groups<'g> {
                     return Some(Readable { node, is_home: true, layout });
                 }
             }
-            let leaf = match found.op {
-                Op::View(_) => {
-                    path = self.paths.extend(path, node);
-                    node = found.inputs[0];
-                    continue;
-                }
-                Op::Input(number) => self.inputs[number as usize].clone(),
-                Op::Iota => Layout::contiguous(&found.shape, 1),
-                _ => return None,
-            };
-            let layout = self.paths.apply(self.graph, path, &leaf)?;
-            return Some(Readable { node, is_home: false, layout });
+            if found.op.class() != Class::View {
+                let leaf = self.unhomed_layout(found)?;
+                let layout = self.paths.apply(self.graph, path, &leaf)?;
+                return Some(Readable { node, is_home: false, layout });
+            }
+            path = self.paths.extend(path, node);
+            node = found.inputs[0];
         }
     }
 
@@ -496,7 +497,7 @@ fn chain_ends(graph: &Graph) -> Vec<bool> {
     let mut lengths: Vec<u8> = vec![0; graph.nodes.len()];
     let mut ends = vec![false; graph.nodes.len()];
     for (number, node) in graph.nodes.iter().enumerate() {
-        if let Op::View(_) = node.op {
+        if node.op.class() == Class::View {
             let length = lengths[node.inputs[0].index()] + 1;
             ends[number] = usize::from(length) == MAX_VIEWS;
             lengths[number] = if ends[number] { 0 } else { length };
@@ -511,11 +512,9 @@ fn expendable(graph: &Graph, owned: &[u32]) -> Vec<bool> {
     let mut expendable = vec![false; graph.nodes.len()];
     for id in graph.ids() {
         let node = graph.node(id);
-        expendable[id.index()] = match node.op {
-            Op::Input(number) => owned.contains(&number),
-            Op::Update(_) => expendable[node.inputs[0].index()],
-            _ => false,
-        };
+        let is_update = matches!(node.op, Op::Update(_));
+        expendable[id.index()] = node.op.input().is_some_and(|number| owned.contains(&number))
+            || is_update && expendable[node.inputs[0].index()];
     }
     expendable
 }

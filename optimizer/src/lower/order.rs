@@ -9,8 +9,8 @@ use super::schedule::in_order;
 use super::{assemble, reuse, shared, tile, updates};
 use crate::fusion::{Groups, Part, PathId, Readable, Target};
 use crate::monitor::{Interrupted, LOWER, Meter, Monitor};
-use crate::plan::{ArrayRef, BufferId, KernelCall, Place, Plan, ProductCall, Step};
-use jitney_ir::graph::{Graph, Layout, NodeId, Op};
+use crate::plan::{ArrayRef, BufferId, KernelCall, LibraryCall, Place, Plan, Step};
+use jitney_ir::graph::{Class, Graph, Layout, NodeId, Op};
 use jitney_ir::kernel::AccessKind;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -135,11 +135,13 @@ fn planned(
 ) -> Result<Plan, Unlowered> {
     let graph = table.graph;
     let mut steps = made(&mut table, &buffers, meter)?;
+    let mut by_call = FxHashMap::default();
     for id in graph.ids() {
-        // A product that nobody wants has no buffer, and is not computed.
-        if graph.node(id).op == Op::MatMul && table.is_homed(id) {
-            let step = product(&mut table, &buffers, id).ok_or(Unlowered::Stuck)?;
-            steps.push(Made { step, stores: vec![Target::Own(id)] });
+        // What nobody wants has no buffer, and is not computed.
+        if matches!(graph.node(id).op.class(), Class::Library | Class::Output) && table.is_homed(id)
+        {
+            let call = library_call(&mut table, &buffers, id).ok_or(Unlowered::Stuck)?;
+            results_together(&mut steps, &mut by_call, call, id);
             meter.charge(1 + table.take_work())?;
         }
     }
@@ -179,13 +181,42 @@ fn made(
     Ok(steps)
 }
 
-/// The step of a matrix product.
-fn product(table: &mut Groups<'_>, buffers: &Buffers, id: NodeId) -> Option<Step> {
-    let (a, b) = (table.graph.node(id).inputs[0], table.graph.node(id).inputs[1]);
-    let a = array_ref(table, buffers, a)?;
-    let b = array_ref(table, buffers, b)?;
-    let out = array_ref(table, buffers, id)?;
-    Some(Step::Product(Box::new(ProductCall { a, b, out, node: id })))
+/// The library call that computes a node, and nothing else.
+fn library_call(table: &mut Groups<'_>, buffers: &Buffers, id: NodeId) -> Option<LibraryCall> {
+    let graph = table.graph;
+    let (node, number) = match graph.node(id).op {
+        Op::Output(number) => (graph.node(id).inputs[0], usize::from(number)),
+        _ => (id, 0),
+    };
+    let Op::Call(call) = graph.node(node).op else { return None };
+    let operands = graph.node(node).inputs.iter();
+    let operands =
+        operands.map(|input| array_ref(table, buffers, *input)).collect::<Option<_>>()?;
+    let mut results = SmallVec::from_elem(None, call.results().len());
+    results[number] = Some(array_ref(table, buffers, id)?);
+    Some(LibraryCall { call, operands, results, node })
+}
+
+/// Appends the step that computes a node, or lets the one do so that computes other results of
+/// the same call.
+fn results_together(
+    steps: &mut Vec<Made>,
+    by_call: &mut FxHashMap<NodeId, usize>,
+    call: LibraryCall,
+    id: NodeId,
+) {
+    let before = by_call.get(&call.node).and_then(|number| steps.get_mut(*number));
+    if let Some(Made { step: Step::Library(before), stores }) = before
+        && before.results.iter().zip(&call.results).all(|(a, b)| a.is_none() || b.is_none())
+    {
+        let all = before.results.iter_mut().zip(call.results);
+        all.for_each(|(known, new)| *known = known.take().or(new));
+        stores.push(Target::Own(id));
+        return;
+    }
+    by_call.insert(call.node, steps.len());
+    let step = Step::Library(Box::new(call));
+    steps.push(Made { step, stores: vec![Target::Own(id)] });
 }
 
 /// Where a node that is not computed in a kernel is: in its buffer or an input, seen through
@@ -197,8 +228,8 @@ fn array_ref(table: &mut Groups<'_>, buffers: &Buffers, id: NodeId) -> Option<Ar
     }
     let Readable { node, is_home, layout } = table.readable(id, PathId::IDENTITY)?;
     let found = table.graph.node(node);
-    let place = match found.op {
-        Op::Input(number) if !is_home => Place::Input(number),
+    let place = match found.op.input() {
+        Some(number) if !is_home => Place::Input(number),
         _ => Place::Buffer(buffers.by_node[&node]),
     };
     Some(ArrayRef { place, dtype: found.dtype, layout })

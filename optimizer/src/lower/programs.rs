@@ -8,10 +8,10 @@
 use crate::fusion::{Context, Group, Groups, PathId, Readable, Target};
 use crate::plan::{Binding, Place};
 use jitney_ir::DType;
-use jitney_ir::graph::{Layout, NodeId, Op};
+use jitney_ir::graph::{Class, Layout, NodeId, Op};
 use jitney_ir::kernel::{AccessId, AccessKind, RowValue, RowValueId, Scope, Sink, Source};
 use jitney_ir::lanes::{Builder, LaneType, Program, V};
-use jitney_ir::ops::{Reduction, cast};
+use jitney_ir::ops::Reduction;
 use jitney_ir::shape::Dims;
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -217,10 +217,14 @@ impl<'t, 'g> Programs<'t, 'g> {
             node.inputs.iter().map(|input| self.operand(*input, context, path)).collect();
         let dtypes = self.table.graph.input_dtypes(id);
         let b = &mut self.phase(context).builder;
-        match node.op {
-            Op::Elementwise(op) => op.build(b, &dtypes, &operands),
-            _ => cast::cast(b, dtypes[0], node.dtype, operands[0]),
-        }
+        let Op::Elementwise(op) = node.op else {
+            // Nothing else is inlined. Whatever follows is thrown away, so any value will do.
+            let ty = LaneType::of(node.dtype);
+            let value = b.bits(ty, 0);
+            self.is_complete = false;
+            return value;
+        };
+        op.build(b, &dtypes, &operands)
     }
 
     /// The value of a node seen through a chain of views: computed in this group, or loaded.
@@ -236,7 +240,9 @@ impl<'t, 'g> Programs<'t, 'g> {
             if let Some(value) = self.values.get(&(node, context, behind)) {
                 return *value;
             }
-            let Op::View(_) = self.table.graph.node(node).op else { break };
+            if self.table.graph.node(node).op.class() != Class::View {
+                break;
+            }
             // The next one of a long chain has a buffer, and nobody here sees through it.
             if self.table.ends_chain(node) && self.table.is_homed(node) {
                 break;
@@ -271,10 +277,14 @@ impl<'t, 'g> Programs<'t, 'g> {
             return self.phase(context).builder.bits(ty, 0);
         };
         let found = self.table.graph.node(node);
-        let (binding, kind) = match found.op {
-            _ if is_home => (Binding::Array((self.places)(Target::Own(node)).0), AccessKind::Load),
-            Op::Input(number) => (Binding::Array(Place::Input(number)), AccessKind::Load),
-            _ => (Binding::Index, AccessKind::Index),
+        let place = match found.op.input() {
+            _ if is_home => Some((self.places)(Target::Own(node)).0),
+            number => number.map(Place::Input),
+        };
+        // What has no place to be read from is an index.
+        let (binding, kind) = match place {
+            Some(place) => (Binding::Array(place), AccessKind::Load),
+            None => (Binding::Index, AccessKind::Index),
         };
         let (dtype, scope) = (found.dtype, context.scope());
         let id = self.access(Bound { kind, dtype, scope, binding, layout });
@@ -321,28 +331,30 @@ impl<'t, 'g> Programs<'t, 'g> {
             return *value;
         }
         let node = self.table.graph.node(id);
-        match (&node.op, self.known.get(&id).copied()) {
-            (_, Some(row)) => self.phase(context).param(Source::Row(row), LaneType::of(node.dtype)),
-            // The copy of a view reads what is behind it, not the buffer it fills.
-            (Op::View(_), None) => {
-                let path = self.table.paths.extend(PathId::IDENTITY, id);
-                self.operand(node.inputs[0], context, path)
-            }
-            _ => self.unhomed_leaf(id, context),
+        if let Some(&row) = self.known.get(&id) {
+            return self.phase(context).param(Source::Row(row), LaneType::of(node.dtype));
         }
+        if node.op.class() == Class::View {
+            // The copy of a view reads what is behind it, not the buffer it fills.
+            let path = self.table.paths.extend(PathId::IDENTITY, id);
+            return self.operand(node.inputs[0], context, path);
+        }
+        self.unhomed_leaf(id, context)
     }
 
     /// The value of a leaf that is being copied into a buffer of its own.
     fn unhomed_leaf(&mut self, id: NodeId, context: Context) -> V {
         let node = self.table.graph.node(id);
         let ty = LaneType::of(node.dtype);
-        let (binding, kind, layout) = match node.op {
-            Op::Constant(scalar) => return self.phase(context).builder.bits(ty, scalar.bits),
-            Op::Input(number) => {
+        if let Some(scalar) = node.op.constant() {
+            return self.phase(context).builder.bits(ty, scalar.bits);
+        }
+        let (binding, kind, layout) = match node.op.input() {
+            Some(number) => {
                 let layout = self.table.inputs[number as usize].clone();
                 (Binding::Array(Place::Input(number)), AccessKind::Load, layout)
             }
-            _ => (Binding::Index, AccessKind::Index, Layout::contiguous(&node.shape, 1)),
+            None => (Binding::Index, AccessKind::Index, Layout::contiguous(&node.shape, 1)),
         };
         let scope = context.scope();
         let id = self.access(Bound { kind, dtype: node.dtype, scope, binding, layout });

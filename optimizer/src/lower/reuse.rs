@@ -114,7 +114,7 @@ impl Memory {
         let mut bytes: FxHashMap<Place, usize> = sizes.iter().enumerate().map(buffer).collect();
         let owned: FxHashSet<u32> = owned.iter().copied().collect();
         for node in &table.graph.nodes {
-            let jitney_ir::graph::Op::Input(number) = node.op else { continue };
+            let Some(number) = node.op.input() else { continue };
             if owned.contains(&number) {
                 let size = node.shape.len().saturating_mul(node.dtype.size());
                 bytes.insert(Place::Input(number), size);

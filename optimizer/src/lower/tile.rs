@@ -40,7 +40,7 @@ pub(super) fn join_rows(steps: Vec<Step>, sizes: &mut Vec<usize>) -> Vec<Step> {
     for step in steps {
         match step {
             Step::Kernel(call) => join(call, sizes, &mut joined),
-            Step::Product(_) => joined.push(step),
+            Step::Library(_) => joined.push(step),
         }
     }
     joined

@@ -122,11 +122,11 @@ impl<'a> Updates<'a> {
     /// to stay what it is.
     fn places(&self, id: NodeId) -> Option<(Place, Place)> {
         let base = self.table.graph.node(id).inputs[0];
-        let from = match (self.buffers.of(base), &self.table.graph.node(base).op) {
-            (Some(buffer), _) => Place::Buffer(buffer),
-            (None, Op::Input(number)) if self.table.is_expendable(base) => Place::Input(*number),
-            _ => return None,
+        let input = || {
+            let number = self.table.graph.node(base).op.input()?;
+            self.table.is_expendable(base).then_some(Place::Input(number))
         };
+        let from = self.buffers.of(base).map(Place::Buffer).or_else(input)?;
         let to = Place::Buffer(self.buffers.of(id)?);
         (!self.kept.contains(&from)).then_some((from, to))
     }

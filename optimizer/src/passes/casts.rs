@@ -2,13 +2,14 @@
 
 use super::rebuild::{Rewritten, rebuild};
 use crate::monitor::Meter;
-use jitney_ir::DType;
 use jitney_ir::graph::{Graph, Node, NodeId, Op};
+use jitney_ir::ops::Elementwise;
+use jitney_ir::{DType, Kind};
 
 /// Operands come first, so what a cast finds behind it has been shortened already.
 pub(super) fn shorten_casts(graph: Graph, meter: &mut Meter<'_>) -> Rewritten {
     rebuild(graph, meter, |graph, mut node| {
-        if node.op != Op::Cast {
+        if !is_cast(&node) {
             return graph.push(node);
         }
         loop {
@@ -24,10 +25,14 @@ pub(super) fn shorten_casts(graph: Graph, meter: &mut Meter<'_>) -> Rewritten {
     })
 }
 
+fn is_cast(node: &Node) -> bool {
+    matches!(node.op, Op::Elementwise(Elementwise::Cast(_)))
+}
+
 /// The operand of a cast's operand, where casting it directly gives the same bits.
 fn link_to_skip(graph: &Graph, node: &Node) -> Option<NodeId> {
     let middle = graph.node(node.inputs[0]);
-    if middle.op != Op::Cast {
+    if !is_cast(middle) {
         return None;
     }
     let source = middle.inputs[0];
@@ -53,7 +58,7 @@ fn can_skip(from: DType, middle: DType, to: DType) -> bool {
 /// Whether every value of `from` is a value of `middle`.
 fn holds_exactly(from: DType, middle: DType) -> bool {
     // NumPy calls 64-bit integers to float64 safe, though it rounds.
-    let rounds = middle.is_float() && from.is_int() && from.size() == 8;
+    let rounds = middle.kind() == Kind::Float && from.is_int() && from.size() == 8;
     from.promote(middle) == middle && !rounds
 }
 
@@ -61,12 +66,16 @@ fn holds_exactly(from: DType, middle: DType) -> bool {
 /// 0.5 to an integer does, and so does rounding the least `float64` to `float32`.
 fn is_nonzero_kept(from: DType, middle: DType) -> bool {
     let widened = from.is_int() && middle.is_int() && from.size() <= middle.size();
-    let rounded = from.is_int() && middle.is_float();
+    let rounded = from.is_int() && middle.kind() == Kind::Float;
     widened || rounded || holds_exactly(from, middle)
 }
 
 /// Whether `to` can be out of range, which wraps coming from an integer but not coming from
 /// a float: `uint32` does not fit the `int32` through which floats become small integers.
 fn wraps_only_as_integer(from: DType, middle: DType, to: DType) -> bool {
-    from == DType::U32 && middle.is_float() && to.is_int() && to.size() <= 4 && to != DType::U32
+    from == DType::U32
+        && middle.kind() == Kind::Float
+        && to.is_int()
+        && to.size() <= 4
+        && to != DType::U32
 }

@@ -12,7 +12,7 @@ use super::rebuild::{Rewritten, fill, literal, push_view, rebuild};
 use crate::monitor::Meter;
 use jitney_ir::graph::{Graph, Node, NodeId, Op, View};
 use jitney_ir::lanes::{Evaluator, Program};
-use jitney_ir::ops::{Elementwise, Reduction, cast};
+use jitney_ir::ops::{Elementwise, Reduction};
 use jitney_ir::{DType, Scalar};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -32,8 +32,8 @@ pub(super) fn fold_constants(graph: Graph, meter: &mut Meter<'_>) -> Rewritten {
     })
 }
 
-/// An elementwise operation (`None` for a cast) with the dtypes of operands and result.
-type Signature = (Option<Elementwise>, SmallVec<[DType; 4]>);
+/// An elementwise operation with the dtypes of its operands.
+type Signature = (Elementwise, SmallVec<[DType; 3]>);
 
 /// Evaluates elementwise nodes on literals, keeping the programs it has built.
 #[derive(Default)]
@@ -44,26 +44,16 @@ pub(super) struct Folder {
 impl Folder {
     /// The value of an elementwise node all of whose operands are filled with literals.
     pub fn fold(&mut self, graph: &Graph, node: &Node) -> Option<Scalar> {
-        let op = match node.op {
-            Op::Elementwise(op) => Some(op),
-            Op::Cast => None,
-            _ => return None,
-        };
+        let Op::Elementwise(op) = node.op else { return None };
         let mut operands: SmallVec<[u64; 3]> = SmallVec::new();
-        let mut dtypes: SmallVec<[DType; 4]> = SmallVec::new();
+        let mut dtypes: SmallVec<[DType; 3]> = SmallVec::new();
         for input in &node.inputs {
             let scalar = literal(graph, *input)?;
             operands.push(scalar.bits);
             dtypes.push(scalar.dtype);
         }
-        // The result's dtype is part of the key: a cast is told apart by nothing else.
-        let n_operands = dtypes.len();
-        dtypes.push(node.dtype);
-        let program =
-            self.programs.entry((op, dtypes)).or_insert_with_key(|(op, dtypes)| match op {
-                Some(op) => op.program(&dtypes[..n_operands]),
-                None => cast::program(dtypes[0], dtypes[1]),
-            });
+        let program = self.programs.entry((op, dtypes));
+        let program = program.or_insert_with_key(|(op, dtypes)| op.program(dtypes));
         let mut evaluator = Evaluator::new(program);
         evaluator.run(&operands);
         Some(Scalar::from_bits(node.dtype, evaluator.result(0)))

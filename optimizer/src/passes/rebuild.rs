@@ -39,14 +39,9 @@ pub(super) fn rebuild(
 /// The literal that an array is filled with, if it is one: a constant or its broadcast.
 pub(super) fn literal(graph: &Graph, id: NodeId) -> Option<Scalar> {
     let node = graph.node(id);
-    match node.op {
-        Op::Constant(scalar) => Some(scalar),
-        Op::View(View::Broadcast) => match graph.node(node.inputs[0]).op {
-            Op::Constant(scalar) => Some(scalar),
-            _ => None,
-        },
-        _ => None,
-    }
+    let is_broadcast = node.op == Op::View(View::Broadcast);
+    let source = if is_broadcast { graph.node(node.inputs[0]) } else { node };
+    source.op.constant()
 }
 
 /// Appends an array of the given shape filled with a literal.

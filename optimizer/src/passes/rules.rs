@@ -52,27 +52,28 @@ impl RuleSet {
 
     /// Whether operands of the class may be swapped to the bit.
     pub fn commutes(&self, op: Elementwise, kind: Kind) -> bool {
-        self.commutative[op as usize].contains(kind)
+        self.commutative[op.place()].contains(kind)
     }
 
     /// The patterns with the operation at the root, in the order of the file.
     pub(super) fn patterns(&self, op: Elementwise) -> &[Pattern] {
-        &self.patterns[op as usize]
+        &self.patterns[op.place()]
     }
 
     fn new(entries: Vec<Entry>) -> RuleSet {
-        let n_ops = Elementwise::ALL.len();
+        // Casts have a place as well, behind all others.
+        let n_places = Elementwise::ALL.len() + 1;
         let mut set = RuleSet {
             rules: Vec::new(),
-            commutative: vec![Classes::default(); n_ops],
-            patterns: (0..n_ops).map(|_| Vec::new()).collect(),
+            commutative: vec![Classes::default(); n_places],
+            patterns: (0..n_places).map(|_| Vec::new()).collect(),
             literals: Default::default(),
         };
         for entry in entries {
             match entry {
                 Entry::Rule(rule) => set.rules.push(rule),
                 Entry::Commutative(classes, ops) => ops.iter().for_each(|op| {
-                    let known = &mut set.commutative[*op as usize];
+                    let known = &mut set.commutative[op.place()];
                     *known = known.or(classes);
                 }),
             }
@@ -89,7 +90,7 @@ impl RuleSet {
             });
             for (term, classes) in orders(&rule.pattern, rule.classes, &set.commutative) {
                 if let Term::Apply(op, operands) = term {
-                    set.patterns[op as usize].push(Pattern { classes, operands, rule: index });
+                    set.patterns[op.place()].push(Pattern { classes, operands, rule: index });
                 }
             }
         }
@@ -119,7 +120,7 @@ fn orders(term: &Term, classes: Classes, commutative: &[Classes]) -> Vec<(Term, 
     for (list, classes) in lists {
         let mut swapped = list.clone();
         swapped.reverse();
-        let swaps = if swapped.len() == 2 { commutative[*op as usize] } else { Classes::default() };
+        let swaps = if swapped.len() == 2 { commutative[op.place()] } else { Classes::default() };
         for (list, classes) in [(list, classes), (swapped, classes.and(swaps))] {
             let term = Term::Apply(*op, list);
             // `add(?x, ?x)` is its own mirror image, and would be tried twice.

@@ -8,16 +8,18 @@ use super::broadcasts;
 use super::rebuild::{Rewritten, push_view, rebuild};
 use crate::monitor::Meter;
 use jitney_ir::Shape;
-use jitney_ir::graph::{Graph, NodeId, Op, SliceAxis, View};
+use jitney_ir::graph::{Class, Graph, NodeId, Op, SliceAxis, View};
 use jitney_ir::shape::Dims;
 
 /// Simplifies views and computes what is broadcast before it is broadcast: one walk, for
 /// each makes the other possible.
 pub(super) fn simplify_views(graph: Graph, meter: &mut Meter<'_>) -> Rewritten {
-    rebuild(graph, meter, |graph, node| match node.op {
-        Op::View(view) => view_of(graph, view, node.inputs[0], node.shape),
-        Op::Elementwise(_) | Op::Cast => broadcasts::compute_small(graph, node),
-        _ => graph.push(node),
+    rebuild(graph, meter, |graph, node| {
+        if node.op.class() == Class::Elementwise {
+            return broadcasts::compute_small(graph, node);
+        }
+        let Op::View(view) = node.op else { return graph.push(node) };
+        view_of(graph, view, node.inputs[0], node.shape)
     })
 }
 

@@ -29,7 +29,7 @@ impl Charge {
                 let n_operations: usize = programs.map(|program| program.values().count()).sum();
                 STEP + OPERAND * call.operands.len() + OPERATION * n_operations
             }
-            Step::Product(_) => STEP,
+            Step::Library(_) => STEP,
         };
         let steps: usize = plan.steps.iter().map(step).sum();
         Charge::new(steps + 2 * size_of::<Node>() * plan.graph.nodes.len())

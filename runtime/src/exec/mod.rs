@@ -7,12 +7,14 @@ mod call;
 mod cuts;
 mod first_error;
 mod helpers;
+mod library;
 mod memory;
 mod pools;
 mod product;
 mod threads;
 
 pub(crate) use helpers::Tasks;
+pub(crate) use library::reference;
 pub(crate) use memory::{Budget, out_of_memory};
 pub(crate) use threads::Workers;
 
@@ -95,7 +97,7 @@ impl Prepared {
     pub fn new(plan: Plan, code_slot: impl Fn(&Arc<Kernel>) -> CodeSlot) -> Prepared {
         let call = |(number, step): (usize, &Step)| match step {
             Step::Kernel(call) => Some(Call::new(call, number, code_slot(&call.kernel))),
-            Step::Product(_) => None,
+            Step::Library(_) => None,
         };
         let calls = plan.steps.iter().enumerate().map(call).collect();
         let calls: Vec<Option<Call>> = calls;
@@ -247,7 +249,7 @@ fn run_steps(
         match (step, &prepared.calls[number]) {
             (Step::Kernel(_), Some(call)) => call.run(memory, &workers, stop)?,
             (Step::Kernel(_), None) => {}
-            (Step::Product(call), _) => product::run(call, memory, &workers, stop, &mut budget)?,
+            (Step::Library(call), _) => library::run(call, memory, &workers, stop, &mut budget)?,
         }
         watch.stop();
         for id in &plan.dying[number] {

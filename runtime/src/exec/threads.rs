@@ -161,6 +161,7 @@ impl Workers {
 mod tests {
     use crate::{ErrorKind, Expr, ExprInput, Settings, Value, eval, with_settings};
     use jitney_ir::graph::Op;
+    use jitney_ir::ops::Call;
     use jitney_ir::{DType, Shape};
     use rayon::iter::{IntoParallelIterator, ParallelIterator};
     use std::sync::Arc;
@@ -169,7 +170,12 @@ mod tests {
         let shape = Shape::new(&[n, n]).expect("a shape");
         let value = || Value::from_vec(vec![1.0; n * n], &shape).expect("a value");
         let inputs = [value(), value()].map(|value| ExprInput::Node(Expr::value(value)));
-        Expr::new(Op::MatMul, inputs.into_iter().collect(), DType::F64, shape.clone())
+        Expr::new(
+            Op::Call(Call::MatMul {}),
+            inputs.into_iter().collect(),
+            DType::F64,
+            shape.clone(),
+        )
     }
 
     /// Requests that a server has a pool for. Every other one has just the memory that it needs,

@@ -1,7 +1,7 @@
 //! The optimized graph for Graphviz.
 
 use super::nodes;
-use jitney_ir::graph::{NodeId, Op};
+use jitney_ir::graph::{Class, NodeId};
 use jitney_optimizer::{Plan, Step};
 use std::fmt::Write;
 
@@ -15,7 +15,7 @@ pub(super) fn draw(plan: &Plan) -> String {
     for (number, step) in plan.steps.iter().enumerate() {
         let kind = match step {
             Step::Kernel(call) => format!("kernel over {:?}", call.extents),
-            Step::Product(_) => "matrix product".to_owned(),
+            Step::Library(call) => call.call.noun().to_owned(),
         };
         let _ = writeln!(out, "  subgraph cluster_{number} {{");
         let _ = writeln!(out, "    label=\"step {number}: {kind}\"; style=rounded;");
@@ -50,15 +50,14 @@ fn node(plan: &Plan, id: NodeId, here: usize) -> String {
     if !elsewhere.is_empty() {
         let _ = write!(label, "\\nalso in step {}", elsewhere.join(", "));
     }
-    let style = match node.op {
-        Op::Input(_) | Op::Constant(_) | Op::Iota => ", style=rounded",
-        Op::View(_) => ", style=dashed",
-        Op::Elementwise(_)
-        | Op::Cast
-        | Op::Reduce(..)
-        | Op::Concat(_)
-        | Op::Update(_)
-        | Op::MatMul => "",
+    let style = match node.op.class() {
+        Class::Input | Class::Generator => ", style=rounded",
+        Class::View => ", style=dashed",
+        Class::Elementwise
+        | Class::Reduction
+        | Class::Assembly
+        | Class::Library
+        | Class::Output => "",
     };
     let border = if plan.graph.outputs.contains(&id) { ", peripheries=2" } else { "" };
     format!("n{} [label=\"{label}\"{style}{border}];", id.0)

@@ -5,8 +5,9 @@ use super::stages::place_name;
 use super::{nodes, op_and_type};
 use jitney_ir::graph::NodeId;
 use jitney_ir::kernel::{AccessKind, Layout, Schedule, Shift};
+use jitney_ir::ops::Exactness;
 use jitney_ir::shape::Tuple;
-use jitney_optimizer::{KernelCall, Plan, Step};
+use jitney_optimizer::{KernelCall, LibraryCall, Plan, Step};
 use std::fmt;
 
 /// What an evaluation does, and why; `Display` tells it to people.
@@ -15,7 +16,7 @@ pub struct Explanation {
     /// The kernels, in the order in which they run.
     pub kernels: Vec<KernelReport>,
     /// The matrix products, which a library computes.
-    pub library_calls: Vec<ProductReport>,
+    pub library_calls: Vec<LibraryReport>,
     /// Neighbours in the graph that did not become one kernel, and why.
     pub unfused: Vec<UnfusedReport>,
     /// What the evaluation moves.
@@ -61,15 +62,16 @@ pub struct KernelReport {
     pub ran: Option<RunReport>,
 }
 
-/// A matrix product.
+/// A library call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProductReport {
+pub struct LibraryReport {
     /// Its step in the plan.
     pub step: usize,
     /// The node that it computes.
     pub node: NodeReport,
-    /// The number of products that are summed for each element.
-    pub inner: usize,
+    /// The number of products that are summed for each element, if in an order of the library's
+    /// own.
+    pub inner: Option<usize>,
 }
 
 /// A node of the optimized graph.
@@ -122,19 +124,26 @@ pub struct Traffic {
     pub bytes_written: usize,
 }
 
+fn inner(call: &LibraryCall) -> Option<usize> {
+    match call.call.exactness() {
+        Exactness::Bits => None,
+        Exactness::Bound => call.operands[0].layout.shape.extents().last().copied(),
+    }
+}
+
 impl Explanation {
     pub(super) fn new(plan: &Plan, eager: &Plan) -> Explanation {
         let steps = || plan.steps.iter().enumerate();
         let kernel = |(number, step): (usize, &Step)| match step {
             Step::Kernel(call) => Some(KernelReport::new(plan, number, call)),
-            Step::Product(_) => None,
+            Step::Library(_) => None,
         };
         let call = |(number, step): (usize, &Step)| match step {
             Step::Kernel(_) => None,
-            Step::Product(call) => Some(ProductReport {
+            Step::Library(call) => Some(LibraryReport {
                 step: number,
                 node: NodeReport::new(plan, call.node),
-                inner: call.a.layout.shape.extents().last().copied().unwrap_or(1),
+                inner: inner(call),
             }),
         };
         let unfused = plan.refusals.iter().map(|refusal| UnfusedReport {
@@ -231,7 +240,7 @@ impl fmt::Display for Explanation {
             self.peak_bytes,
         )?;
         self.kernels.iter().try_for_each(|kernel| write!(f, "{kernel}"))?;
-        for ProductReport { step, node, .. } in &self.library_calls {
+        for LibraryReport { step, node, .. } in &self.library_calls {
             writeln!(f, "step {step}: library call\n  computes {node}")?;
         }
         if !self.unfused.is_empty() {

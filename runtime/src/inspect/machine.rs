@@ -91,7 +91,7 @@ fn lane_operations(context: &Context) -> Option<f64> {
     let chains = Loop::new(&chains(), &[halves(COLUMNS)?, halves(ROWS)?])?;
     let count = |step: &Step| match step {
         Step::Kernel(call) => operations(call),
-        Step::Product(_) => 0,
+        Step::Library(_) => 0,
     };
     let operations: usize = chains.prepared.plan().steps.iter().map(count).sum();
     Some(operations as f64 / chains.fastest(context)?.as_secs_f64())

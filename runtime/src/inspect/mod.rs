@@ -13,7 +13,7 @@ mod performance;
 mod stages;
 
 pub use explain::{
-    AccessReport, Explanation, KernelReport, NodeReport, ProductReport, Traffic, UnfusedReport,
+    AccessReport, Explanation, KernelReport, LibraryReport, NodeReport, Traffic, UnfusedReport,
 };
 pub use performance::{Bound, Limit, RunReport, explain_run};
 
@@ -166,7 +166,7 @@ fn plan_of(
 fn nodes(step: &Step) -> &[NodeId] {
     match step {
         Step::Kernel(call) => &call.nodes,
-        Step::Product(call) => std::slice::from_ref(&call.node),
+        Step::Library(call) => std::slice::from_ref(&call.node),
     }
 }
 

@@ -5,7 +5,8 @@ use crate::{Error, cache};
 use jitney_codegen::{CompileError, Compiler};
 use jitney_ir::graph::{NodeId, Op};
 use jitney_ir::kernel::{Kernel, Scope, Sink, Source};
-use jitney_optimizer::{ArrayRef, Binding, KernelCall, Place, Plan, ProductCall, Step};
+use jitney_ir::ops::Call;
+use jitney_optimizer::{ArrayRef, Binding, KernelCall, LibraryCall, Place, Plan, Step};
 use rustc_hash::FxHashMap;
 use std::fmt::Write;
 
@@ -122,10 +123,10 @@ fn by_step(plan: &Plan, mut show: impl FnMut(&mut String, usize, &KernelCall)) -
                 computes(&mut out, plan, step);
                 show(&mut out, number, call);
             }
-            Step::Product(call) => {
-                let _ = writeln!(out, "; step {number}: matrix product, by the library");
+            Step::Library(call) => {
+                let _ = writeln!(out, "; step {number}: {}, by the library", call.call.noun());
                 computes(&mut out, plan, step);
-                product(&mut out, call);
+                library(&mut out, call);
             }
         }
     }
@@ -141,11 +142,14 @@ fn computes(out: &mut String, plan: &Plan, step: &Step) {
     }
 }
 
-fn product(out: &mut String, call: &ProductCall) {
+fn library(out: &mut String, call: &LibraryCall) {
     let side = |array: &ArrayRef| {
         format!("{} {} {}", array.dtype.short(), array.layout.shape, place_name(array.place))
     };
-    let _ = writeln!(out, "; {} @ {} -> {}", side(&call.a), side(&call.b), side(&call.out));
+    let operands: Vec<String> = call.operands.iter().map(side).collect();
+    let results: Vec<String> = call.results.iter().flatten().map(side).collect();
+    let between = if call.call == (Call::MatMul {}) { " @ " } else { ", " };
+    let _ = writeln!(out, "; {} -> {}", operands.join(between), results.join(", "));
 }
 
 /// The name of a place.

@@ -5,7 +5,7 @@ use super::fill::Source;
 use super::integers::interval;
 use crate::value::room;
 use crate::{Error, ErrorKind, Value};
-use jitney_ir::{DType, Shape};
+use jitney_ir::{Shape, with_element};
 
 /// Places that are drawn before elements are swapped: rejections would otherwise keep the
 /// processor from waiting for several elements at a time.
@@ -93,7 +93,7 @@ pub fn permuted<G: Source>(bits: &mut G, x: &Value, axis: Option<usize>) -> Resu
         Some(axis) => lines(x.shape(), axis),
         None => (x.shape().len(), 1),
     };
-    by_dtype!(x.dtype(), T => {
+    with_element!(x.dtype(), T => {
         let mut elements = x.to_vec::<T>()?;
         for block in elements.chunks_mut((n * inner).max(1)) {
             for start in 0..inner {
@@ -119,7 +119,7 @@ pub(super) fn take(
     shape: &Shape,
 ) -> Result<Value, Error> {
     let (n, inner) = lines(x.shape(), axis);
-    by_dtype!(x.dtype(), T => {
+    with_element!(x.dtype(), T => {
         let elements = x.to_vec::<T>()?;
         let mut taken = room::<T>("take", shape.len())?;
         for block in elements.chunks((n * inner).max(1)) {
@@ -134,29 +134,3 @@ pub(super) fn take(
 fn wrong(operation: &str, message: String) -> Error {
     Error::nowhere(ErrorKind::Value, operation, message)
 }
-
-/// The expression with `T` the element type of a dtype.
-macro_rules! by_dtype {
-    ($dtype:expr, $T:ident => $body:expr) => {{
-        macro_rules! with {
-            ($ty:ty) => {{
-                type $T = $ty;
-                $body
-            }};
-        }
-        match $dtype {
-            DType::Bool => with!(bool),
-            DType::I8 => with!(i8),
-            DType::I16 => with!(i16),
-            DType::I32 => with!(i32),
-            DType::I64 => with!(i64),
-            DType::U8 => with!(u8),
-            DType::U16 => with!(u16),
-            DType::U32 => with!(u32),
-            DType::U64 => with!(u64),
-            DType::F32 => with!(f32),
-            DType::F64 => with!(f64),
-        }
-    }};
-}
-use by_dtype;

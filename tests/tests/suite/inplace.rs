@@ -5,7 +5,6 @@ mod random;
 mod shared;
 
 use jitney::{Array, DType, Index, Mode, Operand, Settings, s, with_mode, with_settings};
-use jitney_ir::Scalar;
 
 /// Elements of arrays that are large enough for the library to look for a place among the
 /// operands.
@@ -32,8 +31,7 @@ fn address(array: &Array) -> usize {
 fn bits(array: &Array) -> Vec<u64> {
     let value =
         array.eval().expect("evaluates").expr().known_value().cloned().expect("is evaluated");
-    let is_nan = |scalar: &Scalar| scalar.dtype.is_float() && scalar.to_f64().is_nan();
-    value.scalars().map(|scalar| if is_nan(&scalar) { u64::MAX } else { scalar.bits }).collect()
+    value.scalars().map(|scalar| if scalar.is_nan() { u64::MAX } else { scalar.bits }).collect()
 }
 
 fn assigned(mut array: Array, index: impl AsRef<[Index]>, value: impl Into<Operand>) -> Array {

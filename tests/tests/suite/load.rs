@@ -1,6 +1,7 @@
 //! Arrays from files: every dtype, byte order and order of axes, aligned or not.
 
 use jitney::{self as jn, Array, DType};
+use jitney_ir::Kind;
 use jitney_runtime::files::{open_npy, open_npz};
 use std::fs;
 use std::path::Path;
@@ -37,11 +38,11 @@ fn numbers(dtype: DType, order: &[u8], big_endian: bool) -> Vec<u8> {
 }
 
 fn code(dtype: DType) -> String {
-    let letter = match dtype {
-        DType::Bool => 'b',
-        _ if dtype.is_float() => 'f',
-        _ if dtype.is_unsigned() => 'u',
-        _ => 'i',
+    let letter = match dtype.kind() {
+        Kind::Bool => 'b',
+        Kind::Float => 'f',
+        Kind::Unsigned => 'u',
+        Kind::Signed => 'i',
     };
     format!("{letter}{}", dtype.size())
 }

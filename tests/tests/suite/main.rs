@@ -26,6 +26,7 @@ mod random;
 mod random_numbers;
 #[cfg(unix)]
 mod row_ends;
+mod sorting;
 mod sound;
 mod stopping;
 mod threads;

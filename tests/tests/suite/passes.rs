@@ -74,8 +74,8 @@ fn chains_of_casts_keep_their_bits() {
             for to in DType::ALL {
                 let mut graph = Graph::new();
                 let x = graph.push(leaf(Op::Input(0), from, &Shape::new(&[64]).unwrap()));
-                let y = push(&mut graph, Op::Cast, &[x], middle);
-                let z = push(&mut graph, Op::Cast, &[y], to);
+                let y = push(&mut graph, Op::cast(middle), &[x], middle);
+                let z = push(&mut graph, Op::cast(to), &[y], to);
                 graph.outputs = vec![z];
                 let (short, _) = optimize(&graph);
                 assert_same(&graph, &short, &format!("{from} to {middle} to {to}"));
@@ -95,7 +95,7 @@ fn a_million_nodes_pass_without_recursion() {
     for i in 0..250_000 {
         last = push(&mut graph, Op::Elementwise(Elementwise::Add), &[last, seven], DType::I64);
         last = push(&mut graph, Op::Elementwise(Elementwise::Negative), &[last], DType::I64);
-        last = push(&mut graph, Op::Cast, &[last], DType::I64);
+        last = push(&mut graph, Op::cast(DType::I64), &[last], DType::I64);
         last = push(&mut graph, Op::Elementwise(Elementwise::Negative), &[last], DType::I64);
         if i % 1000 == 0 {
             last = push(&mut graph, Op::Elementwise(Elementwise::Square), &[last], DType::I64);

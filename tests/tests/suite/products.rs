@@ -3,6 +3,7 @@
 
 use crate::random::inputs::{Arrangement, Spice, arranged};
 use jitney::{Array, DType, Index, Mode, Settings, with_mode, with_settings};
+use jitney_ir::Kind;
 use jitney_ir::Shape;
 use jitney_ir::product::Order;
 use jitney_runtime::Value;
@@ -19,15 +20,15 @@ fn bits(array: &Array) -> Vec<u64> {
 fn layouts(matrix: &Array) -> Vec<(&'static str, Array)> {
     let evaluated = |view: Array| view.eval().expect("views of values have values");
     // No rule of arithmetic makes these what they were.
-    let copied = |array: &Array| match array.dtype().is_float() {
-        true => evaluated(array + 0.0),
-        false => evaluated(array + 1 - 1),
+    let copied = |array: &Array| match array.dtype().kind() {
+        Kind::Float => evaluated(array + 0.0),
+        Kind::Bool | Kind::Signed | Kind::Unsigned => evaluated(array + 1 - 1),
     };
     let flipped = |axes: &[isize]| evaluated(copied(&matrix.flip(axes)).flip(axes));
     // Every second element along both axes of an array of NaNs.
     let [m, n] = matrix.shape() else { panic!("a matrix") };
     let second: [Index; 2] = [Index::stepped(1.., 2), Index::stepped(1.., 2)];
-    let filling = if matrix.dtype().is_float() { f64::NAN } else { 77.0 };
+    let filling = if matrix.dtype().kind() == Kind::Float { f64::NAN } else { 77.0 };
     let mut wide = jitney::full([2 * m + 1, 2 * n + 1], filling).astype(matrix.dtype());
     wide.assign(second, matrix);
     vec![
@@ -50,7 +51,7 @@ fn matrix(dtype: DType, shape: [usize; 2], seed: u64) -> Array {
 
 fn check_layouts(dtype: DType, [m, k, n]: [usize; 3], a: &Array, b: &Array, threads: &[usize]) {
     let law = bits(&a.matmul(b));
-    if dtype.is_float() && Order::of(m, k, n) != Order::OfLibrary {
+    if dtype.kind() == Kind::Float && Order::of(m, k, n) != Order::OfLibrary {
         let reference = with_mode(Mode::Reference, || bits(&a.matmul(b)));
         assert!(reference == law, "{dtype} {m} x {k} x {n}: the reference's");
     }

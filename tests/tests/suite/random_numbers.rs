@@ -1,6 +1,7 @@
 //! Random numbers: NumPy's answers to programs that draw some, and what no program says.
 
 use jitney as jn;
+use jitney_ir::Kind;
 use jn::random::{BitGenerator, Generator, MT19937, PCG64, PCG64DXSM, Philox, SFC64};
 use jn::{Array, DType, Formula, Settings};
 use std::path::Path;
@@ -20,11 +21,11 @@ fn shown(array: &Array) -> String {
         word[..chunk.len()].copy_from_slice(chunk);
         hash = (hash ^ u64::from_le_bytes(word)).wrapping_mul(0x0100_0000_01b3);
     }
-    let code = match array.dtype() {
-        DType::Bool => "b1".to_owned(),
-        dtype if dtype.is_float() => format!("f{size}"),
-        dtype if dtype.is_signed() => format!("i{size}"),
-        _ => format!("u{size}"),
+    let code = match array.dtype().kind() {
+        Kind::Bool => "b1".to_owned(),
+        Kind::Float => format!("f{size}"),
+        Kind::Signed => format!("i{size}"),
+        Kind::Unsigned => format!("u{size}"),
     };
     let shape: Vec<String> = array.shape().iter().map(usize::to_string).collect();
     let rest = bits.get(4..).unwrap_or(&[]);

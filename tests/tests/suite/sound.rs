@@ -2,7 +2,7 @@
 //! operation of arrays makes.
 
 use jitney_ir::graph::{Layout, Op, SliceAxis, View};
-use jitney_ir::ops::{Elementwise, Reduction};
+use jitney_ir::ops::{Call, Elementwise, Reduction};
 use jitney_ir::shape::Dims;
 use jitney_ir::{DType, Scalar, Shape};
 use jitney_runtime::buffer::Buffer;
@@ -76,12 +76,12 @@ fn nonsense() -> Vec<(&'static str, Arc<Expr>)> {
         ("a reshape to more", node(Op::View(View::Reshape), &[&x], f64, &[4])),
         ("a slice beyond", node(slice(1, 1), &[&x], f64, &[3])),
         ("a transpose of nothing", node(Op::View(View::Transpose(smallvec![1])), &[&x], f64, &[3])),
-        ("a cast to another shape", node(Op::Cast, &[&x], DType::F32, &[2])),
-        ("a cast of two", node(Op::Cast, &[&x, &x], DType::F32, &[3])),
+        ("a cast to another shape", node(Op::cast(DType::F32), &[&x], DType::F32, &[2])),
+        ("a cast of two", node(Op::cast(DType::F32), &[&x, &x], DType::F32, &[3])),
         ("a sum over no axis", node(Op::Reduce(Reduction::Sum, smallvec![1]), &[&x], f64, &[])),
         ("a join of less", node(Op::Concat(0), &[&x, &x], f64, &[7])),
         ("a join that overflows", node(Op::Concat(0), &[&part, &part, &x], f64, &[1])),
-        ("a product of vectors", node(Op::MatMul, &[&x, &x], f64, &[])),
+        ("a product of vectors", node(Op::Call(Call::MatMul {}), &[&x, &x], f64, &[])),
         ("an update by another dtype", node(update.clone(), &[&x, &bytes], f64, &[3])),
         ("an update to another dtype", node(update.clone(), &[&bytes, &bytes], bool, &[3])),
         ("an update to another shape", node(update, &[&x, &x], f64, &[4])),

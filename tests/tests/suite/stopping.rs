@@ -58,6 +58,8 @@ fn all() -> Vec<Long> {
         fused("long rows", (&column + jitney::arange(1 << 40)).max(-1)),
         fused("a long row", (jitney::arange(1 << 40) * 3).max(..)),
         fused("columns", (jitney::arange(1 << 40).reshape([-1, 16]) * 3).max(0)),
+        fused("a sort", numbers.reshape([2, -1]).flip([]).argsort(1)),
+        fused("sorts of columns", stack(64, 512).sort(1)),
         interpreted("a product, interpreted", product(700, 700, 700)),
         interpreted("functions, interpreted", numbers.sin().cos()),
         interpreted("a sum, interpreted", numbers.sum(..)),

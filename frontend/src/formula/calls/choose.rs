@@ -8,6 +8,7 @@ use crate::formula::error::Fault;
 use crate::formula::literal::element;
 use crate::formula::value::{Value, failed};
 use crate::{Array, Operand};
+use jitney_ir::Kind;
 use std::cell::RefCell;
 
 pub(in crate::formula) fn where_(args: &mut Arguments) -> Called {
@@ -163,8 +164,9 @@ pub(in crate::formula) fn nan_to_num(args: &mut Arguments) -> Called {
     let x = args.array()?;
     // Whether to copy makes no difference to values.
     args.flag_or(true)?;
-    if !x.dtype().is_float() {
-        return array_value(x);
+    match x.dtype().kind() {
+        Kind::Float => {}
+        Kind::Bool | Kind::Signed | Kind::Unsigned => return array_value(x),
     }
     let nan = args.float_or(0.0)?;
     let (posinf, neginf) = (args.optional_float()?, args.optional_float()?);

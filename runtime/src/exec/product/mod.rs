@@ -13,34 +13,38 @@ mod team;
 mod terms;
 mod wide;
 
-use super::Workers;
 use super::memory::{Budget, Memory, out_of_memory};
 use crate::Error;
 use crate::buffer::Buffer;
-use crate::context::Stop;
 use jitney_ir::DType;
 use jitney_ir::product::Order;
-use jitney_optimizer::ProductCall;
+use jitney_optimizer::ArrayRef;
 use matrix::{Extents, Stack, each};
 use number::Number;
-use team::Team;
+pub(super) use team::Team;
+
+/// The operands and the result of a product.
+#[derive(Clone, Copy)]
+pub(super) struct Arrays<'a> {
+    pub a: &'a ArrayRef,
+    pub b: &'a ArrayRef,
+    pub out: &'a ArrayRef,
+}
 
 /// Runs a product.
 pub(super) fn run(
-    call: &ProductCall,
+    call: Arrays<'_>,
     memory: &Memory<'_>,
-    workers: &Workers,
-    stop: &Stop,
+    team: Team<'_>,
     budget: &mut Budget,
 ) -> Result<(), Error> {
     if call.out.layout.shape.is_empty() {
         return Ok(());
     }
     // Values are checked against their buffers, so that what follows stays inside them.
-    for array in [&call.a, &call.b, &call.out] {
+    for array in [call.a, call.b, call.out] {
         memory.value(array)?;
     }
-    let team = Team { workers, stop };
     match call.out.dtype {
         DType::F32 => run_typed::<f32>(call, memory, team, budget),
         DType::F64 => run_typed::<f64>(call, memory, team, budget),
@@ -54,11 +58,11 @@ pub(super) fn run(
 }
 
 fn in_sequence<T: Number>(
-    call: &ProductCall,
+    call: Arrays<'_>,
     memory: &Memory<'_>,
     team: Team<'_>,
 ) -> Result<(), Error> {
-    let [out, a, b] = [&call.out, &call.a, &call.b].map(|array| Stack::of(array, memory));
+    let [out, a, b] = [call.out, call.a, call.b].map(|array| Stack::of(array, memory));
     let extents = Extents { m: a.extents.0, k: a.extents.1, n: b.extents.1 };
     // SAFETY: `run` has shown that all elements of the three arrays lie in live buffers. The
     // result's is the plan's own, not yet seen by anybody else, C-contiguous, and no operand is in
@@ -67,12 +71,12 @@ fn in_sequence<T: Number>(
 }
 
 fn run_typed<T: Number>(
-    call: &ProductCall,
+    call: Arrays<'_>,
     memory: &Memory<'_>,
     team: Team<'_>,
     budget: &mut Budget,
 ) -> Result<(), Error> {
-    let [out, a, b] = [&call.out, &call.a, &call.b].map(|array| Stack::of(array, memory));
+    let [out, a, b] = [call.out, call.a, call.b].map(|array| Stack::of(array, memory));
     let extents = Extents { m: a.extents.0, k: a.extents.1, n: b.extents.1 };
     let stacks = [&out, &a, &b];
     match Order::of(extents.m, extents.k, extents.n) {

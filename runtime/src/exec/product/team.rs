@@ -18,7 +18,7 @@ const UNSTOPPABLE: usize = 1 << 22;
 
 /// The threads that share a product, and when they are to stop.
 #[derive(Clone, Copy)]
-pub(super) struct Team<'a> {
+pub(in crate::exec) struct Team<'a> {
     pub workers: &'a Workers,
     pub stop: &'a Stop,
 }

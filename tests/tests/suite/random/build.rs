@@ -123,6 +123,7 @@ impl Trace {
             Kind::Join => self.join(choices),
             Kind::Set => self.set(choices),
             Kind::Create => self.create(choices),
+            Kind::Call => self.call(choices),
         }
     }
 
@@ -189,7 +190,7 @@ impl Trace {
             }
             _ => (Operand::Bool(true), "true".to_owned()),
         };
-        let cast = only_ints && self.values[number].dtype().is_float();
+        let cast = only_ints && self.values[number].dtype().kind() == jitney_ir::Kind::Float;
         let array =
             if cast { self.values[number].astype(DType::I64) } else { self.values[number].clone() };
         let array = Operand::from(array);
@@ -241,6 +242,20 @@ impl Trace {
         self.keep(result, &format!("x{number} {with} {name}(x{number}, {axes:?})"));
         if choices.once_in(3) {
             self.keep(reduced, &format!("{name}(x{number}, {axes:?})"));
+        }
+    }
+
+    /// Both results of a sort, one or the other.
+    fn call(&mut self, choices: &mut Choices<'_>) {
+        let number = self.value(choices);
+        let array = self.values[number].clone();
+        let axis = choices.below(array.ndim() + 1) as isize - 1;
+        let wanted = choices.below(3);
+        if wanted != 1 {
+            self.keep(array.sort(axis), &format!("x{number}.sort({axis})"));
+        }
+        if wanted != 0 {
+            self.keep(array.argsort(axis), &format!("x{number}.argsort({axis})"));
         }
     }
 

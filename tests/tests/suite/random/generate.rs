@@ -59,6 +59,8 @@ pub enum Kind {
     Set,
     /// A new array.
     Create,
+    /// A library call of several results.
+    Call,
 }
 
 /// Numbers that decide something.
@@ -89,6 +91,7 @@ pub fn program(size: Size) -> impl Strategy<Value = Program> {
         1 => Just(Kind::Join),
         2 => Just(Kind::Set),
         1 => Just(Kind::Create),
+        1 => Just(Kind::Call),
     ];
     let steps = proptest::collection::vec((kind, numbers()), size.steps.0..size.steps.1);
     let inputs = proptest::collection::vec(numbers(), 1..=3);

@@ -3,6 +3,7 @@
 use super::generate::{Choices, Size};
 use crate::codegen::harness::spicy_bits;
 use jitney::{Array, Element};
+use jitney_ir::Kind;
 use jitney_ir::lanes::LaneType;
 use jitney_ir::{DType, Scalar, Shape};
 
@@ -120,13 +121,14 @@ fn element(dtype: DType, spice: Spice, spicy: &[u64], random: u64, i: u64) -> u6
     if is_spicy {
         return spicy[rest as usize % spicy.len()];
     }
-    let tame = if dtype.is_float() {
-        Scalar::from_f64(
+    let tame = match dtype.kind() {
+        Kind::Float => Scalar::from_f64(
             dtype,
             (rest % 2000) as f64 / 7.0 - if i.is_multiple_of(3) { 100.0 } else { 0.0 },
-        )
-    } else {
-        Scalar::from_i128(dtype, i128::from(rest % 100))
+        ),
+        Kind::Bool | Kind::Signed | Kind::Unsigned => {
+            Scalar::from_i128(dtype, i128::from(rest % 100))
+        }
     };
     tame.bits
 }
