@@ -269,18 +269,10 @@ fn copies(subject: Subject<'_>, cost: usize) -> usize {
         _ if cost > TOO_LONG_TO_PAIR => 1,
         _ if n_elements(subject) >= MANY_ELEMENTS => FEW_COPIES,
         Target::Avx512 if WAITING.contains(&cost) && divides() => 5,
-        target => vectors_of(target, cost),
-    };
-    copies.min(MAX_STEP / subject.lanes)
-}
-
-/// How many vectors a step has of a program of so many instructions that is like most.
-pub(crate) fn vectors_of(target: Target, cost: usize) -> usize {
-    match target {
-        _ if cost > TOO_LONG_TO_PAIR => 1,
         Target::Avx512 if cost >= MUCH => 3,
         Target::Avx512 | Target::Avx2 => FEW_COPIES,
-    }
+    };
+    copies.min(MAX_STEP / subject.lanes)
 }
 
 /// How many elements a lane reads and writes.

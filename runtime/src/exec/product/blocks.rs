@@ -20,6 +20,10 @@ const COLUMN: usize = 512;
 /// Rows from which on that is done.
 const MIN_COLUMN: usize = 8;
 
+/// Bytes ahead of a block that are asked for while it is added up. Memory would rest while the
+/// accumulators are combined, and the processor's own look-ahead stops where a block ends.
+const AHEAD: usize = 8 << 10;
+
 /// Columns that are walked down together: terms of one accumulator.
 const TOGETHER: usize = 8;
 
@@ -202,6 +206,8 @@ fn block_sums<T: Number, const N: usize>(blocks: [&[T]; N], vectors: [&[T]; N]) 
     let n_terms = vectors[0].len();
     assert!(blocks.iter().chain(&vectors).all(|block| block.len() == n_terms));
     let n_whole = n_terms - n_terms % LANES;
+    // The vector of a matrix with several rows is in the cache after the first of them.
+    let asks_for_both = N == 1 || !std::ptr::eq(vectors[0], vectors[N - 1]);
     let mut lanes = [[T::ZERO; LANES]; N];
     for first in (0..n_whole).step_by(LANES) {
         for i in 0..N {
@@ -210,6 +216,10 @@ fn block_sums<T: Number, const N: usize>(blocks: [&[T]; N], vectors: [&[T]; N]) 
                 let of = |block: &[T]| block.as_ptr().add(first).cast::<[T; LANES]>();
                 (&*of(blocks[i]), &*of(vectors[i]))
             };
+            ask_ahead(own);
+            if asks_for_both {
+                ask_ahead(terms);
+            }
             add_products::<T, LANES>(&mut lanes[i], own, terms);
         }
     }
@@ -221,6 +231,18 @@ fn block_sums<T: Number, const N: usize>(blocks: [&[T]; N], vectors: [&[T]; N]) 
         sums[i] = T::add_up(&lanes[i]);
     }
     sums
+}
+
+/// Asks for the memory that lies [`AHEAD`] of some terms, whatever it holds.
+#[inline(always)]
+fn ask_ahead<T>(terms: &[T; LANES]) {
+    #[cfg(target_arch = "x86_64")]
+    for line in (0..size_of_val(terms)).step_by(64) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        let address = terms.as_ptr().cast::<i8>().wrapping_add(AHEAD + line);
+        // SAFETY: asking for memory reads nothing: any address does.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(address) };
+    }
 }
 
 /// Adds the last terms: in pieces, for the compiler would write masks, which take long.
