@@ -160,6 +160,17 @@ impl Compiler {
         Compiler::new(false, None)
     }
 
+    /// A compiler whose code is looked at, not run: with vectors that the machine may not have.
+    pub(crate) fn for_dumps(emitters: Emitters) -> Result<Compiler, CompileError> {
+        let wide = match emitters {
+            Emitters::Cranelift => None,
+            Emitters::Avx2 => Some(Target::Avx2),
+            Emitters::Avx512 => Some(Target::Avx512),
+            Emitters::Best => Target::best(),
+        };
+        Compiler::new(false, wide)
+    }
+
     fn new(use_host_features: bool, wide: Option<Target>) -> Result<Compiler, CompileError> {
         let isa = |opt_level, regalloc| target(opt_level, regalloc, use_host_features);
         let isas = Isas {

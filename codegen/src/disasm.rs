@@ -3,7 +3,7 @@
 //! Nothing here runs when kernels do: a dump compiles its kernel once more, so that compiled code
 //! need not keep what only a dump reads.
 
-use crate::compiler::{CompileError, Compiler};
+use crate::compiler::{CompileError, Compiler, Emitters};
 use crate::functions::Callee;
 use cranelift_codegen::Context;
 use cranelift_codegen::control::ControlPlane;
@@ -50,6 +50,24 @@ impl Compiler {
                     let _ = writeln!(text, "function {number}:");
                     text += &compiled_text(isa, *function)?;
                 }
+            }
+        }
+        Ok(text)
+    }
+}
+
+impl Emitters {
+    /// The wide functions that the emitters make for a kernel, disassembled. The machine need not be
+    /// able to run them.
+    ///
+    /// # Errors
+    /// If the kernel does not verify.
+    pub fn wide_asm(self, kernel: &Kernel) -> Result<String, CompileError> {
+        let mut text = String::new();
+        for callee in Compiler::for_dumps(self)?.lower(kernel)?.callees {
+            if let Callee::Wide(function) = callee {
+                let _ = writeln!(text, "{} lanes:", function.lanes);
+                text += &disassemble(&decode(&function.bytes[..function.code_bytes]));
             }
         }
         Ok(text)

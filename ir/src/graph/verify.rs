@@ -56,12 +56,15 @@ impl Graph {
         for id in self.ids() {
             self.verify_node(id).map_err(|message| VerifyError { at: Some(id), message })?;
         }
-        let is_value =
-            |id: &NodeId| self.nodes.get(id.index()).is_some_and(|node| !is_several(node));
-        match self.outputs.iter().find(|output| !is_value(output)) {
-            Some(id) => Err(VerifyError { at: None, message: format!("no output %{}", id.0) }),
-            None => Ok(()),
+        for id in &self.outputs {
+            let message = match self.nodes.get(id.index()) {
+                Some(node) if is_several(node) => format!("output %{} is several results", id.0),
+                Some(_) => continue,
+                None => format!("no output %{}", id.0),
+            };
+            return Err(VerifyError { at: None, message });
         }
+        Ok(())
     }
 
     fn verify_node(&self, id: NodeId) -> Check {
@@ -71,7 +74,7 @@ impl Graph {
         node.shape.bytes(node.dtype.size()).map_err(|error| error.to_string())?;
         let inputs: Vec<&Node> = node.inputs.iter().map(|input| self.node(*input)).collect();
         if node.op.class() != Class::Output {
-            ensure(inputs.iter().all(|input| !is_several(input)), "operands are values")?;
+            ensure(inputs.iter().all(|input| !is_several(input)), "an operand is several results")?;
         }
         match &node.op {
             Op::Input(_) => ensure(inputs.is_empty(), "an input has no operand"),

@@ -1,8 +1,23 @@
-//! Golden files: an array graph, and after a line of dashes the plan it becomes.
+//! Golden files: the text that a stage starts from, and after a line of dashes what becomes of it.
 //!
-//! `BLESS=1 cargo test` writes what is found into the files.
+//! | folder | from | to |
+//! |---|---|---|
+//! | `infer` | an array graph that breaks a rule | what is wrong with it |
+//! | `plan` | an array graph | the plan of the optimized graph |
+//! | `kernel` | a kernel | the same, or what is wrong with it |
+//! | `clif` | a kernel | Cranelift's intermediate form |
+//! | `wide` | a kernel | the wide functions, as AVX-512 and AVX2 code |
+//! | `explain` | a formula | what was fused, what was not, and why |
+//!
+//! The passes have files of their own ([`crate::passes`]), and so have errors of formulas
+//! ([`crate::formula`]). `BLESS=1 cargo test` writes what is found into the files.
 
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+use jitney_codegen::Compiler;
+#[cfg(target_arch = "x86_64")]
+use jitney_codegen::Emitters;
 use jitney_ir::graph::{Graph, Layout, Op};
+use jitney_ir::kernel::Kernel;
 use jitney_optimizer::{Binding, BufferId, Place, Plan, Step, Strategy, optimize, plan};
 use std::fmt::Write as _;
 use std::fs;
@@ -30,6 +45,60 @@ fn check(kind: &str, produce: fn(&str) -> Result<String, String>) {
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}\nBLESS=1 accepts this");
+}
+
+#[test]
+fn broken_graphs_say_what_is_wrong() {
+    check("infer", |text| match Graph::parse(text) {
+        Ok(_) => Err("nothing is wrong with it".to_owned()),
+        Err(error) => Ok(format!("{error}\n")),
+    });
+}
+
+#[test]
+fn kernels_print_as_they_are_or_say_what_is_wrong() {
+    check("kernel", |text| match Kernel::parse(text) {
+        Ok(kernel) => {
+            let printed = kernel.to_string();
+            assert_eq!(Kernel::parse(&printed).as_ref(), Ok(&kernel), "reads back");
+            Ok(printed)
+        }
+        Err(error) => Ok(format!("{error}\n")),
+    });
+}
+
+/// Calling conventions are the machine's; all else is the same everywhere.
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+#[test]
+fn kernels_become_clif() {
+    check("clif", |text| {
+        let kernel = Kernel::parse(text).map_err(|error| error.to_string())?;
+        let compiler = Compiler::portable().map_err(|error| error.to_string())?;
+        compiler.clif(&kernel).map_err(|error| error.to_string())
+    });
+}
+
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn kernels_become_wide_code() {
+    check("wide", |text| {
+        let kernel = Kernel::parse(text).map_err(|error| error.to_string())?;
+        let code = |name, emitters: Emitters| {
+            let text = emitters.wide_asm(&kernel).map_err(|error| error.to_string())?;
+            Ok::<String, String>(format!("{name}\n{text}"))
+        };
+        Ok(code("AVX-512", Emitters::Avx512)? + &code("AVX2", Emitters::Avx2)?)
+    });
+}
+
+#[test]
+fn formulas_are_explained() {
+    check("explain", |text| {
+        let value = jitney::Formula::parse(text).and_then(|formula| formula.build());
+        let value = value.map_err(|error| error.to_string())?;
+        let [array] = value.arrays() else { return Err("one array is explained".to_owned()) };
+        array.explain().map(|found| found.to_string()).map_err(|error| error.to_string())
+    });
 }
 
 #[test]
