@@ -203,6 +203,26 @@ impl<'a, T: Element> Unwritten<'a, T> {
         self.n_written.fetch_add(elements.len(), Ordering::Relaxed);
     }
 
+    /// Writes what is made of so many other elements.
+    pub fn copy_with<S: Copy>(self, from: &[S], of: impl Fn(S) -> T) {
+        let mut n_written = 0;
+        for (slot, element) in self.slots.iter_mut().zip(from) {
+            slot.write(of(*element));
+            n_written += 1;
+        }
+        self.n_written.fetch_add(n_written, Ordering::Relaxed);
+    }
+
+    /// Writes one after the other, to change them afterwards.
+    pub fn filled(self, mut next: impl FnMut() -> T) -> &'a mut [T] {
+        for slot in &mut *self.slots {
+            slot.write(next());
+        }
+        self.n_written.fetch_add(self.slots.len(), Ordering::Relaxed);
+        // SAFETY: each of the slots has just been written.
+        unsafe { self.slots.assume_init_mut() }
+    }
+
     /// Writes one after the other.
     pub fn fill(self, mut next: impl FnMut() -> T) {
         for slot in &mut *self.slots {

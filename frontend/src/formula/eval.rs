@@ -261,6 +261,11 @@ impl<'a> Evaluator<'a> {
 
     fn attribute(&self, object: &Value, name: Span) -> Evaluated {
         let text = name.of(self.source);
+        if let Value::Random(random) = object
+            && let Some(value) = random.attribute(text)
+        {
+            return Ok(value);
+        }
         let Value::Array(array) = object else {
             let message = format!("'{}' has no attribute `{text}`", object.type_name());
             return Err(Fault::new(name, message));

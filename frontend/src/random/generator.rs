@@ -1,12 +1,13 @@
 //! The generator of NumPy's new functions.
 
-use super::methods::for_distributions;
+use super::methods::{for_distributions, methods_of_both};
 use super::sequences::{choose, known_axis, permuted, shuffled};
-use super::size::{at_once, bounds, drawn, mistake, parameter, parameters_of};
+use super::size::{bounds, drawn, mistake, parameter, parameters_of};
 use super::{BitGenerator, Distribution, PCG64, SeedSequence, Size};
 use crate::{Array, DType, ErrorKind, Operand};
-use jitney_runtime::Error;
-use jitney_runtime::random::{self, Range, Source, distributions};
+use jitney_ir::Shape;
+use jitney_runtime::random::{self, Range, distributions};
+use jitney_runtime::{Error, Value};
 
 /// Draws arrays from the stream of a bit generator.
 ///
@@ -80,6 +81,12 @@ macro_rules! methods {
 }
 
 for_distributions!(methods);
+
+fn normals(bits: &mut BitGenerator, shape: &Shape) -> Result<Value, Error> {
+    random::standard_normal(bits, shape, DType::F64)
+}
+
+methods_of_both!(Generator, bits, false, normals);
 
 impl Generator {
     /// A generator that draws from the given bits.
@@ -351,40 +358,6 @@ impl Generator {
         drawn("permuted", || {
             let axis = axis.map(|axis| known_axis(axis, x.ndim())).transpose()?;
             random::permuted(&mut self.bits, &x.value()?, axis)
-        })
-    }
-
-    /// Random bytes.
-    ///
-    /// NumPy: `Generator.bytes(length)`.
-    ///
-    /// # Errors
-    /// A generator whose seed is none; a function that is traced.
-    pub fn bytes(&mut self, length: usize) -> Result<Vec<u8>, Error> {
-        at_once(|| {
-            self.bits.ready()?;
-            Ok(random::bytes(&mut self.bits, length))
-        })
-    }
-
-    /// How often each outcome happens in `n` trials, of chances along the last axis.
-    ///
-    /// NumPy: `Generator.multinomial(n, pvals, size)`.
-    ///
-    /// # Errors
-    /// Deferred: chances that are none or add up to more than 1.
-    #[track_caller]
-    pub fn multinomial(
-        &mut self,
-        n: impl Into<Operand>,
-        pvals: &Array,
-        size: impl Into<Size>,
-    ) -> Array {
-        drawn("multinomial", || {
-            let n = parameter(n.into(), "n", DType::I64)?;
-            let pvals = pvals.astype(DType::F64).value()?;
-            let size = size.into().shape()?;
-            distributions::multinomial(&mut self.bits, &n, &pvals, size.as_ref())
         })
     }
 

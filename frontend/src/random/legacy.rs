@@ -131,6 +131,18 @@ functions! {
     /// # Errors
     /// Deferred: an array without axes.
     permutation(x: impl Into<Operand>) -> Array;
+    /// Integers from `low` up to `high`, of `int64`.
+    ///
+    /// # Errors
+    /// Deferred: an empty range, or one that `int64` has not.
+    random_integers(
+        low: impl Into<Operand>, high: impl Into<Operand>, size: impl Into<Size>
+    ) -> Array;
+    /// Samples of several normal variables; see [`RandomState::multivariate_normal`].
+    ///
+    /// # Errors
+    /// Deferred: means and covariances that do not fit, a covariance that is none.
+    multivariate_normal(mean: &Array, cov: &Array, size: impl Into<Size>) -> Array;
     /// How often each outcome happens in `n` trials.
     ///
     /// # Errors

@@ -67,4 +67,96 @@ macro_rules! for_distributions {
         }
     };
 }
-pub(super) use for_distributions;
+
+/// Makes the methods that `Generator` and `RandomState` have in the same form: of the field that
+/// bits come from, and what draws standard normal samples from it.
+macro_rules! methods_of_both {
+    ($Type:ident, $field:ident, $is_legacy:literal, $normals:path) => {
+        impl $Type {
+            /// Random bytes.
+            ///
+            #[doc = concat!("NumPy: `", stringify!($Type), ".bytes(length)`.")]
+            ///
+            /// # Errors
+            /// A seed that is none; a function that is traced; more than there is memory for.
+            pub fn bytes(&mut self, length: usize) -> Result<Vec<u8>, Error> {
+                crate::random::size::at_once(|| random::bytes(&mut self.$field, length))
+            }
+
+            /// How often each outcome happens in `n` trials, of chances along the last axis.
+            ///
+            #[doc = concat!("NumPy: `", stringify!($Type), ".multinomial(n, pvals, size)`.")]
+            ///
+            /// # Errors
+            /// Deferred: chances that are none or add up to more than 1.
+            #[track_caller]
+            pub fn multinomial(
+                &mut self,
+                n: impl Into<Operand>,
+                pvals: &Array,
+                size: impl Into<Size>,
+            ) -> Array {
+                drawn("multinomial", || {
+                    let n = crate::random::size::parameter(n.into(), "n", DType::I64)?;
+                    let pvals = pvals.astype(DType::F64).value()?;
+                    let (bits, size) = (&mut self.$field, size.into().shape()?);
+                    random::distributions::multinomial(bits, &n, &pvals, size.as_ref())
+                })
+            }
+
+            /// Samples of several normal variables of the given means and covariances.
+            ///
+            /// Shape: the size, with one more axis for the variables.
+            ///
+            #[doc = concat!("NumPy: `", stringify!($Type), ".multivariate_normal(mean, cov, size)`.")]
+            /// Samples are `mean + A x` with standard normal `x` and `A Aᵀ` the covariances. NumPy's
+            /// `A` is what LAPACK makes of them, whose columns have signs that nothing prescribes:
+            /// here the largest element of each is positive. But for these signs, and for turns
+            /// among columns of equal length, `A` equals NumPy's within 1e-12 of the largest
+            /// standard deviation where the covariances are well conditioned; 1e-7 where one
+            /// depends on the others.
+            ///
+            /// # Errors
+            /// Deferred: shapes that do not fit.
+            #[track_caller]
+            pub fn multivariate_normal(
+                &mut self,
+                mean: &Array,
+                cov: &Array,
+                size: impl Into<Size>,
+            ) -> Array {
+                let how = crate::random::MultivariateNormal::default();
+                self.multivariate_normal_with(mean, cov, size, &how)
+            }
+
+            /// The same with a choice of how covariances are checked and made a factor of; that of
+            /// [`Cholesky`](crate::random::Factorization::Cholesky) is unique, and equals NumPy's
+            /// within a few units in the last place.
+            ///
+            /// # Errors
+            /// Deferred: shapes that do not fit, covariances that are none.
+            #[track_caller]
+            pub fn multivariate_normal_with(
+                &mut self,
+                mean: &Array,
+                cov: &Array,
+                size: impl Into<Size>,
+                how: &crate::random::MultivariateNormal,
+            ) -> Array {
+                drawn("multivariate_normal", || {
+                    let mean = mean.astype(DType::F64).value()?;
+                    let cov = cov.astype(DType::F64).value()?;
+                    let (bits, size) = (&mut self.$field, size.into().or_single()?);
+                    random::distributions::multivariate_normal(
+                        (&mean, &cov),
+                        &size,
+                        how,
+                        $is_legacy,
+                        |shape| $normals(bits, shape),
+                    )
+                })
+            }
+        }
+    };
+}
+pub(super) use {for_distributions, methods_of_both};

@@ -26,7 +26,22 @@
 //! # Bits
 //! Streams, integers, choices and permutations are NumPy 2.4's everywhere. A distribution that
 //! [`Distribution::row`] lists functions of the system's mathematics library for calls them as
-//! NumPy does, and has NumPy's bits where that uses the same library.
+//! NumPy does, and has NumPy's bits where that uses the same library. Samples of
+//! [`multivariate_normal`](Generator::multivariate_normal) depend on a factorization, which is
+//! LAPACK's in NumPy and has no bits that anything prescribes; its documentation says what holds.
+//!
+//! # What is left out
+//! - `capsule`, `cffi`, `ctypes` and `lock` of bit generators: addresses and locks for C. A generator
+//!   is a value here, which one thread at a time can draw from.
+//! - `state` as a dictionary and pickling: [`Stream::state`] and [`Stream::set_state`] have types.
+//!   Formulas have no dictionaries, and so neither `state` nor `get_state` and `set_state`.
+//! - `get_bit_generator` and `set_bit_generator`: [`get_state`] and [`set_state`] hold the bit
+//!   generator. Formulas cannot exchange that of a thread.
+//! - `SeedSequence.entropy` in formulas: only its words of 32 bits are kept.
+//! - Warnings, such as that of `multivariate_normal` about a covariance that is none:
+//!   [`CheckValid::Raise`] makes it an error.
+//! - The keyword `out` of `random`, `standard_normal`, `standard_exponential`, `standard_gamma` and
+//!   `permuted`: arrays are values.
 
 mod generator;
 mod legacy;
@@ -36,7 +51,9 @@ mod size;
 mod state;
 
 pub use generator::{Choice, Generator, default_rng};
-pub use jitney_runtime::random::distributions::{Distribution, Limit, Parameter, Row};
+pub use jitney_runtime::random::distributions::{
+    CheckValid, Distribution, Factorization, Limit, MultivariateNormal, Parameter, Row,
+};
 pub use jitney_runtime::random::legacy::LegacyDistribution;
 pub use jitney_runtime::random::{
     BitGenerator, Entropy, LegacySeed, MT19937, Mt19937State, PCG64, PCG64DXSM, Pcg64DxsmState,

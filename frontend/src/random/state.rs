@@ -1,12 +1,13 @@
 //! The generator of NumPy's legacy functions.
 
-use super::methods::for_distributions;
+use super::methods::{for_distributions, methods_of_both};
 use super::sequences::{choose, permuted, shuffled};
-use super::size::{at_once, bounds, drawn, parameter, parameters_of};
+use super::size::{bounds, drawn, parameters_of};
 use super::{BitGenerator, Choice, LegacyDistribution, LegacySeed, Size};
 use crate::{Array, DType, Operand};
-use jitney_runtime::Error;
-use jitney_runtime::random::{self, Range, Source, distributions, legacy};
+use jitney_ir::Shape;
+use jitney_runtime::random::{self, Range, legacy};
+use jitney_runtime::{Error, Value};
 
 /// Draws what NumPy 1.16 drew, mostly from [`MT19937`](super::MT19937).
 ///
@@ -49,6 +50,12 @@ macro_rules! methods {
 }
 
 for_distributions!(methods);
+
+fn normals(state: &mut legacy::RandomState, shape: &Shape) -> Result<Value, Error> {
+    LegacyDistribution::StandardNormal.draw(state, &[], Some(shape))
+}
+
+methods_of_both!(RandomState, state, true, normals);
 
 impl RandomState {
     /// The generator of a seed: a number of 32 bits, or an array of them.
@@ -192,6 +199,28 @@ impl RandomState {
         })
     }
 
+    /// Integers from `low` up to `high`, of `int64`: what [`randint`](RandomState::randint) took the
+    /// place of.
+    ///
+    /// NumPy: `RandomState.random_integers(low, high, size)`.
+    ///
+    /// # Errors
+    /// Deferred: as [`randint_of`](RandomState::randint_of).
+    #[track_caller]
+    pub fn random_integers(
+        &mut self,
+        low: impl Into<Operand>,
+        high: impl Into<Operand>,
+        size: impl Into<Size>,
+    ) -> Array {
+        drawn("random_integers", || {
+            let (low, high) = (bounds(low.into(), "low")?, bounds(high.into(), "high")?);
+            let operation = "random_integers";
+            let range = Range { operation, low, high, endpoint: true, is_masked: true };
+            random::integers(&mut self.state, &range, size.into().shape()?.as_ref(), DType::I64)
+        })
+    }
+
     /// Elements of an array, or integers below a number, each any number of times.
     ///
     /// NumPy: `RandomState.choice(a, size)`.
@@ -236,40 +265,6 @@ impl RandomState {
     #[track_caller]
     pub fn permutation(&mut self, x: impl Into<Operand>) -> Array {
         drawn("permutation", || permuted(&mut self.state, x.into(), 0))
-    }
-
-    /// Random bytes.
-    ///
-    /// NumPy: `RandomState.bytes(length)`.
-    ///
-    /// # Errors
-    /// A seed that is none; a function that is traced.
-    pub fn bytes(&mut self, length: usize) -> Result<Vec<u8>, Error> {
-        at_once(|| {
-            self.state.ready()?;
-            Ok(random::bytes(&mut self.state, length))
-        })
-    }
-
-    /// How often each outcome happens in `n` trials.
-    ///
-    /// NumPy: `RandomState.multinomial(n, pvals, size)`.
-    ///
-    /// # Errors
-    /// Deferred: chances that are none or add up to more than 1.
-    #[track_caller]
-    pub fn multinomial(
-        &mut self,
-        n: impl Into<Operand>,
-        pvals: &Array,
-        size: impl Into<Size>,
-    ) -> Array {
-        drawn("multinomial", || {
-            let n = parameter(n.into(), "n", DType::I64)?;
-            let pvals = pvals.astype(DType::F64).value()?;
-            let size = size.into().shape()?;
-            distributions::multinomial(&mut self.state, &n, &pvals, size.as_ref())
-        })
     }
 
     /// Shares of a whole, with a parameter each.

@@ -2,7 +2,9 @@
 
 use super::fill::Source;
 use super::integers::{Bounds, Range, bounded, integers};
-use super::sequences::{permutation, take};
+use super::sequences::{AHEAD, permutation, take};
+use crate::buffer::Unwritten;
+use crate::context::Context;
 use crate::value::room;
 use crate::{Error, ErrorKind, Value};
 use jitney_ir::{DType, Shape};
@@ -173,11 +175,17 @@ fn tail<G: Source>(bits: &mut G, population: usize, n: usize) -> Result<Vec<i64>
     let Ok(end) = u32::try_from(population) else {
         return wrong("a has too many elements to choose so many of them");
     };
-    let mut places: Vec<u32> = room("choice", population)?;
-    places.extend(0..end);
-    shuffle(bits, &mut places, (population - n).max(1));
     let mut numbers: Vec<i64> = room("choice", n)?;
-    numbers.extend(places[population - n..].iter().map(|place| i64::from(*place)));
+    let shape = Shape::new(&[population])
+        .map_err(|error| Error::nowhere(ErrorKind::Shape, "choice", error.to_string()))?;
+    // Memory of the pool, which consists of huge pages: the places that are swapped are anywhere.
+    Value::written("choice", &shape, |places: Unwritten<'_, u32>| {
+        let mut all = 0..end;
+        let places = places.filled(|| all.next().unwrap_or(0));
+        shuffle(bits, places, (population - n).max(1))?;
+        numbers.extend(places[population - n..].iter().map(|place| i64::from(*place)));
+        Ok(())
+    })?;
     Ok(numbers)
 }
 
@@ -197,14 +205,29 @@ fn floyd<G: Source>(
         numbers.push(number);
     }
     if !is_unordered {
-        shuffle(bits, &mut numbers, 1);
+        shuffle(bits, &mut numbers, 1)?;
     }
     Ok(numbers)
 }
 
 /// Swaps each place from the last down to the given one with one before it, or itself.
-fn shuffle<G: Source, T>(bits: &mut G, numbers: &mut [T], first: usize) {
-    for place in (first..numbers.len()).rev() {
-        numbers.swap(place, bounded(bits, place as u64) as usize);
+///
+/// # Errors
+/// If the evaluation is to stop.
+fn shuffle<G: Source, T>(bits: &mut G, numbers: &mut [T], first: usize) -> Result<(), Error> {
+    let stop = Context::of_scope().stop;
+    let mut drawn = [0; AHEAD];
+    let mut end = numbers.len();
+    while end > first {
+        stop.check()?;
+        let drawn = &mut drawn[..(end - first).min(AHEAD)];
+        for (back, drawn) in drawn.iter_mut().enumerate() {
+            *drawn = bounded(bits, (end - 1 - back) as u64) as usize;
+        }
+        for (back, drawn) in drawn.iter().enumerate() {
+            numbers.swap(end - 1 - back, *drawn);
+        }
+        end -= drawn.len();
     }
+    Ok(())
 }

@@ -7,6 +7,8 @@
 
 use super::bits::Bits;
 use super::fill::{Cursor, Draws, Sampler, Source};
+use crate::buffer::Unwritten;
+use crate::context::Context;
 use crate::{Element, Error, ErrorKind, Value};
 use jitney_ir::{DType, Shape};
 
@@ -165,7 +167,10 @@ fn same_span<T: Integer, G: Source>(
                     draws: Draws::$draws,
                     serial: move |$bits: &mut G| of($word),
                     parallel: move |$bits: &mut Cursor| of($word),
-                    quick: move |$half: u64| -> Option<T> { $quick.map(of) },
+                    quick: move |$half: u64| -> (T, bool) {
+                        let (word, is_one) = $quick;
+                        (of(word), is_one)
+                    },
                 },
             )
         };
@@ -174,16 +179,62 @@ fn same_span<T: Integer, G: Source>(
         Kind::Half(below) if !is_masked => {
             drawn!(Halves, bits => below.lemire(bits), half => below.of_half(half))
         }
-        Kind::AnyHalf => drawn!(Halves, bits => bits.next32().into(), half => Some(half)),
+        Kind::AnyHalf => drawn!(Halves, bits => bits.next32().into(), half => (half, true)),
         Kind::Word(below) if !is_masked => {
             drawn!(Words, bits => below.lemire64(bits), word => below.of_word(word))
         }
-        Kind::AnyWord => drawn!(Words, bits => bits.next64(), word => Some(word)),
-        _ => {
+        Kind::AnyWord => drawn!(Words, bits => bits.next64(), word => (word, true)),
+        Kind::Part(n_bits, below) => {
+            let of_part = |part| below.of_part(part, n_bits);
+            parts(bits, operation, shape, n_bits, |part| {
+                let (word, is_one) = of_part(part);
+                (of(word), is_one)
+            })
+        }
+        Kind::AnyPart(n_bits) => parts(bits, operation, shape, n_bits, |part| (of(part), true)),
+        Kind::Nothing | Kind::Half(_) | Kind::Word(_) => {
             let mut parts = Parts::default();
             bits.serial(operation, shape, |bits| of(kind.next(bits, &mut parts)))
         }
     }
+}
+
+/// An array of what parts of halves of words give, the low parts first. No branch foresees which
+/// part gives an integer.
+fn parts<T: Integer, G: Source>(
+    bits: &mut G,
+    operation: &str,
+    shape: &Shape,
+    n_bits: u32,
+    of: impl Fn(u64) -> (T, bool),
+) -> Result<Value, Error> {
+    /// Integers that are drawn between two looks at whether to stop.
+    const PIECE: usize = 1 << 10;
+    bits.ready()?;
+    let stop = Context::of_scope().stop;
+    Value::written(operation, shape, |elements: Unwritten<'_, T>| {
+        // With room for those of a half that is not used up.
+        let mut drawn = [T::of_word(0); PIECE + 32];
+        let (mut n_drawn, mut rest) = (0, elements);
+        while rest.len() > 0 {
+            stop.check()?;
+            let n = rest.len().min(PIECE);
+            while n_drawn < n {
+                let mut half = u64::from(bits.next32());
+                for _ in 0..32 / n_bits {
+                    let (integer, is_one) = of(half & ((1 << n_bits) - 1));
+                    drawn[n_drawn] = integer;
+                    n_drawn += usize::from(is_one);
+                    half >>= n_bits;
+                }
+            }
+            let (piece, others) = rest.split(n);
+            piece.copy(&drawn[..n]);
+            drawn.copy_within(n..n_drawn, 0);
+            (n_drawn, rest) = (n_drawn - n, others);
+        }
+        Ok(())
+    })
 }
 
 /// How the distance from the lowest integer is drawn.
@@ -267,7 +318,8 @@ impl Below {
     #[inline]
     fn lemire(self, bits: &mut impl Bits) -> u64 {
         loop {
-            if let Some(word) = self.of_half(bits.next32().into()) {
+            let (word, is_one) = self.of_half(bits.next32().into());
+            if is_one {
                 return word;
             }
         }
@@ -276,24 +328,36 @@ impl Below {
     #[inline]
     fn lemire64(self, bits: &mut impl Bits) -> u64 {
         loop {
-            if let Some(word) = self.of_word(bits.next64()) {
+            let (word, is_one) = self.of_word(bits.next64());
+            if is_one {
                 return word;
             }
         }
     }
 
-    /// The integer that half a word gives, if it gives one.
+    /// The integer that half a word gives, and whether it gives one.
     #[inline]
-    fn of_half(self, half: u64) -> Option<u64> {
+    fn of_half(self, half: u64) -> (u64, bool) {
         let product = half * (self.span + 1);
-        (u64::from(product as u32) >= self.limit).then_some(product >> 32)
+        (product >> 32, u64::from(product as u32) >= self.limit)
     }
 
-    /// The integer that a word gives, if it gives one.
+    /// The integer that a word gives, and whether it gives one.
     #[inline]
-    fn of_word(self, word: u64) -> Option<u64> {
+    fn of_word(self, word: u64) -> (u64, bool) {
         let product = u128::from(word) * (u128::from(self.span) + 1);
-        (product as u64 >= self.limit).then_some((product >> 64) as u64)
+        ((product >> 64) as u64, product as u64 >= self.limit)
+    }
+
+    /// The integer that a part of so many bits of a half gives, and whether it gives one.
+    #[inline]
+    fn of_part(self, part: u64, n_bits: u32) -> (u64, bool) {
+        if self.is_masked {
+            let word = part & self.limit;
+            return (word, word <= self.span);
+        }
+        let product = part * (self.span + 1);
+        (product >> n_bits, product & ((1 << n_bits) - 1) >= self.limit)
     }
 }
 

@@ -1,6 +1,7 @@
 //! MT19937: the Mersenne twister of Makoto Matsumoto and Takuji Nishimura, with words of 32 bits.
 
 use super::bits::{Engine, Stream};
+use super::tables::jump::JUMP;
 use super::{Entropy, SeedSequence};
 
 /// The bit generator of `RandomState`.
@@ -19,6 +20,21 @@ const M: usize = 397;
 pub struct Mt19937State {
     key: Box<[u32; N]>,
     position: usize,
+}
+
+impl MT19937 {
+    /// The stream that begins so many jumps further on, each of 2¹²⁸ words.
+    ///
+    /// NumPy: `jumped(jumps)`. As there, a jump takes the word that is drawn next for the oldest
+    /// one of the recurrence, so that jumps lead elsewhere after other numbers of draws.
+    #[must_use]
+    pub fn jumped(&self, jumps: u64) -> MT19937 {
+        let mut engine = self.engine.clone();
+        for _ in 0..jumps {
+            engine = engine.jumped();
+        }
+        self.moved(engine)
+    }
 }
 
 impl Mt19937State {
@@ -73,13 +89,36 @@ impl Mt19937State {
         word ^ word >> 18
     }
 
+    /// The state to which the jump's polynomial of the recurrence leads: by Horner's rule, the sum
+    /// of those states whose power of the recurrence it has.
+    fn jumped(&self) -> Mt19937State {
+        let begin = self.position % N;
+        let has = |power: usize| JUMP[power / 32] >> (power % 32) & 1 == 1;
+        let degree = (0..32 * N).rev().find(|power| has(*power)).unwrap_or(0);
+        // Words from the oldest one on, which has moved on by the number of steps.
+        let own: [u32; N] = std::array::from_fn(|place| self.key[(begin + place) % N]);
+        let (mut words, mut oldest) = (own, 0);
+        for power in (0..degree).rev() {
+            let (next, far) = ((oldest + 1) % N, (oldest + M) % N);
+            words[oldest] = words[far] ^ twisted(words[oldest], words[next]);
+            oldest = next;
+            if has(power) {
+                for (place, word) in own.iter().enumerate() {
+                    words[(oldest + place) % N] ^= word;
+                }
+            }
+        }
+        let position = (begin + degree) % N;
+        let mut key = [0; N];
+        for place in 0..N {
+            key[(position + place) % N] = words[(oldest + place) % N];
+        }
+        Mt19937State::new(key, position)
+    }
+
     /// Replaces all words by the next ones.
     fn twist(&mut self) {
         let key = &mut self.key;
-        let twisted = |upper: u32, lower: u32| {
-            let word = upper & 0x8000_0000 | lower & 0x7fff_ffff;
-            word >> 1 ^ (word & 1).wrapping_neg() & 0x9908_b0df
-        };
         for i in 0..N - M {
             key[i] = key[i + M] ^ twisted(key[i], key[i + 1]);
         }
@@ -89,6 +128,13 @@ impl Mt19937State {
         key[N - 1] = key[M - 1] ^ twisted(key[N - 1], key[0]);
         self.position = 0;
     }
+}
+
+/// What the recurrence makes of the highest bit of a word and the others of the next one.
+#[inline]
+fn twisted(upper: u32, lower: u32) -> u32 {
+    let word = upper & 0x8000_0000 | lower & 0x7fff_ffff;
+    word >> 1 ^ (word & 1).wrapping_neg() & 0x9908_b0df
 }
 
 /// What the legacy functions are seeded with.

@@ -133,6 +133,11 @@ impl SeedSequence {
         &self.spawn_key
     }
 
+    /// What the entropy was mixed into.
+    pub fn pool(&self) -> &[u32] {
+        &self.pool
+    }
+
     /// How many children it has spawned.
     pub fn n_children_spawned(&self) -> u32 {
         self.n_children

@@ -3,13 +3,18 @@
 use super::bits::Bits;
 use super::fill::Source;
 use super::integers::interval;
+use crate::buffer::Unwritten;
+use crate::context::{Context, Stop};
 use crate::value::room;
 use crate::{Error, ErrorKind, Value};
 use jitney_ir::{Shape, with_element};
 
 /// Places that are drawn before elements are swapped: rejections would otherwise keep the
 /// processor from waiting for several elements at a time.
-const AHEAD: usize = 256;
+pub(super) const AHEAD: usize = 256;
+
+/// Places that are written between two looks at whether to stop.
+const PIECE: usize = 1 << 16;
 
 /// The integers below `n` in random order.
 ///
@@ -20,9 +25,15 @@ const AHEAD: usize = 256;
 pub fn permutation<G: Source>(bits: &mut G, n: usize) -> Result<Value, Error> {
     let shape = Shape::new(&[n]).map_err(|error| wrong("permutation", error.to_string()))?;
     let order = order(bits, "permutation", n)?;
-    let mut order = order.into_iter();
-    Value::written("permutation", &shape, |elements| {
-        elements.fill(|| order.next().map_or(0, i64::from));
+    let stop = Context::of_scope().stop;
+    Value::written("permutation", &shape, |elements: Unwritten<'_, i64>| {
+        let mut rest = elements;
+        for places in order.chunks(PIECE) {
+            stop.check()?;
+            let (piece, others) = rest.split(places.len());
+            piece.copy_with(places, i64::from);
+            rest = others;
+        }
         Ok(())
     })
 }
@@ -48,22 +59,36 @@ fn order<G: Source>(bits: &mut G, operation: &str, n: usize) -> Result<Vec<Numbe
     bits.ready()?;
     let most = Number::try_from(n).map_err(|_| wrong(operation, "too many elements".to_owned()))?;
     let mut order = room(operation, n)?;
-    order.extend(0..most);
-    swaps(bits, n, |i, j| order.swap(i, j));
+    let stop = Context::of_scope().stop;
+    for first in (0..most).step_by(PIECE) {
+        stop.check()?;
+        order.extend(first..most.min(first.saturating_add(PIECE as Number)));
+    }
+    swaps(bits, n, &stop, |i, j| order.swap(i, j))?;
     Ok(order)
 }
 
 /// Draws what each place from the last to the second is swapped with.
-fn swaps(bits: &mut impl Bits, n: usize, mut swap: impl FnMut(usize, usize)) {
+///
+/// # Errors
+/// If the evaluation is to stop.
+fn swaps(
+    bits: &mut impl Bits,
+    n: usize,
+    stop: &Stop,
+    mut swap: impl FnMut(usize, usize),
+) -> Result<(), Error> {
     let mut last = n.saturating_sub(1);
     if u32::try_from(last).is_err() {
         for place in (1..n).rev() {
+            stop.check()?;
             swap(place, interval(bits, place as u64) as usize);
         }
-        return;
+        return Ok(());
     }
     let mut drawn = [0; AHEAD];
     while last > 0 {
+        stop.check()?;
         // Places that need as many bits.
         let mask = u32::MAX >> (last as u32).leading_zeros();
         let n_alike = last - (mask >> 1) as usize;
@@ -79,6 +104,7 @@ fn swaps(bits: &mut impl Bits, n: usize, mut swap: impl FnMut(usize, usize)) {
         }
         last -= n;
     }
+    Ok(())
 }
 
 /// An array of which each line along an axis is shuffled on its own, or all elements as one line.
@@ -89,6 +115,7 @@ fn swaps(bits: &mut impl Bits, n: usize, mut swap: impl FnMut(usize, usize)) {
 /// As [`permutation`].
 pub fn permuted<G: Source>(bits: &mut G, x: &Value, axis: Option<usize>) -> Result<Value, Error> {
     bits.ready()?;
+    let stop = Context::of_scope().stop;
     let (n, inner) = match axis {
         Some(axis) => lines(x.shape(), axis),
         None => (x.shape().len(), 1),
@@ -97,7 +124,8 @@ pub fn permuted<G: Source>(bits: &mut G, x: &Value, axis: Option<usize>) -> Resu
         let mut elements = x.to_vec::<T>()?;
         for block in elements.chunks_mut((n * inner).max(1)) {
             for start in 0..inner {
-                swaps(bits, n, |i, j| block.swap(start + i * inner, start + j * inner));
+                stop.check()?;
+                swaps(bits, n, &stop, |i, j| block.swap(start + i * inner, start + j * inner))?;
             }
         }
         Value::from_vec(elements, x.shape())
@@ -118,13 +146,19 @@ pub(super) fn take(
     axis: usize,
     shape: &Shape,
 ) -> Result<Value, Error> {
+    /// Slices that are copied between two looks at whether to stop.
+    const PIECE: usize = 1 << 10;
     let (n, inner) = lines(x.shape(), axis);
+    let stop = Context::of_scope().stop;
     with_element!(x.dtype(), T => {
         let elements = x.to_vec::<T>()?;
         let mut taken = room::<T>("take", shape.len())?;
         for block in elements.chunks((n * inner).max(1)) {
-            for number in numbers {
-                taken.extend_from_slice(&block[number * inner..(number + 1) * inner]);
+            for numbers in numbers.chunks(PIECE) {
+                stop.check()?;
+                for number in numbers {
+                    taken.extend_from_slice(&block[number * inner..(number + 1) * inner]);
+                }
             }
         }
         Value::from_vec(taken, shape)

@@ -7,7 +7,10 @@ dtype, shape, the bits of its first and last elements, and a hash of all. Progra
 are Python's and formulas at once: statements, of which the last is an expression.
 """
 
+import os
 import platform
+import signal
+import warnings
 
 import numpy as np
 
@@ -40,6 +43,8 @@ def answer(program):
         exec(statement, scope)
     value = eval(last, scope)
     values = value if isinstance(value, tuple) else (value,)
+    # Formulas have no type for bytes.
+    values = [np.frombuffer(x, "u1") if isinstance(x, bytes) else x for x in values]
     return " | ".join(shown(np.asarray(x)) for x in values)
 
 
@@ -124,9 +129,19 @@ def streams():
         yield f"rng = np.random.Generator(np.random.{bits}(3)).spawn(3)[2]; rng.random(3)"
         yield f"rng = np.random.Generator(np.random.{bits}(3)); rng.permutation(1000), rng.random()"
         yield f"rng = np.random.Generator(np.random.{bits}([1, 2**40, 3])); rng.random(3)"
-        if bits.startswith("PCG") or bits == "Philox":
+        if bits != "SFC64":
             yield f"np.random.{bits}(7).jumped().random_raw(5)"
             yield f"np.random.{bits}(7).jumped(5).random_raw(5)"
+            for n in [10, 623, 624, 700]:
+                yield f"b = np.random.{bits}(7); x = b.random_raw({n}); b.jumped(2).random_raw(700)"
+        if bits.startswith("PCG") or bits == "Philox":
+            yield f"b = np.random.{bits}(7); c = b.advance(2**70 + 3); c.random_raw(2), b.random_raw(3)"
+        # Several generators draw from one stream.
+        share = f"b = np.random.{bits}(7); r = np.random.Generator(b); s = np.random.Generator(b); "
+        yield f"{share}r.random(3), s.random(2), b.random_raw(2), r.integers(0, 9, 3), s.random(3, dtype='float32')"
+        yield f"{share}r.bit_generator.random_raw(2), s.standard_normal(3), default_rng(b).random(), r.bytes(5)"
+        yield f"b = np.random.{bits}(7); r = np.random.RandomState(b); s = np.random.Generator(b); r.randn(3), s.random(), r.randn(3), b.random_raw()"
+        yield f"rng = np.random.Generator(np.random.{bits}(3)); rng.bytes(0), rng.bytes(3), rng.bytes(4), rng.bytes(1001), rng.random()"
 
 
 def seeds():
@@ -138,6 +153,8 @@ def seeds():
         yield f"{make}c = s.spawn(4); c[0].generate_state(4), c[3].generate_state(4)"
         yield f"{make}c = s.spawn(2); d = s.spawn(2); d[1].spawn(2)[1].generate_state(4)"
         yield f"{make}default_rng(s.spawn(4)[2]).random(3)"
+        yield f"{make}c = s.spawn(3); c[2].spawn_key, s.n_children_spawned, s.pool_size, s.pool"
+    yield "np.random.PCG64(5).seed_seq.generate_state(4)"
     yield "np.random.SeedSequence(5, spawn_key=(1, 2), pool_size=8).generate_state(12)"
     yield "np.random.SeedSequence(5, pool_size=6).spawn(2)[1].generate_state(12)"
     yield "np.random.SeedSequence([1, 2, 3, 4, 5, 6], spawn_key=(9,)).generate_state(6)"
@@ -260,9 +277,170 @@ def legacy():
     yield "np.random.seed(42); np.random.choice(5, 3), np.random.permutation(5)"
     yield "np.random.seed(1); np.random.normal(0, 1, 5), np.random.uniform(size=2)"
     yield "np.random.seed(1); np.random.sample(2), np.random.ranf(2)"
+    yield "np.random.seed(3); np.random.random_integers(6, size=9), np.random.random_integers(-2, 2, (2, 3))"
+    yield "np.random.seed(3); np.random.bytes(7), np.random.rand()"
     yield "r = np.random.RandomState(5); r.tomaxint(4), r.rand()"
     yield "r = np.random.RandomState(np.random.PCG64(3)); r.randn(3), r.randint(0, 9, 5), r.rand(2)"
 
 
-for name in ["streams", "seeds", "integers", "choices", "generator", "legacy"]:
+SIZES = ["()", "0", "(3, 0)", "(2, 1, 3)"]
+
+
+def sizes():
+    """Every form of a size, for each distribution: none, 0-d, empty, several axes; and parameters
+    that are 0-d arrays, empty, or broadcast against a size."""
+    for make, known in [("rng = default_rng(3); ", DISTRIBUTIONS), ("rng = np.random.RandomState(3); ", LEGACY)]:
+        for name, parameters in known.items():
+            given = f"{parameters[0]}, " if parameters[0] else ""
+            for size in SIZES:
+                yield f"{make}rng.{name}({given}size={size}), rng.random()"
+            values = parameters[0].split(", ") if parameters[0] else []
+            if not values:
+                continue
+            rest = "".join(f", {value}" for value in values[1:])
+            first = values[0]
+            yield f"{make}rng.{name}(np.array({first}){rest}), rng.random()"
+            yield f"{make}rng.{name}(np.full((2, 1), {first}){rest}, size=(3, 2, 2)), rng.random()"
+            yield f"{make}rng.{name}(np.full((0,), {first}){rest}), rng.random()"
+            yield f"{make}rng.{name}(np.full((0, 2), {first}){rest}, size=(0, 2)), rng.random()"
+            if len(values) == 2:
+                yield f"{make}rng.{name}(np.full((3, 1), {first}), np.full(2, {values[1]})), rng.random()"
+    for draw in ["random", "standard_normal", "standard_exponential"]:
+        for dtype in ["float32", "float64"]:
+            for size in SIZES:
+                yield f"rng = default_rng(3); rng.{draw}(size={size}, dtype='{dtype}'), rng.random()"
+
+
+def mistakes():
+    """Parameters outside each limit, alone and within an array, and what else is refused."""
+    bad = ["-1", "-0.5", "0", "1.5", "np.nan", "1e300"]
+    for make, known in [("rng = default_rng(3); ", DISTRIBUTIONS), ("rng = np.random.RandomState(3); ", LEGACY)]:
+        for name, parameters in known.items():
+            values = parameters[0].split(", ") if parameters[0] else []
+            for place in range(len(values)):
+                for wrong in bad:
+                    for value in [wrong, f"np.array([{values[place]}, {wrong}])"]:
+                        given = ", ".join(values[:place] + [value] + values[place + 1:])
+                        yield f"{make}rng.{name}({given})"
+            if values:
+                yield f"{make}rng.{name}({', '.join(['np.ones(2)'] * len(values))}, size=3)"
+                yield f"{make}rng.{name}({', '.join(values)}, size=-1)"
+        for p in ["[0.5, 0.6]", "[0.5, -0.5, 1.0]", "[0.5, 0.5]", "[[0.2, 0.3, 0.5]]", "[np.nan, 0.5, 0.5]"]:
+            yield f"{make}rng.choice(3, 2, p={p})"
+        for call in ["choice(0, 2)", "choice(-1, 2)", "choice(3, 4, replace=False)", "choice([], 1)",
+                     "choice(3, 3, p=[0.5, 0.5, 0.0], replace=False)", "choice(1.5, 3)",
+                     "multinomial(-1, [0.5, 0.5])", "multinomial(3, [0.9, 0.9, 0.1])",
+                     "multinomial(3, [-0.1, 0.5, 0.6])", "dirichlet([-1.0, 2.0])", "dirichlet([[1.0]])",
+                     "multivariate_normal([[1]], [[1]])", "multivariate_normal([1], [1])",
+                     "multivariate_normal([1], [[1, 2]])", "multivariate_normal([1, 2], [[1]])",
+                     "multivariate_normal([0, 0], [[1, 2], [2, 1]], check_valid='raise')",
+                     "multivariate_normal([0, 0], [[1, 0.5], [0, 1]], check_valid='raise')",
+                     "multivariate_normal([0, 0], [[1, np.nan], [0, 1]], check_valid='ignore')",
+                     "multivariate_normal([0, 0], [[1, 0], [0, 1]], check_valid='no')"]:
+            yield f"{make}rng.{call}"
+    make = "rng = default_rng(3); "
+    for call in ["multivariate_normal([0, 0], [[1, 2], [2, 1]], check_valid='raise', method='eigh')",
+                 "multivariate_normal([0, 0], [[1, 2], [2, 1]], method='cholesky')",
+                 "multivariate_normal([0, 0], [[1, 0], [0, 1]], method='lu')",
+                 "integers(5, 5)", "integers(0)", "integers(3, 1)", "integers(3, 1, endpoint=True)",
+                 "integers(-1, endpoint=True)", "integers([0, 5], 5)", "integers(0, 2**64 + 1, dtype='uint64')",
+                 "integers(-1, 5, dtype='uint8')", "integers(0, 257, dtype='uint8')", "integers(0, 9, dtype='float64')",
+                 "integers([0, -1], 5, dtype='uint8')", "integers(0, 9, (2, -1))",
+                 "random(3, dtype='int64')", "standard_normal(3, dtype='int32')", "standard_gamma(-1.0, dtype='float32')",
+                 "permutation(1.5)", "permutation(np.arange(3), axis=1)", "permuted(np.arange(3), axis=2)",
+                 "multivariate_hypergeometric([3, 2], 9)", "multivariate_hypergeometric([3, -2], 1)",
+                 "multivariate_hypergeometric([3, 2], -1)", "multivariate_hypergeometric([3, 2], 1, method='no')"]:
+        yield f"{make}rng.{call}"
+    for make in ["np.random.SeedSequence(-1)", "default_rng(-1).random()", "np.random.PCG64(-5).random_raw()",
+                 "np.random.RandomState(-1).rand()", "np.random.RandomState(2**32).rand()",
+                 "np.random.RandomState([]).rand()", "np.random.RandomState([1, -1]).rand()",
+                 "np.random.randint(3, 3)", "np.random.randint(0, 300, dtype='int8')"]:
+        yield make
+
+
+def refused(program):
+    """NumPy's message, if it refuses the program; some that it does not refuse never end."""
+    reader, writer = os.pipe()
+    if os.fork() == 0:
+        signal.alarm(2)
+        warnings.simplefilter("ignore")
+        try:
+            answer(program)
+        except Exception as error:
+            first = (str(error).splitlines() or [""])[0]
+            os.write(writer, f"{type(error).__name__}: {first}".encode())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as file:
+        found = file.read()
+    os.wait()
+    return found
+
+
+def write_mistakes(name, programs):
+    """The programs that NumPy refuses, and its messages."""
+    with open(f"{name}.txt", "w") as file:
+        file.write(f"# NumPy {np.__version__}, {' '.join(platform.libc_ver())}; by generate.py\n")
+        for program in programs:
+            found = refused(program)
+            if found:
+                file.write(f"{program}\t{found}\n")
+
+
+COVARIANCES = ["[[4.0]]", "[[2.0, 0.5], [0.5, 1.0]]", "[[2.0, 0.5, 0.1], [0.5, 1.0, 0.3], [0.1, 0.3, 3.0]]",
+               "[[1e-9, 2e-10], [2e-10, 5e-9]]", "[[3e200, 1e200], [1e200, 7e200]]",
+               "[[5.0, -2.0, 1.0, 0.5], [-2.0, 4.0, 0.25, 0.0], [1.0, 0.25, 6.0, -1.0], [0.5, 0.0, -1.0, 2.0]]"]
+SINGULAR = ["[[1.0, 2.0], [2.0, 4.0]]", "[[1.0, 0.0], [0.0, 0.0]]"]
+
+
+def factors():
+    """A program, how near samples must be in units of the largest, and samples for each choice of
+    the signs of the factor's columns."""
+    from itertools import product
+
+    for cov in COVARIANCES + SINGULAR:
+        c = np.array(eval(cov))
+        n = len(c)
+        mean = np.arange(n) * np.sqrt(np.abs(c).max())
+        x = {"default_rng": np.random.default_rng(5).standard_normal((4, n)),
+             "np.random.RandomState": np.random.RandomState(5).standard_normal((4, n))}
+        for make in x:
+            for method in ["svd", "eigh", "cholesky"] if make == "default_rng" else ["svd"]:
+                if method == "cholesky" and cov in SINGULAR:
+                    continue
+                s, u = np.linalg.eigh(c)
+                if method == "svd":
+                    u, s, v = np.linalg.svd(c)
+                factor = np.linalg.cholesky(c) if method == "cholesky" else u * np.sqrt(abs(s))
+                chosen = f", method='{method}'" if make == "default_rng" else ""
+                # The mean is written out, for the last digits of a square root are not at issue.
+                program = f"{make}(5).multivariate_normal({mean.tolist()}, {cov}, 4{chosen})"
+                signs = [(1,) * n] if method == "cholesky" else product([1, -1], repeat=n)
+                choices = [mean + x[make] @ (factor * np.array(sign)).T for sign in signs]
+                scope = {"np": np, "default_rng": np.random.default_rng}
+                found = eval(program, scope)
+                near = 1e-7 if cov in SINGULAR else 1e-14 if method == "cholesky" else 1e-13
+                assert any(np.abs(found - choice).max() <= near * np.abs(found).max() for choice in choices)
+                numbers = " | ".join(" ".join(repr(float(y)) for y in choice.reshape(-1)) for choice in choices)
+                yield f"{program}\t{near}\t{numbers}"
+
+
+def members():
+    kinds = {"default_rng(1)": np.random.Generator, "np.random.RandomState(1)": np.random.RandomState,
+             "np.random": np.random, "np.random.SeedSequence(1)": np.random.SeedSequence}
+    kinds |= {f"np.random.{bits}(1)": getattr(np.random, bits) for bits in BITS}
+    for text, kind in kinds.items():
+        yield f"{text}\t{' '.join(name for name in dir(kind) if not name.startswith('_'))}"
+
+
+def write_lines(name, lines):
+    with open(f"{name}.txt", "w") as file:
+        file.write(f"# NumPy {np.__version__}, {' '.join(platform.libc_ver())}; by generate.py\n")
+        file.writelines(f"{line}\n" for line in lines)
+
+
+for name in ["streams", "seeds", "integers", "choices", "generator", "legacy", "sizes"]:
     write(name, globals()[name]())
+write_mistakes("mistakes", mistakes())
+write_lines("factors", factors())
+write_lines("members", members())

@@ -42,15 +42,24 @@ fn found(program: &str) -> String {
     value.arrays().iter().map(shown).collect::<Vec<_>>().join(" | ")
 }
 
-/// Every program of a golden file gives what NumPy gave, whatever the number of threads.
-fn check(name: &str) {
+/// The lines of a golden file: a program and what is known of it.
+fn cases(name: &str) -> Vec<(String, String)> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("data/random/{name}.txt"));
     let text = std::fs::read_to_string(&path).expect("the golden file is there");
-    let cases = text.lines().filter(|line| !line.starts_with('#'));
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let case = |line: &str| {
+        let (program, known) = line.split_once('\t').expect("a program and its answer");
+        (program.to_owned(), known.to_owned())
+    };
+    lines.map(case).collect()
+}
+
+/// Every program of a golden file gives what NumPy gave, whatever the number of threads.
+fn check(name: &str) {
     let mut n_cases = 0;
     let mut wrong = Vec::new();
-    for (number, line) in cases.enumerate() {
-        let (program, expected) = line.split_once('\t').expect("a program and its answer");
+    for (number, (program, expected)) in cases(name).into_iter().enumerate() {
+        let program = &program[..];
         let threads = [1, 2, 3, 7][number % 4];
         let settings = Settings { threads: Some(threads), ..jn::settings() };
         let found = jn::with_settings(settings, || found(program));
@@ -92,6 +101,80 @@ fn distributions_are_numpys() {
 #[test]
 fn legacy_functions_are_numpys() {
     check("legacy");
+}
+
+#[test]
+fn sizes_and_arrays_of_parameters_are_numpys() {
+    check("sizes");
+}
+
+/// What NumPy says of a mistake, and what is said here in its place.
+const OTHER_WORDS: &[(&str, &str)] = &[];
+
+#[test]
+fn what_numpy_refuses_is_refused_for_its_reason() {
+    let mut wrong = Vec::new();
+    for (program, message) in cases("mistakes") {
+        let (_, message) = message.split_once(": ").expect("a type and a message");
+        let other = OTHER_WORDS.iter().find(|(numpys, _)| message.starts_with(numpys));
+        let words = other.map_or(message, |(_, ours)| *ours);
+        let found = found(&program);
+        if !found.starts_with("error: ") || !found.contains(words) {
+            wrong.push(format!("{program}: {found}\n  {message}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// Samples of several normal variables are NumPy's for some choice of the signs of the factor.
+#[test]
+fn normal_variables_are_numpys_but_for_signs() {
+    for (program, known) in cases("factors") {
+        let (near, choices) = known.split_once('\t').expect("a bound and samples");
+        let near: f64 = near.parse().expect("a number");
+        let formula = Formula::parse(&program).expect("it is a program");
+        let found = formula.build().expect("it is drawn").arrays()[0].to_vec::<f64>();
+        let found = found.expect("it is drawn");
+        let largest = found.iter().fold(0.0_f64, |most, x| x.abs().max(most));
+        let distance = |choice: &str| {
+            let numbers = choice.split_whitespace().map(|x| x.parse::<f64>().expect("a number"));
+            let pairs: Vec<(f64, &f64)> = numbers.zip(&found).collect();
+            assert_eq!(pairs.len(), found.len(), "{program}");
+            pairs.iter().fold(0.0_f64, |most, (x, y)| (x - *y).abs().max(most))
+        };
+        let nearest = choices.split('|').map(distance).fold(f64::INFINITY, f64::min);
+        assert!(nearest <= near * largest, "{program}: {nearest:e}, {largest:e}");
+    }
+}
+
+/// Members of NumPy's classes that formulas do not have; the documentation of `jn::random` says why.
+const LEFT_OUT: &[(&str, &str)] = &[
+    ("", "capsule cffi ctypes lock state"),
+    ("np.random.SeedSequence(1)", "entropy"),
+    ("np.random.RandomState(1)", "get_state set_state"),
+    (
+        "np.random",
+        "BitGenerator bit_generator get_bit_generator get_state mtrand set_bit_generator set_state test",
+    ),
+];
+
+#[test]
+fn all_members_are_there_or_left_out_on_purpose() {
+    let mut missing = Vec::new();
+    for (object, names) in cases("members") {
+        for name in names.split_whitespace() {
+            let is_known = [format!("{object}.{name}()"), format!("{object}.{name}")]
+                .iter()
+                .any(|program| !found(program).contains(&format!("no attribute `{name}`")));
+            let is_left_out = LEFT_OUT.iter().any(|(of, left_out)| {
+                (of.is_empty() || *of == object) && left_out.split(' ').any(|out| out == name)
+            });
+            if is_known == is_left_out {
+                missing.push(format!("{object}.{name}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "known but left out, or neither: {missing:?}");
 }
 
 /// The words that NumPy's own tests expect.
@@ -282,6 +365,40 @@ fn draws_keep_within_limits() {
         assert_eq!(within(memory), Some(jn::ErrorKind::Memory));
         let cancel = Some(Arc::new(AtomicBool::new(true)));
         assert_eq!(within(Settings { cancel, ..jn::settings() }), Some(jn::ErrorKind::Cancelled));
+    }
+}
+
+/// Whoever asks a long draw to stop waits for no more than some milliseconds, whatever draws.
+#[test]
+fn long_draws_stop_in_time() {
+    let draws: [fn(&mut Generator) -> Array; 5] = [
+        |rng| rng.permutation(20_000_000),
+        |rng| rng.permuted(&jn::zeros([8_000_000]), None),
+        |rng| rng.integers_of(0, 100, 100_000_000, DType::U8, false),
+        |rng| rng.standard_exponential(40_000_000),
+        |rng| {
+            let once = jn::random::Choice { replace: false, ..Default::default() };
+            rng.choice_with(20_000_000, 10_000_000, &once)
+        },
+    ];
+    for (number, draw) in draws.iter().enumerate() {
+        // The smallest of several attempts: whoever else has the processor may have it for long.
+        let attempt = || {
+            let cancel = Arc::new(AtomicBool::new(false));
+            let settings = Settings { cancel: Some(Arc::clone(&cancel)), ..jn::settings() };
+            let host = std::thread::spawn(move || {
+                std::thread::sleep(std::time::Duration::from_millis(60));
+                cancel.store(true, std::sync::atomic::Ordering::Relaxed);
+                std::time::Instant::now()
+            });
+            let array = jn::with_settings(settings, || draw(&mut jn::random::default_rng(1)));
+            let ended = std::time::Instant::now();
+            let asked = host.join().expect("it only waits");
+            assert_eq!(array.error().map(|error| error.kind()), Some(jn::ErrorKind::Cancelled));
+            ended.saturating_duration_since(asked)
+        };
+        let waited = (0..5).map(|_| attempt()).min().unwrap_or_default();
+        assert!(waited < std::time::Duration::from_millis(50), "{number}: {waited:?}");
     }
 }
 

@@ -1,7 +1,7 @@
 //! The methods of generators.
 
 use super::super::args::Given;
-use super::{At, Call, Called, Random, Row, Rows, Shared, distributions};
+use super::{At, Call, Called, Random, Row, Rows, Shared, distributions, functions_of_both};
 use crate::formula::error::Fault;
 use crate::formula::value::Value;
 use crate::random::{Choice, Generator};
@@ -33,6 +33,12 @@ const ROWS: Rows<Generator> = Rows(&[
     Row { name: "permutation", signature: "x, axis=0", run: permutation },
     Row { name: "permuted", signature: "x, *, axis=None", run: permuted },
     Row { name: "shuffle", signature: "x, axis=0", run: shuffle },
+    Row { name: "bytes", signature: "length", run: bytes },
+    Row {
+        name: "multivariate_normal",
+        signature: "mean, cov, size=None, check_valid='warn', tol=1e-8, *, method='svd'",
+        run: multivariate_normal,
+    },
     Row { name: "multinomial", signature: "n, pvals, size=None", run: multinomial },
     Row {
         name: "multivariate_hypergeometric",
@@ -156,11 +162,7 @@ fn shuffle(rng: &mut Generator, call: &mut Call<'_>) -> Called {
     drawn(x)
 }
 
-fn multinomial(rng: &mut Generator, call: &mut Call<'_>) -> Called {
-    let (n, pvals) = (call.args.operand()?, call.args.array()?);
-    let size = call.size()?;
-    drawn(rng.multinomial(n, &pvals, size))
-}
+functions_of_both!(Generator);
 
 fn multivariate_hypergeometric(rng: &mut Generator, call: &mut Call<'_>) -> Called {
     let (colors, n) = (call.args.array()?, call.args.int()?);
@@ -176,6 +178,7 @@ fn dirichlet(rng: &mut Generator, call: &mut Call<'_>) -> Called {
 
 fn spawn(rng: &mut Generator, call: &mut Call<'_>) -> Called {
     let n = call.children()?;
-    let children = rng.spawn(n).into_iter().map(|child| Random::Generator(Shared::new(child)));
+    let bits = rng.spawn(n).into_iter().map(|child| child.bit_generator().clone());
+    let children = bits.map(|bits| Random::Generator(Shared::new(bits)));
     Ok(Value::tuple(children.map(Value::Random).collect()))
 }

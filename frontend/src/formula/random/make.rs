@@ -39,6 +39,7 @@ pub(super) const ROWS: Rows<()> = Rows(&[
 /// Methods of bit generators.
 pub(super) const BITS: Rows<BitGenerator> = Rows(&[
     Row { name: "spawn", signature: "n_children", run: spawn_bits },
+    Row { name: "advance", signature: "delta", run: advance },
     Row { name: "jumped", signature: "jumps=1", run: jumped },
     Row { name: "random_raw", signature: "size=None", run: random_raw },
 ]);
@@ -53,34 +54,37 @@ fn bits(bits: impl Into<BitGenerator>) -> Called {
     Ok(Value::Random(Random::Bits(Shared::new(bits.into()))))
 }
 
-fn generator(generator: Generator) -> Called {
-    Ok(Value::Random(Random::Generator(Shared::new(generator))))
+fn generator(generator: &Generator) -> Called {
+    let bits = generator.bit_generator().clone();
+    Ok(Value::Random(Random::Generator(Shared::new(bits))))
 }
 
 fn make_default((): &mut (), call: &mut Call<'_>) -> Called {
-    let Some((value, _)) = call.args.peek() else { return generator(default_rng(call.seed()?)) };
+    let Some((value, _)) = call.args.peek() else { return generator(&default_rng(call.seed()?)) };
     match value {
         Value::Random(Random::Generator(_)) => Ok(value.clone()),
         Value::Random(Random::Bits(_)) => make_generator(&mut (), call),
-        _ => generator(default_rng(call.seed()?)),
+        _ => generator(&default_rng(call.seed()?)),
     }
 }
 
-/// A generator of a copy of the bits: names that stand for the bits do not move on with it.
+/// A generator of bits that others may draw from as well.
 fn make_generator((): &mut (), call: &mut Call<'_>) -> Called {
     let (value, span) = call.args.value()?;
     match value {
-        Value::Random(Random::Bits(bits)) => generator(Generator::new(bits.lock().clone())),
+        Value::Random(Random::Bits(bits)) => Ok(Value::Random(Random::Generator(bits))),
         _ => Err(value.is_not("a bit generator", span)),
     }
 }
 
 fn make_state((): &mut (), call: &mut Call<'_>) -> Called {
-    let state = match call.args.peek() {
-        Some((Value::Random(Random::Bits(bits)), _)) => RandomState::from_bits(bits.lock().clone()),
-        _ => RandomState::new(call.legacy_seed()?),
+    let (state, bits) = match call.args.peek() {
+        Some((Value::Random(Random::Bits(bits)), _)) => {
+            (RandomState::from_bits(bits.lock().clone()), Some(bits.clone()))
+        }
+        _ => (RandomState::new(call.legacy_seed()?), None),
     };
-    Ok(Value::Random(Random::State(Shared::new(state))))
+    Ok(Value::Random(Random::State(Shared::new(state), bits)))
 }
 
 fn make_seeds((): &mut (), call: &mut Call<'_>) -> Called {
@@ -158,11 +162,35 @@ fn jumped(own: &mut BitGenerator, call: &mut Call<'_>) -> Called {
         BitGenerator::PCG64(stream) => bits(stream.jumped(jumps)),
         BitGenerator::PCG64DXSM(stream) => bits(stream.jumped(jumps)),
         BitGenerator::Philox(stream) => bits(stream.jumped(jumps)),
-        BitGenerator::MT19937(_) | BitGenerator::SFC64(_) => {
+        BitGenerator::MT19937(stream) => {
+            // Each takes milliseconds.
+            call.check(usize::try_from(jumps.saturating_mul(20_000)).unwrap_or(usize::MAX))?;
+            bits(stream.jumped(jumps))
+        }
+        BitGenerator::SFC64(_) => {
             let message = format!("'{}' cannot jump", own.name());
             Err(Fault::new(call.args.span, message))
         }
     }
+}
+
+fn advance(own: &mut BitGenerator, call: &mut Call<'_>) -> Called {
+    let (delta, span) = call.args.value()?;
+    // What is negative goes back, as modulo the period.
+    let delta = delta.to_int(span)?;
+    match own {
+        BitGenerator::PCG64(stream) => stream.advance(delta as u128),
+        BitGenerator::PCG64DXSM(stream) => stream.advance(delta as u128),
+        BitGenerator::Philox(_) if delta < 0 => {
+            return Err(Fault::new(span, "'Philox' cannot go back"));
+        }
+        BitGenerator::Philox(stream) => stream.advance(delta as u128),
+        BitGenerator::MT19937(_) | BitGenerator::SFC64(_) => {
+            let message = format!("'{}' cannot advance", own.name());
+            return Err(Fault::new(call.args.span, message));
+        }
+    }
+    Ok(Value::None)
 }
 
 fn random_raw(bits: &mut BitGenerator, call: &mut Call<'_>) -> Called {

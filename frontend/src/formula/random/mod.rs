@@ -14,7 +14,10 @@ use super::ast::Span;
 use super::error::Fault;
 use super::names;
 use super::value::Value;
-use crate::random::{BitGenerator, Generator, RandomState, SeedSequence, Size, with_thread_state};
+use crate::random::{
+    BitGenerator, CheckValid, Factorization, Generator, MultivariateNormal, RandomState,
+    SeedSequence, Size, with_thread_state,
+};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What the name `random` leads to.
@@ -23,8 +26,10 @@ pub(crate) enum Random {
     Module,
     /// The function of the module that is known without its name.
     DefaultRng,
-    Generator(Shared<Generator>),
-    State(Shared<RandomState>),
+    /// By its bit generator, which others may draw from.
+    Generator(Shared<BitGenerator>),
+    /// With the bit generator it was made of, if it was.
+    State(Shared<RandomState>, Option<Shared<BitGenerator>>),
     Bits(Shared<BitGenerator>),
     Seeds(Shared<SeedSequence>),
 }
@@ -70,7 +75,7 @@ impl Random {
             Random::Module => "module",
             Random::DefaultRng => "function",
             Random::Generator(_) => "Generator",
-            Random::State(_) => "RandomState",
+            Random::State(..) => "RandomState",
             Random::Bits(_) => "BitGenerator",
             Random::Seeds(_) => "SeedSequence",
         }
@@ -95,9 +100,30 @@ impl Random {
                 None if text == "tomaxint" => None,
                 None => with_thread_state(|state| state::call(text, state, given, at)),
             },
-            Random::Generator(shared) => generator::call(text, &mut shared.lock(), given, at),
-            Random::State(shared) => state::call(text, &mut shared.lock(), given, at),
-            Random::Bits(shared) => make::BITS.call(text, &mut shared.lock(), given, at),
+            Random::Generator(bits) => {
+                let mut bits = bits.lock();
+                let mut rng = Generator::new(bits.clone());
+                let called = generator::call(text, &mut rng, given, at);
+                *bits = rng.bit_generator().clone();
+                called
+            }
+            Random::State(state, None) => state::call(text, &mut state.lock(), given, at),
+            Random::State(state, Some(bits)) => {
+                let (mut state, mut bits) = (state.lock(), bits.lock());
+                let (_, gauss) = state.get_state();
+                state.set_state((bits.clone(), gauss));
+                let called = state::call(text, &mut state, given, at);
+                *bits = state.get_state().0;
+                called
+            }
+            Random::Bits(shared) => {
+                let called = make::BITS.call(text, &mut shared.lock(), given, at);
+                match text {
+                    // It gives the generator that it moves.
+                    "advance" => called.map(|called| called.map(|_| Value::Random(self.clone()))),
+                    _ => called,
+                }
+            }
             Random::Seeds(shared) => make::SEEDS.call(text, &mut shared.lock(), given, at),
         };
         called.unwrap_or_else(|| {
@@ -107,6 +133,32 @@ impl Random {
         })
     }
 
+    /// What follows the dot without parentheses, if there is something of that name.
+    pub fn attribute(&self, name: &str) -> Option<Value> {
+        let words =
+            |words: &[u32]| Value::tuple(words.iter().map(|word| Value::int(*word)).collect());
+        match (self, name) {
+            (Random::Generator(bits), "bit_generator") => {
+                Some(Value::Random(Random::Bits(bits.clone())))
+            }
+            (Random::Bits(bits), "seed_seq") => Some(match bits.lock().seed_seq() {
+                Some(seeds) => Value::Random(Random::Seeds(Shared::new(seeds.clone()))),
+                None => Value::None,
+            }),
+            (Random::Seeds(seeds), "spawn_key") => Some(words(seeds.lock().spawn_key())),
+            (Random::Seeds(seeds), "pool") => {
+                Some(Value::Array(crate::array(seeds.lock().pool().to_vec())))
+            }
+            (Random::Seeds(seeds), "pool_size") => {
+                Some(Value::int(seeds.lock().pool().len() as u64))
+            }
+            (Random::Seeds(seeds), "n_children_spawned") => {
+                Some(Value::int(seeds.lock().n_children_spawned()))
+            }
+            _ => None,
+        }
+    }
+
     /// The names of all methods or functions.
     fn names(&self) -> Vec<&'static str> {
         match self {
@@ -114,12 +166,39 @@ impl Random {
                 make::ROWS.names().chain(state::names()).collect()
             }
             Random::Generator(_) => generator::names().collect(),
-            Random::State(_) => state::names().collect(),
+            Random::State(..) => state::names().collect(),
             Random::Bits(_) => make::BITS.names().collect(),
             Random::Seeds(_) => make::SEEDS.names().collect(),
         }
     }
 }
+
+/// Makes the rows' functions of methods that generators of both kinds have.
+macro_rules! functions_of_both {
+    ($Type:ty) => {
+        fn bytes(rng: &mut $Type, call: &mut Call<'_>) -> Called {
+            let length = call.args.count()?;
+            call.check(length)?;
+            let bytes = rng.bytes(length).map_err(|error| {
+                crate::formula::error::Fault::new(call.args.span, error.message())
+            })?;
+            drawn(crate::array(bytes))
+        }
+
+        fn multinomial(rng: &mut $Type, call: &mut Call<'_>) -> Called {
+            let (n, pvals) = (call.args.operand()?, call.args.array()?);
+            let size = call.size()?;
+            drawn(rng.multinomial(n, &pvals, size))
+        }
+
+        fn multivariate_normal(rng: &mut $Type, call: &mut Call<'_>) -> Called {
+            let (mean, cov) = (call.args.array()?, call.args.array()?);
+            let (size, how) = (call.size()?, call.multivariate_normal()?);
+            drawn(rng.multivariate_normal_with(&mean, &cov, size, &how))
+        }
+    };
+}
+use functions_of_both;
 
 /// Where a call stands, and how many elements an array may have.
 #[derive(Clone, Copy)]
@@ -156,6 +235,22 @@ impl Call<'_> {
     fn size(&mut self) -> Result<Size, Fault> {
         let extents = self.args.optional_shape()?;
         self.checked(extents)
+    }
+
+    /// How samples of several normal variables are made.
+    fn multivariate_normal(&mut self) -> Result<MultivariateNormal, Fault> {
+        let check_valid = match self.args.word(&["warn", "raise", "ignore"])? {
+            "raise" => CheckValid::Raise,
+            "ignore" => CheckValid::Ignore,
+            _ => CheckValid::Warn,
+        };
+        let tol = self.args.float_or(1e-8)?;
+        let method = match self.args.word(&["svd", "eigh", "cholesky"])? {
+            "eigh" => Factorization::Eigh,
+            "cholesky" => Factorization::Cholesky,
+            _ => Factorization::Svd,
+        };
+        Ok(MultivariateNormal { check_valid, tol, method })
     }
 
     /// The size that several arguments, or one tuple, are.

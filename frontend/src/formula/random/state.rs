@@ -2,12 +2,12 @@
 
 use super::super::args::Given;
 use super::generator::{bounds, population};
-use super::{At, Call, Called, Row, Rows, distributions};
+use super::{At, Call, Called, Row, Rows, distributions, functions_of_both};
 use crate::formula::error::Fault;
 use crate::formula::python::Number;
 use crate::formula::value::Value;
 use crate::random::{LegacySeed, RandomState};
-use crate::{Array, DType};
+use crate::{Array, DType, Operand};
 
 const ROWS: Rows<RandomState> = Rows(&[
     Row { name: "seed", signature: "seed=None", run: seed },
@@ -22,6 +22,14 @@ const ROWS: Rows<RandomState> = Rows(&[
     Row { name: "choice", signature: "a, size=None, replace=True, p=None", run: choice },
     Row { name: "permutation", signature: "x", run: permutation },
     Row { name: "shuffle", signature: "x", run: shuffle },
+    Row { name: "random_integers", signature: "low, high=None, size=None", run: random_integers },
+    Row { name: "bytes", signature: "length", run: bytes },
+    Row {
+        name: "multivariate_normal",
+        // The method is not NumPy's: the legacy function knows one only.
+        signature: "mean, cov, size=None, check_valid='warn', tol=1e-8",
+        run: multivariate_normal,
+    },
     Row { name: "multinomial", signature: "n, pvals, size=None", run: multinomial },
     Row { name: "dirichlet", signature: "alpha, size=None", run: dirichlet },
 ]);
@@ -93,6 +101,16 @@ fn randint(state: &mut RandomState, call: &mut Call<'_>) -> Called {
     drawn(state.randint_of(low, high, size, dtype))
 }
 
+fn random_integers(state: &mut RandomState, call: &mut Call<'_>) -> Called {
+    let low = call.args.operand()?;
+    let (low, high) = match call.args.optional_operand()? {
+        Some(high) => (low, high),
+        None => (Operand::Int(1), low),
+    };
+    let size = call.size()?;
+    drawn(state.random_integers(low, high, size))
+}
+
 fn choice(state: &mut RandomState, call: &mut Call<'_>) -> Called {
     let (a, size) = (population(call)?, call.size()?);
     let (replace, p) = (call.args.flag_or(true)?, call.chances()?);
@@ -110,11 +128,7 @@ fn shuffle(state: &mut RandomState, call: &mut Call<'_>) -> Called {
     drawn(x)
 }
 
-fn multinomial(state: &mut RandomState, call: &mut Call<'_>) -> Called {
-    let (n, pvals) = (call.args.operand()?, call.args.array()?);
-    let size = call.size()?;
-    drawn(state.multinomial(n, &pvals, size))
-}
+functions_of_both!(RandomState);
 
 fn dirichlet(state: &mut RandomState, call: &mut Call<'_>) -> Called {
     let (alpha, size) = (call.args.array()?, call.size()?);

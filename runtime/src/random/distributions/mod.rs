@@ -8,10 +8,12 @@
 mod binomial;
 mod continuous;
 mod discrete;
+mod factor;
 mod gamma;
 mod hypergeometric;
 pub(super) mod limits;
 mod multivariate;
+mod normals;
 mod table;
 pub(super) mod ziggurat;
 
@@ -23,6 +25,7 @@ pub(super) use hypergeometric::Ratio;
 pub use limits::Limit;
 pub(super) use multivariate::{alphas, normalized};
 pub use multivariate::{dirichlet, multinomial, multivariate_hypergeometric, standard_gamma32};
+pub use normals::{CheckValid, Factorization, MultivariateNormal, multivariate_normal};
 pub(super) use table::{Column, Number, distributions};
 pub use table::{Parameter, Row, broadcast, common_shape};
 

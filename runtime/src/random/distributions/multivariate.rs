@@ -14,7 +14,7 @@ fn wrong<T>(operation: &str, message: impl Into<String>) -> Result<T, Error> {
 }
 
 /// A shape with one more axis.
-fn with_axis(operation: &str, shape: &Shape, n: usize) -> Result<Shape, Error> {
+pub(super) fn with_axis(operation: &str, shape: &Shape, n: usize) -> Result<Shape, Error> {
     Shape::new(&[shape.extents(), &[n]].concat())
         .map_err(|error| Error::nowhere(ErrorKind::Shape, operation, error.to_string()))
 }

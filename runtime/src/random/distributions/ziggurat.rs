@@ -24,36 +24,36 @@ fn signed32(x: f32, word: u32) -> f32 {
     f32::from_bits(x.to_bits() ^ (word & 0x100) << 23)
 }
 
-/// The sample that a word is, if it lies within its layer for certain.
+/// The sample that a word is, and whether it lies within its layer for certain.
 #[inline]
-pub(crate) fn quick_normal(word: u64) -> Option<f64> {
+pub(crate) fn quick_normal(word: u64) -> (f64, bool) {
     let (layer, place) = ((word & 0xff) as usize, word >> 9 & 0x000f_ffff_ffff_ffff);
     let x = signed(place as f64 * nor::WIDTHS[layer], word);
-    (place < nor::INTEGERS[layer]).then_some(x)
+    (x, place < nor::INTEGERS[layer])
 }
 
 /// The same of half a word.
 #[inline]
-pub(crate) fn quick_normal32(word: u64) -> Option<f32> {
+pub(crate) fn quick_normal32(word: u64) -> (f32, bool) {
     let word = word as u32;
     let (layer, place) = ((word & 0xff) as usize, word >> 9);
     let x = signed32(place as f32 * nor::WIDTHS_F32[layer], word);
-    (place < nor::INTEGERS_F32[layer]).then_some(x)
+    (x, place < nor::INTEGERS_F32[layer])
 }
 
-/// The sample that a word is, if it lies within its layer for certain.
+/// The sample that a word is, and whether it lies within its layer for certain.
 #[inline]
-pub(crate) fn quick_exponential(word: u64) -> Option<f64> {
+pub(crate) fn quick_exponential(word: u64) -> (f64, bool) {
     let (layer, place) = ((word >> 3 & 0xff) as usize, word >> 11);
-    (place < exp::INTEGERS[layer]).then_some(place as f64 * exp::WIDTHS[layer])
+    (place as f64 * exp::WIDTHS[layer], place < exp::INTEGERS[layer])
 }
 
 /// The same of half a word.
 #[inline]
-pub(crate) fn quick_exponential32(word: u64) -> Option<f32> {
+pub(crate) fn quick_exponential32(word: u64) -> (f32, bool) {
     let word = word as u32;
     let (layer, place) = ((word >> 1 & 0xff) as usize, word >> 9);
-    (place < exp::INTEGERS_F32[layer]).then_some(place as f32 * exp::WIDTHS_F32[layer])
+    (place as f32 * exp::WIDTHS_F32[layer], place < exp::INTEGERS_F32[layer])
 }
 
 /// A sample of the normal distribution.

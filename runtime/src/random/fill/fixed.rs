@@ -73,8 +73,7 @@ fn draw<T: Element>(
         let n = rest.len().min(WORDS);
         source.block(at, &mut words[..n]);
         let (part, others) = rest.split(n);
-        let mut words = words[..n].iter();
-        part.fill(|| of_word(words.next().copied().unwrap_or(0)));
+        part.copy_with(&words[..n], of_word);
         (rest, at) = (others, at + n as u64);
     }
 }

@@ -11,8 +11,9 @@ use super::bits::{BitGenerator, Bits, double, float};
 use super::distributions::ziggurat;
 use crate::buffer::Unwritten;
 use crate::context::Context;
+use crate::value::room;
 use crate::{Element, Error, ErrorKind, Value};
-use jitney_ir::{DType, Shape};
+use jitney_ir::{DType, Scalar, Shape};
 pub use speculative::Cursor;
 use speculative::Drawn;
 
@@ -35,13 +36,19 @@ pub enum Draws {
 
 /// What a sample is that is made of one word, or half of one, alone.
 pub trait Quick<T>: Sync {
-    /// The sample that the word is, unless it takes more words.
-    fn sample(&self, word: u64) -> Option<T>;
+    /// Whether there are such words.
+    const IS_ANY: bool;
+
+    /// The sample that the word is, and whether it is one: otherwise it takes more words. No
+    /// branch, so that several words are looked at side by side.
+    fn sample(&self, word: u64) -> (T, bool);
 }
 
-impl<T, F: Fn(u64) -> Option<T> + Sync> Quick<T> for F {
+impl<T, F: Fn(u64) -> (T, bool) + Sync> Quick<T> for F {
+    const IS_ANY: bool = true;
+
     #[inline]
-    fn sample(&self, word: u64) -> Option<T> {
+    fn sample(&self, word: u64) -> (T, bool) {
         self(word)
     }
 }
@@ -49,10 +56,12 @@ impl<T, F: Fn(u64) -> Option<T> + Sync> Quick<T> for F {
 /// What is known of samples that take several words, or that nobody is in a hurry for.
 pub struct Slow;
 
-impl<T> Quick<T> for Slow {
+impl<T: Element> Quick<T> for Slow {
+    const IS_ANY: bool = false;
+
     #[inline]
-    fn sample(&self, _word: u64) -> Option<T> {
-        None
+    fn sample(&self, _word: u64) -> (T, bool) {
+        (T::from_scalar(Scalar::from_bits(T::DTYPE, 0)), false)
     }
 }
 
@@ -193,7 +202,7 @@ pub fn random(bits: &mut BitGenerator, shape: &Shape, dtype: DType) -> Result<Va
     match dtype {
         DType::F64 => of_words("random", bits, shape, double, |bits| bits.double()),
         DType::F32 => {
-            let sampler = sampler!(Halves, single, |half| Some(float(half as u32)));
+            let sampler = sampler!(Halves, single, |half| (float(half as u32), true));
             bits.array("random", shape, sampler)
         }
         _ => Err(unsupported("random", dtype)),
@@ -269,15 +278,22 @@ fn inverse32(bits: &mut impl Bits) -> f32 {
 
 /// Random bytes: words of 32 bits, the low bytes first.
 ///
-/// NumPy: `Generator.bytes(length)`.
+/// NumPy: `bytes(length)`.
 ///
-pub fn bytes(bits: &mut impl Bits, length: usize) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(length);
+/// # Errors
+/// What any large array may meet.
+pub fn bytes<G: Source>(bits: &mut G, length: usize) -> Result<Vec<u8>, Error> {
+    bits.ready()?;
+    let stop = Context::of_scope().stop;
+    let mut bytes = room("bytes", length)?;
     while bytes.len() < length {
+        if bytes.len().is_multiple_of(PIECE) {
+            stop.check()?;
+        }
         let word = bits.next32().to_le_bytes();
         bytes.extend_from_slice(&word[..(length - bytes.len()).min(4)]);
     }
-    bytes
+    Ok(bytes)
 }
 
 pub(super) fn unsupported(operation: &str, dtype: DType) -> Error {

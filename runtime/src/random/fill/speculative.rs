@@ -26,6 +26,9 @@ const BEYOND: usize = 64;
 /// Beginnings of samples that are remembered of a block, within which streams meet.
 const STARTS: usize = 64;
 
+/// Words that are looked at side by side.
+const SIDE: usize = 8;
+
 /// A sample's work in the terms of [`Workers::share`].
 const WORK: usize = 100;
 
@@ -254,20 +257,41 @@ impl<'a, T: Element, F: Fn(&mut Cursor) -> T, Q: Quick<T>> Fill<'a, T, F, Q> {
 
     /// Draws samples of one word, or half of one, up to the first that takes more.
     fn draw_quickly(&self, cursor: &mut Cursor, samples: &mut Vec<T>) {
-        let before = samples.len();
+        if !Q::IS_ANY || !cursor.at.is_multiple_of(2) {
+            return;
+        }
         let words = &cursor.words[cursor.at / 2..BLOCK];
         match self.source.draws {
             Draws::Words | Draws::Both => {
-                samples.extend(words.iter().map_while(|word| self.quick.sample(*word)));
-                cursor.at += 2 * (samples.len() - before);
+                let n = self.extend(samples, words.as_chunks::<SIDE>().0.iter().copied());
+                cursor.at += 2 * n;
             }
             Draws::Halves => {
-                let halves = words.iter().flat_map(|word| [*word as u32, (*word >> 32) as u32]);
-                let halves = halves.skip(cursor.at % 2).map(u64::from);
-                samples.extend(halves.map_while(|half| self.quick.sample(half)));
-                cursor.at += samples.len() - before;
+                let halves = words.as_chunks::<{ SIDE / 2 }>().0.iter().map(|words| {
+                    std::array::from_fn(|place| {
+                        let word = words[place / 2];
+                        if place % 2 == 0 { word & 0xffff_ffff } else { word >> 32 }
+                    })
+                });
+                cursor.at += self.extend(samples, halves);
             }
         }
+    }
+
+    /// Appends the samples that the words are, up to the first that is none. How many.
+    #[inline]
+    fn extend(&self, samples: &mut Vec<T>, words: impl Iterator<Item = [u64; SIDE]>) -> usize {
+        let before = samples.len();
+        for words in words {
+            let found = words.map(|word| self.quick.sample(word));
+            if found.iter().fold(true, |all, (_, is_one)| all & is_one) {
+                samples.extend_from_slice(&found.map(|(sample, _)| sample));
+                continue;
+            }
+            samples.extend(found.iter().take_while(|(_, is_one)| *is_one).map(|(x, _)| *x));
+            break;
+        }
+        samples.len() - before
     }
 
     /// Waits until all earlier blocks are written; false if those were enough.
