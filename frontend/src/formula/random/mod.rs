@@ -244,7 +244,7 @@ impl Call<'_> {
             "ignore" => CheckValid::Ignore,
             _ => CheckValid::Warn,
         };
-        let tol = self.args.float_or(1e-8)?;
+        let tol = self.args.given::<f64>(false)?.unwrap_or(1e-8);
         let method = match self.args.word(&["svd", "eigh", "cholesky"])? {
             "eigh" => Factorization::Eigh,
             "cholesky" => Factorization::Cholesky,
