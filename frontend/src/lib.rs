@@ -38,7 +38,7 @@ pub mod print;
 pub mod random;
 mod reduce;
 mod show;
-mod sort;
+mod sorting;
 mod update;
 mod views;
 

@@ -418,7 +418,7 @@ fn no_attribute(text: &str, name: Span) -> Fault {
         let fault = Fault::new(name, format!("`{text}` is a method"));
         return fault.help(format!("call it: `.{text}()`"));
     }
-    if functions::member_comes_later(text) {
+    if Function::lookup(text).is_none() && functions::member_comes_later(text) {
         let message = format!("`.{text}` comes with a later version");
         return Fault::new(name, message);
     }

@@ -69,6 +69,7 @@ pub(crate) mod parameters;
 mod products;
 mod reductions;
 mod results;
+mod sorting;
 mod table;
 
 pub use creation::*;
@@ -77,6 +78,7 @@ pub use logic::*;
 pub use manipulation::*;
 pub use products::*;
 pub use reductions::*;
+pub use sorting::*;
 
 pub(crate) use later::{comes_later, member_comes_later};
 pub(crate) use page::page;

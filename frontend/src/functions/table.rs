@@ -107,6 +107,7 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         ("Choices, rounding, parts of numbers", super::logic::rows()),
         ("Reductions", super::reductions::rows()),
         ("Views and joins", super::manipulation::rows()),
+        ("Sorting", super::sorting::rows()),
         ("Products", super::products::rows()),
         ("Attributes", super::attributes::rows()),
     ] {

@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The files of cases; one test each, so that they are checked side by side.
-const FILES: [&str; 7] =
-    ["elementwise", "reductions", "arrange", "create", "choose", "products", "language"];
+const FILES: [&str; 8] =
+    ["elementwise", "reductions", "arrange", "create", "choose", "products", "sorting", "language"];
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("data/corpus")
@@ -88,6 +88,11 @@ fn choices_are_numpys() {
 #[test]
 fn products_are_numpys() {
     check("products");
+}
+
+#[test]
+fn sorts_are_numpys() {
+    check("sorting");
 }
 
 #[test]
