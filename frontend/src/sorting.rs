@@ -12,9 +12,11 @@ pub(crate) fn sort(a: &Array, axis: Axes, _stable: Option<bool>) -> Array {
     sorted(a, "sort", axis, 0, a.dtype())
 }
 
-/// As [`sort`].
+/// As [`sort`], but that a 0-d array counts as one of one axis.
 #[track_caller]
 pub(crate) fn argsort(a: &Array, axis: Axes, _stable: Option<bool>) -> Array {
+    let is_scalar = a.ndim() == 0 && !a.is_failed();
+    let a = if is_scalar { &build::reshape_to(a, a.full_shape().flat()) } else { a };
     sorted(a, "argsort", axis, 1, DType::I64)
 }
 
