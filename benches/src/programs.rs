@@ -2,7 +2,10 @@
 //! what a loop that somebody wrote in Rust costs before it runs for the first time.
 
 // A range to -1 ends before the last element, as in NumPy.
-#![allow(clippy::reversed_empty_ranges)]
+#![allow(
+    clippy::reversed_empty_ranges,
+    reason = "slices end before they begin, counted from the end"
+)]
 
 use jitney as jn;
 use jn::{Array, DType, s};

@@ -31,11 +31,11 @@ pub enum Index {
 }
 
 /// A new axis of one element, NumPy's `None`.
-#[allow(non_upper_case_globals)]
+#[allow(non_upper_case_globals, reason = "NumPy's name")]
 pub const newaxis: Index = Index::NewAxis;
 
 /// As many whole axes as the other items leave, NumPy's `...`.
-#[allow(non_upper_case_globals)]
+#[allow(non_upper_case_globals, reason = "NumPy's name")]
 pub const ellipsis: Index = Index::Ellipsis;
 
 impl Index {

@@ -86,10 +86,10 @@ impl Pending {
     /// The view that it is and what of, if it is one.
     pub fn view(&self) -> Option<(&View, &Arc<Expr>)> {
         let PendingOp::Other(op) = &self.op else { return None };
-        match (&**op, &self.inputs[..]) {
-            (Op::View(view), [ExprInput::Node(node)]) => Some((view, node)),
-            _ => None,
-        }
+        let (Op::View(view), [ExprInput::Node(node)]) = (&**op, &self.inputs[..]) else {
+            return None;
+        };
+        Some((view, node))
     }
 
     fn is_update(&self) -> bool {

@@ -56,14 +56,9 @@ pub(crate) fn run(graph: &Graph, inputs: &[Value], context: &Context) -> Result<
 /// The lengths of a node's results: of several, one list follows the other.
 fn results(graph: &Graph, id: NodeId) -> impl Iterator<Item = usize> {
     let node = graph.node(id);
-    let types = match node.op {
-        Op::Call(call) => {
-            let operands = node.inputs.iter().map(|input| graph.node(*input));
-            let operands: Vec<_> = operands.map(|node| (node.dtype, &node.shape)).collect();
-            call.infer(&operands).ok()
-        }
-        _ => None,
-    };
+    let operands = node.inputs.iter().map(|input| graph.node(*input));
+    let operands: Vec<_> = operands.map(|node| (node.dtype, &node.shape)).collect();
+    let types = if let Op::Call(call) = node.op { call.infer(&operands).ok() } else { None };
     let types = types.unwrap_or_else(|| smallvec![(node.dtype, node.shape.clone())]);
     types.into_iter().map(|(_, shape)| shape.len())
 }

@@ -47,13 +47,13 @@ macro_rules! in_float {
     ($ty:expr, |$float:ident, $bits:ident| $body:expr) => {
         match $ty {
             LaneType::F32 => {
-                #[allow(unused)]
+                #[allow(unused, reason = "each operation uses what it needs")]
                 type $float = f32;
                 let $bits = |bits: u64| f32::from_bits(bits as u32);
                 $body
             }
             _ => {
-                #[allow(unused)]
+                #[allow(unused, reason = "each operation uses what it needs")]
                 type $float = f64;
                 let $bits = f64::from_bits;
                 $body
@@ -226,7 +226,6 @@ fn signed(ty: LaneType, bits: u64) -> i64 {
 
 /// Truncation toward zero; what does not fit in `width` bits gives the smallest integer. That is
 /// what x86 does in one instruction; Rust's cast would saturate, and make 0 of NaN.
-#[allow(clippy::unnecessary_cast)]
 fn float_to_signed(value: f64, width: u32) -> i64 {
     let limit = 2f64.powi(width as i32 - 1);
     let min = i64::MIN >> (64 - width);

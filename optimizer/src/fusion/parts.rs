@@ -55,28 +55,26 @@ impl Part {
 /// The parts of a node that is put together, by number; an update's value is the first.
 pub(super) fn of(graph: &Graph, whole: NodeId) -> Vec<Part> {
     let node = graph.node(whole);
-    match &node.op {
-        Op::Concat(axis) => {
-            let mut axes = whole_axes(&node.shape);
-            let part = |operand: &NodeId| {
-                let shape = &graph.node(*operand).shape;
-                let cut = smallvec![(View::Slice(axes.clone()), shape.clone())];
-                axes[*axis].start += shape.extents()[*axis];
-                Part { operand: *operand, is_kept: false, cut }
-            };
-            node.inputs.iter().map(part).collect()
-        }
-        Op::Update(axes) => {
-            let (base, value) = (node.inputs[0], node.inputs[1]);
-            let picked = &graph.node(value).shape;
-            let cut = smallvec![(View::Slice(axes.clone()), picked.clone())];
-            let kept = left_over(&node.shape, axes, picked).into_iter();
-            let kept = kept.map(|cut| Part { operand: base, is_kept: true, cut });
-            std::iter::once(Part { operand: value, is_kept: false, cut }).chain(kept).collect()
-        }
-        // Anything else is a part of itself; nobody asks.
-        _ => vec![Part { operand: whole, is_kept: true, cut: Cut::new() }],
+    if let Op::Concat(axis) = node.op {
+        let mut axes = whole_axes(&node.shape);
+        let part = |operand: &NodeId| {
+            let shape = &graph.node(*operand).shape;
+            let cut = smallvec![(View::Slice(axes.clone()), shape.clone())];
+            axes[axis].start += shape.extents()[axis];
+            Part { operand: *operand, is_kept: false, cut }
+        };
+        return node.inputs.iter().map(part).collect();
     }
+    if let Op::Update(axes) = &node.op {
+        let (base, value) = (node.inputs[0], node.inputs[1]);
+        let picked = &graph.node(value).shape;
+        let cut = smallvec![(View::Slice(axes.clone()), picked.clone())];
+        let kept = left_over(&node.shape, axes, picked).into_iter();
+        let kept = kept.map(|cut| Part { operand: base, is_kept: true, cut });
+        return std::iter::once(Part { operand: value, is_kept: false, cut }).chain(kept).collect();
+    }
+    // Anything else is a part of itself; nobody asks.
+    vec![Part { operand: whole, is_kept: true, cut: Cut::new() }]
 }
 
 /// The slice that takes everything.

@@ -44,10 +44,11 @@ impl Step {
     /// The layout of the view of an array laid out as given.
     pub fn apply(&self, graph: &Graph, layout: &Layout) -> Option<Layout> {
         match self {
-            Step::Node(id) => match &graph.node(*id).op {
-                Op::View(view) => layout.view(view, &graph.node(*id).shape),
-                _ => Some(layout.clone()),
-            },
+            Step::Node(id) => {
+                let node = graph.node(*id);
+                let Op::View(view) = &node.op else { return Some(layout.clone()) };
+                layout.view(view, &node.shape)
+            }
             Step::Cut(view, shape) => layout.view(view, shape),
         }
     }

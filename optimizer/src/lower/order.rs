@@ -184,9 +184,10 @@ fn made(
 /// The library call that computes a node, and nothing else.
 fn library_call(table: &mut Groups<'_>, buffers: &Buffers, id: NodeId) -> Option<LibraryCall> {
     let graph = table.graph;
-    let (node, number) = match graph.node(id).op {
-        Op::Output(number) => (graph.node(id).inputs[0], usize::from(number)),
-        _ => (id, 0),
+    let (node, number) = if let Op::Output(number) = graph.node(id).op {
+        (graph.node(id).inputs[0], usize::from(number))
+    } else {
+        (id, 0)
     };
     let Op::Call(call) = graph.node(node).op else { return None };
     let operands = graph.node(node).inputs.iter();

@@ -2,7 +2,10 @@
 //! are those of their graphs is tested in [`crate::random`].
 
 // A range to -1 ends before the last element, as in NumPy.
-#![allow(clippy::reversed_empty_ranges)]
+#![allow(
+    clippy::reversed_empty_ranges,
+    reason = "slices end before they begin, counted from the end"
+)]
 
 use jitney::{self as jn, Array, DType, ErrorKind, Mode, s};
 use std::cell::Cell;

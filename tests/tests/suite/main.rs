@@ -9,6 +9,7 @@ mod files;
 mod filetests;
 mod formula;
 mod helpers;
+mod house;
 mod inplace;
 mod inspect;
 mod jit;

@@ -57,7 +57,7 @@ fn root() -> PathBuf {
 }
 
 /// The files below the workspace's crates that have one of the extensions, with their text.
-fn sources(extension: &str) -> Vec<(String, String)> {
+pub fn sources(extension: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let crates = ["ir", "optimizer", "codegen", "runtime", "frontend", "tests", "benches"];
     let mut folders: Vec<PathBuf> = crates.map(|name| root().join(name)).to_vec();

@@ -5,7 +5,10 @@ use jitney_ir::graph::{Graph, Layout};
 use jitney_optimizer::{Strategy, plan_reusing};
 
 /// A range to -1 ends before the last element, as in NumPy.
-#[allow(clippy::reversed_empty_ranges)]
+#[allow(
+    clippy::reversed_empty_ranges,
+    reason = "slices end before they begin, counted from the end"
+)]
 #[test]
 fn elements_that_the_index_picks_are_the_value() {
     let x = || jitney::arange(12).reshape([3, 4]);

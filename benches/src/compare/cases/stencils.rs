@@ -2,7 +2,10 @@
 //! Their mathematics is that of NPBench.
 
 // A range to -1 ends before the last element, as in NumPy.
-#![allow(clippy::reversed_empty_ranges)]
+#![allow(
+    clippy::reversed_empty_ranges,
+    reason = "slices end before they begin, counted from the end"
+)]
 
 use super::size;
 use crate::compare::case::{Case, Must, Outputs, Program, Scale, Section, one, two};

@@ -77,16 +77,13 @@ pub fn outputs(graph: &Graph, stride: usize) -> Vec<Vec<Option<u64>>> {
     let mut exprs: Vec<Arc<Expr>> = Vec::new();
     for id in graph.ids() {
         let node = graph.node(id);
-        exprs.push(match node.op {
-            Op::Input(n) => {
-                let first = n as usize * stride;
-                Expr::value(cycled(node.dtype, &node.shape, &spicy(node.dtype), first))
-            }
-            _ => {
-                let input = |id: &NodeId| ExprInput::Node(Arc::clone(&exprs[id.index()]));
-                let inputs = node.inputs.iter().map(input).collect();
-                Expr::new(node.op.clone(), inputs, node.dtype, node.shape.clone())
-            }
+        exprs.push(if let Op::Input(n) = node.op {
+            let first = n as usize * stride;
+            Expr::value(cycled(node.dtype, &node.shape, &spicy(node.dtype), first))
+        } else {
+            let input = |id: &NodeId| ExprInput::Node(Arc::clone(&exprs[id.index()]));
+            let inputs = node.inputs.iter().map(input).collect();
+            Expr::new(node.op.clone(), inputs, node.dtype, node.shape.clone())
         });
     }
     let roots: Vec<_> = graph.outputs.iter().map(|id| &exprs[id.index()]).collect();
