@@ -19,6 +19,7 @@ use super::{Class, Graph, Node, NodeId, Op, SliceAxis, View};
 use crate::dtype::DType;
 use crate::ops::{Call, Elementwise, Reduction, Types};
 use crate::shape::{Dims, Shape};
+use smallvec::SmallVec;
 use std::fmt;
 
 /// The first broken invariant of a graph.
@@ -42,6 +43,10 @@ impl fmt::Display for VerifyError {
 impl std::error::Error for VerifyError {}
 
 type Check = Result<(), String>;
+
+/// Operands of a node. Few nodes have more than four, and each graph is verified before it is
+/// planned: nothing is allocated for it.
+type Operands<'g> = SmallVec<[&'g Node; 4]>;
 
 fn ensure(holds: bool, message: &str) -> Check {
     if holds { Ok(()) } else { Err(message.to_owned()) }
@@ -86,7 +91,7 @@ impl Graph {
         // This makes the graph acyclic, and every walk over it a loop over ids.
         ensure(node.inputs.iter().all(|input| *input < id), "an operand is not defined before")?;
         node.shape.bytes(node.dtype.size()).map_err(|error| error.to_string())?;
-        let inputs: Vec<&Node> = node.inputs.iter().map(|input| self.node(*input)).collect();
+        let inputs: Operands<'_> = node.inputs.iter().map(|input| self.node(*input)).collect();
         if node.op.class() != Class::Output {
             ensure(inputs.iter().all(|input| !is_several(input)), "an operand is several results")?;
         }
@@ -114,7 +119,7 @@ impl Graph {
                 let [Node { op: Op::Call(call), inputs, .. }] = inputs[..] else {
                     return ensure(false, "is a result of a call");
                 };
-                let inputs: Vec<&Node> = inputs.iter().map(|input| self.node(*input)).collect();
+                let inputs: Operands<'_> = inputs.iter().map(|input| self.node(*input)).collect();
                 let types = results(call, &inputs)?;
                 ensure(types.len() > 1, "is one of several results")?;
                 let own = (node.dtype, node.shape.clone());
@@ -136,11 +141,11 @@ impl Graph {
 fn elementwise(op: Elementwise, node: &Node, inputs: &[&Node]) -> Check {
     ensure(inputs.len() == op.arity(), "takes as many operands as its row names")?;
     ensure(inputs.iter().all(|input| input.shape == node.shape), "operands have its shape")?;
-    let dtypes: Vec<DType> = inputs.iter().map(|input| input.dtype).collect();
+    let dtypes: SmallVec<[DType; 4]> = inputs.iter().map(|input| input.dtype).collect();
     let signature = op.signature(&dtypes).map_err(|error| error.to_string())?;
     // Casts are nodes of their own: the optimizer merges and moves them, and no emitter has to
     // know the rules of promotion.
-    ensure(signature.operands.as_slice() == dtypes, "operands are cast before")?;
+    ensure(signature.operands.as_slice() == dtypes.as_slice(), "operands are cast before")?;
     ensure(signature.result == node.dtype, "has its signature's dtype")
 }
 
