@@ -97,7 +97,9 @@ fn with_walk<R>(
 ) -> Result<R, Error> {
     // Taken out while in use: `body` may evaluate something else on this thread.
     let mut walk = WALK.try_with(Cell::take).ok().flatten().unwrap_or_default();
-    walk.stop.clone_from(stop);
+    if stop.is_possible() {
+        walk.stop = stop.clone();
+    }
     let result = run(&mut walk).and_then(|()| body(&walk.collected));
     if walk.collected.key.n_entries() <= MAX_KEPT {
         walk.clear();
@@ -119,6 +121,7 @@ thread_local! {
 struct Walk {
     collected: Collected,
     stop: Stop,
+    n_steps: usize,
     /// What is yet to be done, the next one last.
     stack: Vec<Task>,
     /// The entries of operands whose users have not been appended yet.
@@ -163,7 +166,9 @@ impl Walk {
         self.collected.key.clear();
         self.collected.sources.clear();
         self.collected.candidates.clear();
-        self.stop = Stop::default();
+        if self.stop.is_possible() {
+            self.stop = Stop::default();
+        }
         self.collected.is_part = false;
         self.collected.n_of_base = 0;
         self.reusable = 0;
@@ -205,10 +210,8 @@ impl Walk {
     }
 
     fn finish_stack(&mut self, literals: Literals) -> Result<(), Error> {
-        let mut n_tasks = 0;
         while let Some(task) = self.stack.pop() {
-            self.stop.check_at(n_tasks)?;
-            n_tasks += 1;
+            self.step()?;
             match task {
                 Task::Node(node) => self.node(&node, 2, literals)?,
                 Task::Literal(scalar) => self.literal(scalar, literals, None),
@@ -218,6 +221,13 @@ impl Walk {
             }
         }
         Ok(())
+    }
+
+    /// To be taken at every node, or at those with operands.
+    #[inline]
+    fn step(&mut self) -> Result<(), Error> {
+        self.n_steps += 1;
+        self.stop.check_at(self.n_steps)
     }
 
     fn outputs(&mut self) {

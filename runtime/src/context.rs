@@ -82,7 +82,7 @@ impl Stop {
     #[inline]
     pub fn check_at(&self, place: usize) -> Result<(), Error> {
         const INTERVAL: usize = 1 << 10;
-        if place % INTERVAL == INTERVAL - 1 { self.check() } else { Ok(()) }
+        if place % INTERVAL == INTERVAL - 1 { self.look() } else { Ok(()) }
     }
 
     /// To be asked before something begins that cannot be stopped.
@@ -97,6 +97,8 @@ impl Stop {
         }
     }
 
+    #[cold]
+    #[inline(never)]
     fn look(&self) -> Result<(), Error> {
         if self.cancel.as_ref().is_some_and(|cancel| cancel.load(Ordering::Relaxed)) {
             return Err(Error::nowhere(ErrorKind::Cancelled, "eval", "cancelled by the host"));

@@ -37,14 +37,12 @@ impl Walk {
         }
         let mut stack: SmallVec<[Branch<'_>; 16]> = SmallVec::new();
         stack.push(self.branch(pending, root.dtype(), root.shape()));
-        let mut n_steps = 0;
         while let Some(branch) = stack.last_mut() {
-            self.stop.check_at(n_steps)?;
-            n_steps += 1;
             match branch.operands.next() {
                 Some(ExprInput::Node(node)) => {
                     if let Some(branch) = self.operand(node, literals)? {
                         stack.push(branch);
+                        self.step()?;
                     }
                 }
                 Some(ExprInput::Literal(scalar)) => self.literal(*scalar, literals, None),
@@ -68,6 +66,7 @@ impl Walk {
     ) -> Result<Option<Branch<'a>>, Error> {
         // To ask for the number of references is cheaper than to exclude that there are more.
         if Arc::strong_count(node) > 1 {
+            self.step()?;
             self.node(node, 1, literals)?;
             self.finish_stack(literals)?;
             return Ok(None);
