@@ -22,7 +22,7 @@ use crate::range::{self, Extent};
 use crate::wide::accumulating;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, Value};
-use jitney_ir::kernel::{Phase, RowValueId, Scope, Sink, Source};
+use jitney_ir::kernel::{AccessKind, Phase, RowValueId, Scope, Sink, Source};
 use jitney_ir::lanes::{Builder, Program, V};
 use jitney_ir::reduction::LANES;
 
@@ -132,7 +132,14 @@ impl<'b, 'k> Stripe<'b, 'k> {
         };
         let one = with(1);
         let only_reduces = phase.sinks.iter().all(|sink| matches!(sink, Sink::Row(_)));
-        let steps: &[usize] = match phase.sources.as_slice() {
+        // An index is a number that goes with a position, no address.
+        let kernel = blocks.nest.kernel;
+        let is_index = |source: &&Source| match source {
+            Source::Access(id) => kernel.access(*id).kind == AccessKind::Index,
+            Source::Row(_) => false,
+        };
+        let read: Vec<&Source> = phase.sources.iter().filter(|source| !is_index(source)).collect();
+        let steps: &[usize] = match read.as_slice() {
             _ if !only_reduces || one.program.cost() > STEPPING_COST => &[],
             // As many addresses have registers.
             [Source::Access(_)] => &[MANY_STEPS, FEW_STEPS],

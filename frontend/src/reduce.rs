@@ -295,7 +295,12 @@ fn arg_extremum(operation: &str, reduction: Reduction, x: &Array, over: Over) ->
         }
         _ => over,
     };
-    let target = match Target::new(operation, x, &over) {
+    // Truth values are compared as numbers, of which vectors hold more.
+    let numbers = match x.dtype() {
+        DType::Bool => x.astype(DType::U8),
+        _ => x.clone(),
+    };
+    let target = match Target::new(operation, &numbers, &over) {
         Ok(target) => target,
         Err(failed) => return failed,
     };

@@ -318,7 +318,12 @@ impl Selector<'_, '_> {
             _ if self.subject.is_uniform[value.index()] => {
                 Home::Cell(Cell::Argument(self.layout.argument(Argument::Uniform(value))))
             }
-            _ => Home::Register(self.parameter(inst.imm as usize, inst.ty, copy)?),
+            _ => Home::Register(match (copy, self.homes[0][value.index()]) {
+                (1.., Some(first)) if self.is_consecutive(inst.imm as usize) => {
+                    self.numbers_behind(first, copy)?
+                }
+                _ => self.parameter(inst.imm as usize, inst.ty, copy)?,
+            }),
         };
         self.homes[copy][value.index()] = Some(home);
         Some(home)
@@ -434,6 +439,17 @@ impl Selector<'_, '_> {
             steps = Home::Register(self.product(steps, Home::Cell(stride))?);
         }
         Some(self.two(LaneType::I64, add, steps, Home::Cell(Cell::Argument(base))))
+    }
+
+    fn is_consecutive(&self, number: usize) -> bool {
+        self.subject.sources[number] == Source::Consecutive
+    }
+
+    /// Consecutive numbers of another copy than the first, given those of the first.
+    fn numbers_behind(&mut self, first: Home, copy: usize) -> Option<Reg> {
+        let add = code::binary(LaneOp::IAdd, LaneType::I64)?;
+        let distance = self.layout.lane((copy * self.subject.lanes) as u64, 8);
+        Some(self.two(LaneType::I64, add, first, Home::Cell(distance)))
     }
 
     /// The product of 64-bit integers.

@@ -20,8 +20,9 @@
 //!
 //! Of one lane they are one step, and nothing. What must hold: a state that is combined or
 //! accumulated with the neutral one has the result that it would have without it, so that padding
-//! is never computed. For states of one lane it is the same to the bit. No step need be associative
-//! or commutative, since the order is fixed.
+//! is never computed. For states of one lane it is the same to the bit, and the order is fixed, so
+//! that no step need be associative or commutative. Of several lanes the result has to be that of
+//! accumulating all elements from the first to the last, which short rows do.
 //!
 //! `argmax` accumulates what is *better* than the value so far, so that the first of equals stays;
 //! and combines to the smaller index of equals. A state whose elements are no better than the neutral
@@ -44,12 +45,15 @@ use smallvec::{SmallVec, smallvec};
 /// One for each lane of a state.
 pub type Lanes<T> = SmallVec<[T; 2]>;
 
+/// The meaning of an elementwise operation.
+type Meaning = fn(&mut Builder, &[DType], &[V]) -> V;
+
 type Step = fn(&mut Builder, DType, &[V], &[V]) -> Lanes<V>;
 
 /// How states combine.
 enum Steps {
     /// Of one lane, by the meaning of an elementwise operation.
-    One(fn(&mut Builder, &[DType], &[V]) -> V),
+    One(Meaning),
     /// Of several, given the dtype of the elements.
     Several { accumulate: Step, combine: Step, finish: fn(&mut Builder, V) -> V },
 }
@@ -208,16 +212,12 @@ fn and(b: &mut Builder, _: &[DType], args: &[V]) -> V {
     bits::and(b, args[0], args[1])
 }
 
-/// Whether the first argument is as good as the second or better, which NaN neither is nor has
-/// anything be.
-type Holds = fn(&mut Builder, &[DType], &[V]) -> V;
-
 fn keep_smallest(b: &mut Builder, dtype: DType, state: &[V], element: &[V]) -> Lanes<V> {
-    keep_first(b, dtype, state, element, compare::less_equal)
+    keep_first(b, dtype, [state, element], compare::less_equal, compare::minimum)
 }
 
 fn keep_largest(b: &mut Builder, dtype: DType, state: &[V], element: &[V]) -> Lanes<V> {
-    keep_first(b, dtype, state, element, compare::greater_equal)
+    keep_first(b, dtype, [state, element], compare::greater_equal, compare::maximum)
 }
 
 fn first_smallest(b: &mut Builder, dtype: DType, x: &[V], y: &[V]) -> Lanes<V> {
@@ -229,8 +229,9 @@ fn first_largest(b: &mut Builder, dtype: DType, x: &[V], y: &[V]) -> Lanes<V> {
 }
 
 /// Whether a value is better than an older one. Of floats, a NaN is better than any number, and
-/// nothing is better than it.
-fn is_better(b: &mut Builder, dtype: DType, new: V, old: V, holds: Holds) -> V {
+/// nothing is better than it. `holds` says whether its first argument is as good as the second or
+/// better, which NaN neither is nor has anything be.
+fn is_better(b: &mut Builder, dtype: DType, new: V, old: V, holds: Meaning) -> V {
     let old_holds = holds(b, &[dtype; 2], &[old, new]);
     let wins = b.not(old_holds);
     match dtype.kind() {
@@ -242,25 +243,28 @@ fn is_better(b: &mut Builder, dtype: DType, new: V, old: V, holds: Holds) -> V {
     }
 }
 
-fn either(b: &mut Builder, takes_y: V, x: &[V], y: &[V]) -> Lanes<V> {
-    x.iter().zip(y).map(|(x, y)| b.select(takes_y, *y, *x)).collect()
-}
-
-/// The state, unless the element is better.
-fn keep_first(b: &mut Builder, dtype: DType, x: &[V], y: &[V], holds: Holds) -> Lanes<V> {
+/// The state, unless the element is better. The extremum is that value, and known sooner than which
+/// one it is: elements wait for the values before them, and then for little.
+fn keep_first(
+    b: &mut Builder,
+    dtype: DType,
+    [x, y]: [&[V]; 2],
+    holds: Meaning,
+    extremum: Meaning,
+) -> Lanes<V> {
     let takes_y = is_better(b, dtype, y[0], x[0], holds);
-    either(b, takes_y, x, y)
+    smallvec![extremum(b, &[dtype; 2], &[x[0], y[0]]), b.select(takes_y, y[1], x[1])]
 }
 
 /// The better state, and of equals the one with the smaller index.
-fn first(b: &mut Builder, dtype: DType, x: &[V], y: &[V], holds: Holds) -> Lanes<V> {
+fn first(b: &mut Builder, dtype: DType, x: &[V], y: &[V], holds: Meaning) -> Lanes<V> {
     let y_wins = is_better(b, dtype, y[0], x[0], holds);
     let x_wins = is_better(b, dtype, x[0], y[0], holds);
     let is_before = b.slt(y[1], x[1]);
     let x_loses = b.not(x_wins);
     let y_is_first = b.and(is_before, x_loses);
     let takes_y = b.or(y_wins, y_is_first);
-    either(b, takes_y, x, y)
+    x.iter().zip(y).map(|(x, y)| b.select(takes_y, *y, *x)).collect()
 }
 
 /// The index that has been noted. If there is none, all elements are as bad as can be, and the first

@@ -25,7 +25,7 @@ use jitney_ir::kernel::{
 };
 use jitney_ir::lanes::{Builder, LaneType, V};
 use jitney_ir::ops::Lanes;
-use jitney_ir::reduction;
+use jitney_ir::reduction::{self, Meeting};
 use jitney_ir::shape::Dims;
 use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
@@ -165,8 +165,14 @@ impl<'k> Rows<'k> {
         let state = self.kernel.state(first);
         let Some(reduction) = state[0].reduction else { return states.first().cloned() };
         let dtype = state[0].dtype;
-        let states: Vec<Option<Lanes<V>>> = states.iter().cloned().map(Some).collect();
         let b = &mut self.builder;
+        if reduction.n_lanes() > 1 {
+            // The result is the same, and there is less to do.
+            let accumulate =
+                |x: Lanes<V>, y: Lanes<V>| reduction.meet(Meeting::Accumulate, b, dtype, &x, &y);
+            return states.iter().cloned().reduce(accumulate);
+        }
+        let states: Vec<Option<Lanes<V>>> = states.iter().cloned().map(Some).collect();
         reduction::reduce(&states, None, |how, x, y| match (x, y) {
             (Some(x), Some(y)) => Some(reduction.meet(how, b, dtype, &x, &y)),
             (one, None) | (None, one) => one,
@@ -184,10 +190,22 @@ impl<'k> Rows<'k> {
         if let Some(value) = self.stored.get(&element) {
             return Some(*value);
         }
+        if let Some(index) = self.index(id, position) {
+            return Some(self.builder.int(LaneType::I64, index));
+        }
         // With all those that follow, whose turn comes soon: what lies next to each other in
         // memory is copied together if the accesses are next to each other.
         (position..n).for_each(|position| self.load(id, position));
         self.params.get(&element).copied()
+    }
+
+    /// The number that an index is at a position of every row.
+    fn index(&self, id: AccessId, position: usize) -> Option<i64> {
+        let operand = &self.operands[id.0 as usize];
+        let (rows, along) = operand.strides.split_at(self.kernel.n_kept);
+        let is_index = self.kernel.access(id).kind == AccessKind::Index;
+        let is_same = is_index && rows.iter().all(|stride| *stride == 0);
+        is_same.then(|| (operand.offset + distance(&self.positions[position], along)) as i64)
     }
 
     /// Makes what an access reaches at a position a parameter.
@@ -225,9 +243,7 @@ impl<'k> Rows<'k> {
         let operand = |&(access, position): &Element| {
             let operand = &operands[access];
             let (rows, along) = operand.strides.split_at(n_kept);
-            let steps = self.positions[position].iter().zip(along);
-            let distance = steps.map(|(index, stride)| *index as isize * stride).sum::<isize>();
-            let offset = operand.offset + distance;
+            let offset = operand.offset + distance(&self.positions[position], along);
             CallOperand { binding: operand.binding, offset, strides: rows.into() }
         };
         let operands: Vec<CallOperand> = elements.clone().map(operand).collect();
@@ -269,6 +285,11 @@ impl<'k> Rows<'k> {
         };
         Some((kernel, operands))
     }
+}
+
+/// How far a position is from the first one.
+fn distance(position: &[usize], strides: &[isize]) -> isize {
+    position.iter().zip(strides).map(|(index, stride)| *index as isize * stride).sum()
 }
 
 /// Notes which accesses reach what lies right behind what the one before them reaches.
