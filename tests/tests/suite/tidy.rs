@@ -50,6 +50,7 @@ const UNSAFE: &[&str] = &[
 const STATICS: &[(&str, &[&str])] = &[
     // Rows of tables.
     ("frontend/src/formula/random/distributions.rs", &["GENERATOR", "LEGACY"]),
+    ("frontend/src/functions/table.rs", &["TABLE"]),
     // The state of NumPy's legacy functions.
     ("frontend/src/random/legacy.rs", &["STATE"]),
     ("runtime/src/buffer/idle.rs", &["IDLE"]),
