@@ -199,13 +199,14 @@ impl<'k> Rows<'k> {
         self.params.get(&element).copied()
     }
 
-    /// The number that an index is at a position of every row.
+    /// The number that an index is at a position of every row. Where it begins elsewhere than at 0 it
+    /// stays an operand, so that a kernel serves every beginning.
     fn index(&self, id: AccessId, position: usize) -> Option<i64> {
         let operand = &self.operands[id.0 as usize];
         let (rows, along) = operand.strides.split_at(self.kernel.n_kept);
         let is_index = self.kernel.access(id).kind == AccessKind::Index;
-        let is_same = is_index && rows.iter().all(|stride| *stride == 0);
-        is_same.then(|| (operand.offset + distance(&self.positions[position], along)) as i64)
+        let is_same = operand.offset == 0 && rows.iter().all(|stride| *stride == 0);
+        (is_index && is_same).then(|| distance(&self.positions[position], along) as i64)
     }
 
     /// Makes what an access reaches at a position a parameter.
