@@ -149,6 +149,12 @@ impl Scratch {
     }
 }
 
+/// Whether a mode has a bit.
+fn has(e: &mut Emitter<'_>, mode: Value, bit: i64) -> Value {
+    let found = e.ins().band_imm_u(mode, bit);
+    e.ins().icmp_imm_u(IntCC::NotEqual, found, 0)
+}
+
 /// The program that combines two partial results, the earlier one first.
 fn combination(reduction: Reduction, dtype: DType) -> Program {
     let mut b = Builder::new();
@@ -210,14 +216,14 @@ impl<'k> Blocks<'k> {
         let mode = nest.kernel.is_splittable().then(|| e.slot(nest.slots.mode()));
         if let Some(mode) = mode {
             let is_partial = e.ins().icmp_imm_u(IntCC::Equal, mode, Mode::Partial as i64);
-            let is_finish = e.ins().icmp_imm_u(IntCC::Equal, mode, Mode::Finish as i64);
+            let takes_partials = has(e, mode, Mode::TAKES_PARTIALS);
             let first = e.slot(nest.slots.first_block());
             let end = e.slot(nest.slots.end_block());
             let n_partials = e.slot(nest.slots.n_partials());
             let end = e.ins().smin(end, n_blocks);
             // A range past the end has no block, not a negative number of them.
             let end = e.ins().smax(end, first);
-            let all = e.ins().select(is_finish, n_partials, n_blocks);
+            let all = e.ins().select(takes_partials, n_partials, n_blocks);
             range = (e.ins().select(is_partial, first, zero), e.ins().select(is_partial, end, all));
         }
         Blocks { nest, scratch, memory, n, range, mode }
@@ -257,11 +263,11 @@ impl<'k> Blocks<'k> {
         let has_levels = e.ins().icmp_imm_u(IntCC::NotEqual, count, 1);
         // One loop for every mode, so that what computes a block is emitted once.
         e.count_loop(first, end, 1, &[], |e, number, _| {
-            // In mode `Finish` partials take the place of blocks: each is a subtree of equal
+            // Where partials take the place of blocks, each is a subtree of equal
             // size, but for the last.
             self.choose(
                 e,
-                Mode::Finish,
+                Mode::TAKES_PARTIALS,
                 |e| self.load_partials(e, number, batch),
                 |e| self.compute(e, number, block),
             );
@@ -274,7 +280,7 @@ impl<'k> Blocks<'k> {
         e.when(has_levels, |e| self.combine_levels(e, count, batch));
         self.choose(
             e,
-            Mode::Partial,
+            Mode::LEAVES_PARTIALS,
             |e| self.save_partials(e, batch),
             |e| self.handle_nothing(e, batch),
         );
@@ -295,16 +301,16 @@ impl<'k> Blocks<'k> {
         block(e, start, len);
     }
 
-    /// Runs `then` if the call's mode is the given one, else `otherwise`.
+    /// Runs `then` if the call's mode has the given bit, else `otherwise`.
     fn choose(
         &self,
         e: &mut Emitter<'_>,
-        wanted: Mode,
+        wanted: i64,
         then: impl FnOnce(&mut Emitter<'_>),
         otherwise: impl FnOnce(&mut Emitter<'_>),
     ) {
         let Some(mode) = self.mode else { return otherwise(e) };
-        let is_wanted = e.ins().icmp_imm_u(IntCC::Equal, mode, wanted as i64);
+        let is_wanted = has(e, mode, wanted);
         e.branch(
             is_wanted,
             |e| {
@@ -323,7 +329,8 @@ impl<'k> Blocks<'k> {
         match self.mode {
             None => body(e),
             Some(mode) => {
-                let runs = e.ins().icmp_imm_u(IntCC::NotEqual, mode, Mode::Partial as i64);
+                let leaves_partials = e.ins().band_imm_u(mode, Mode::LEAVES_PARTIALS);
+                let runs = e.ins().icmp_imm_u(IntCC::Equal, leaves_partials, 0);
                 e.when(runs, body);
             }
         }
@@ -398,7 +405,7 @@ impl<'k> Blocks<'k> {
         });
     }
 
-    /// Hands the results over, for a call in mode `Finish` to combine. Exactly as many as there
+    /// Hands the results over, for another call to combine. Exactly as many as there
     /// are rows: the slots beyond belong to somebody else.
     fn save_partials(&self, e: &mut Emitter<'_>, batch: Batch<'_>) {
         let partials = e.slot(self.nest.slots.partials());

@@ -63,8 +63,9 @@ pub use jitney_runtime::inspect::{
     Stage, Traffic, UnfusedReport, threads,
 };
 pub use jitney_runtime::{
-    Element, Error, ErrorKind, Mode, Settings, clear_caches, compilations, set_cache_bytes,
-    set_kernel_cache_size, set_mode, settings, with_mode, with_node_budget, with_settings,
+    Element, Error, ErrorKind, Mode, Settings, check_environment, clear_caches, compilations,
+    set_cache_bytes, set_kernel_cache_size, set_mode, settings, with_mode, with_node_budget,
+    with_settings,
 };
 pub use join::{column_stack, concatenate, dstack, hstack, stack, vstack};
 pub use linalg::{dot, matmul};

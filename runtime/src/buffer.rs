@@ -15,6 +15,7 @@
 mod idle;
 
 use crate::Element;
+use crate::engine::Engine;
 use rustc_hash::FxHashMap;
 use std::alloc::{Layout, alloc, dealloc};
 use std::any::Any;
@@ -64,11 +65,11 @@ impl Buffer {
         let storage = match idle::take(capacity) {
             Some(storage) => storage,
             None => {
-                let address = take_pooled(capacity).or_else(|| allocate(capacity))?;
+                let address = recycler().take(capacity).or_else(|| allocate(capacity))?;
                 Arc::new(Storage { address, owner: Owner::Pool(capacity) })
             }
         };
-        count_taken(capacity);
+        recycler().count_taken(capacity);
         Some(Buffer { storage: ManuallyDrop::new(storage), len })
     }
 
@@ -264,8 +265,8 @@ impl Storage {
 impl Drop for Storage {
     fn drop(&mut self) {
         if let Owner::Pool(capacity) = self.owner {
-            IN_USE.fetch_sub(capacity, Ordering::Relaxed);
-            give_back(self.address, capacity);
+            recycler().in_use.fetch_sub(capacity, Ordering::Relaxed);
+            recycler().give_back(self.address, capacity);
         }
     }
 }
@@ -315,6 +316,13 @@ fn ask_for_huge_pages(block: NonNull<u8>, capacity: usize) {
 #[cfg(not(target_os = "linux"))]
 fn ask_for_huge_pages(_: NonNull<u8>, _: usize) {}
 
+/// Memory that waits for its next user, and what is known of the memory in use.
+pub(crate) struct Recycler {
+    pool: Mutex<Option<Pool>>,
+    in_use: AtomicUsize,
+    peak: AtomicUsize,
+}
+
 /// Blocks by capacity.
 #[derive(Default)]
 struct Pool {
@@ -327,32 +335,61 @@ struct Block(NonNull<u8>);
 // SAFETY: a block in the pool is memory that nothing refers to.
 unsafe impl Send for Block {}
 
-static POOL: Mutex<Option<Pool>> = Mutex::new(None);
-
-fn pool() -> MutexGuard<'static, Option<Pool>> {
-    // The pool is consistent between any two of its statements that could panic.
-    POOL.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn take_pooled(capacity: usize) -> Option<NonNull<u8>> {
-    let mut guard = pool();
-    let pool = guard.as_mut()?;
-    let block = pool.blocks.get_mut(&capacity)?.pop()?;
-    pool.bytes -= capacity;
-    Some(block.0)
-}
-
-fn give_back(address: NonNull<u8>, capacity: usize) {
-    let mut guard = pool();
-    let pool = guard.get_or_insert_default();
-    if pool.bytes + capacity <= MAX_POOLED {
-        pool.bytes += capacity;
-        pool.blocks.entry(capacity).or_default().push(Block(address));
-    } else if let Some(layout) = layout(capacity) {
-        drop(guard);
-        // SAFETY: the block was allocated with this layout and nothing refers to it.
-        unsafe { dealloc(address.as_ptr(), layout) };
+impl Recycler {
+    pub const fn new() -> Recycler {
+        let (in_use, peak) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        Recycler { pool: Mutex::new(None), in_use, peak }
     }
+
+    fn pool(&self) -> MutexGuard<'_, Option<Pool>> {
+        // The pool is consistent between any two of its statements that could panic.
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self, capacity: usize) -> Option<NonNull<u8>> {
+        let mut guard = self.pool();
+        let pool = guard.as_mut()?;
+        let block = pool.blocks.get_mut(&capacity)?.pop()?;
+        pool.bytes -= capacity;
+        Some(block.0)
+    }
+
+    fn give_back(&self, address: NonNull<u8>, capacity: usize) {
+        let mut guard = self.pool();
+        let pool = guard.get_or_insert_default();
+        if pool.bytes + capacity <= MAX_POOLED {
+            pool.bytes += capacity;
+            pool.blocks.entry(capacity).or_default().push(Block(address));
+        } else if let Some(layout) = layout(capacity) {
+            drop(guard);
+            // SAFETY: the block was allocated with this layout and nothing refers to it.
+            unsafe { dealloc(address.as_ptr(), layout) };
+        }
+    }
+
+    fn release(&self) {
+        let pool = self.pool().take().unwrap_or_default();
+        for (capacity, blocks) in pool.blocks {
+            let Some(layout) = layout(capacity) else { continue };
+            for block in blocks {
+                // SAFETY: the block was allocated with this layout and has left the pool.
+                unsafe { dealloc(block.0.as_ptr(), layout) };
+            }
+        }
+    }
+
+    fn count_taken(&self, bytes: usize) {
+        let in_use = self.in_use.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        // Most are no peak, and to see that is cheaper than to write it down.
+        if in_use > self.peak.load(Ordering::Relaxed) {
+            self.peak.fetch_max(in_use, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Where all buffers come from and go to: they outlive the evaluations that make them.
+fn recycler() -> &'static Recycler {
+    &Engine::default_one().memory
 }
 
 /// Returns all pooled memory to the system.
@@ -360,38 +397,20 @@ fn give_back(address: NonNull<u8>, capacity: usize) {
 /// Each thread keeps a few small blocks, less than 100 KB in all; only the caller's are returned.
 pub fn release_pool() {
     idle::release();
-    let pool = pool().take().unwrap_or_default();
-    for (capacity, blocks) in pool.blocks {
-        let Some(layout) = layout(capacity) else { continue };
-        for block in blocks {
-            // SAFETY: the block was allocated with this layout and has left the pool.
-            unsafe { dealloc(block.0.as_ptr(), layout) };
-        }
-    }
-}
-
-static IN_USE: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-fn count_taken(bytes: usize) {
-    let in_use = IN_USE.fetch_add(bytes, Ordering::Relaxed) + bytes;
-    // Most are no peak, and to see that is cheaper than to write it down.
-    if in_use > PEAK.load(Ordering::Relaxed) {
-        PEAK.fetch_max(in_use, Ordering::Relaxed);
-    }
+    recycler().release();
 }
 
 /// Bytes of array memory in use, foreign memory not counted.
 pub fn bytes_in_use() -> usize {
-    IN_USE.load(Ordering::Relaxed)
+    recycler().in_use.load(Ordering::Relaxed)
 }
 
 /// The most bytes in use since [`reset_peak`].
 pub fn peak_bytes() -> usize {
-    PEAK.load(Ordering::Relaxed)
+    recycler().peak.load(Ordering::Relaxed)
 }
 
 /// Starts a new measurement of [`peak_bytes`].
 pub fn reset_peak() {
-    PEAK.store(bytes_in_use(), Ordering::Relaxed);
+    recycler().peak.store(bytes_in_use(), Ordering::Relaxed);
 }

@@ -11,7 +11,7 @@ pub(crate) use bytes::Charge;
 use jitney_codegen::{CompileError, Compiled, Compiler, Emitters};
 use jitney_ir::kernel::Kernel;
 use jitney_optimizer::{Plan, Strategy};
-pub(crate) use recent::{Recent, with_recent};
+pub(crate) use recent::{KeptKey, Recent};
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -19,20 +19,27 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 /// Code of a kernel, shared by the plans that use it; compiled when first needed.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct CodeSlot(Arc<Slot>);
 
-#[derive(Default)]
 struct Slot {
     code: OnceLock<Result<(Compiled, Charge), CompileError>>,
     /// Whether the cache has forgotten it: who has it should, too.
     is_evicted: AtomicBool,
+    caches: &'static Caches,
 }
 
 impl CodeSlot {
+    /// A slot without code, which no cache knows of.
+    pub fn new(caches: &'static Caches) -> CodeSlot {
+        let (code, is_evicted) = (OnceLock::new(), AtomicBool::new(false));
+        CodeSlot(Arc::new(Slot { code, is_evicted, caches }))
+    }
+
     /// The code, compiled at the first call.
     pub fn code(&self, kernel: &Kernel) -> Result<&Compiled, &CompileError> {
-        self.0.code.get_or_init(|| compile(kernel)).as_ref().map(|(code, _)| code)
+        let Slot { code, caches, .. } = &*self.0;
+        code.get_or_init(|| caches.compile(kernel)).as_ref().map(|(code, _)| code)
     }
 
     /// Whether there has been a first call.
@@ -52,8 +59,10 @@ const MAX_PLANS: usize = 1024;
 /// Graphs that have been evaluated, with the plan if one was made.
 type Plans = Mutex<Bounded<GraphKey, Option<Arc<Prepared>>>>;
 
-/// All that is kept from one evaluation to the next.
-struct Caches {
+/// Plans and code that are kept from one evaluation to the next, and what makes code.
+pub(crate) struct Caches {
+    emitters: OnceLock<Result<Emitters, CompileError>>,
+    compiler: OnceLock<Result<Compiler, CompileError>>,
     fused: Plans,
     eager: Plans,
     kernels: Mutex<Bounded<Arc<Kernel>, CodeSlot>>,
@@ -67,18 +76,6 @@ struct Caches {
     n_compiled: AtomicU64,
     compile_nanos: AtomicU64,
 }
-
-static CACHES: Caches = Caches {
-    fused: Mutex::new(Bounded::new()),
-    eager: Mutex::new(Bounded::new()),
-    kernels: Mutex::new(Bounded::new()),
-    max_kernels: AtomicUsize::new(1024),
-    bytes: AtomicUsize::new(0),
-    max_bytes: AtomicUsize::new(128 << 20),
-    n_forgotten: AtomicU64::new(0),
-    n_compiled: AtomicU64::new(0),
-    compile_nanos: AtomicU64::new(0),
-};
 
 /// A map that forgets what has not been used for longest.
 struct Bounded<K, V> {
@@ -124,13 +121,6 @@ impl<K: Hash + Eq + Clone, V: Clone> Bounded<K, V> {
     }
 }
 
-fn plans(strategy: Strategy) -> &'static Plans {
-    match strategy {
-        Strategy::Fused => &CACHES.fused,
-        Strategy::Eager => &CACHES.eager,
-    }
-}
-
 /// What is known of a graph.
 pub(crate) enum Known<P> {
     /// It has never been evaluated, or not for long.
@@ -141,118 +131,143 @@ pub(crate) enum Known<P> {
     Planned(P),
 }
 
-/// What is known of the graph behind a key.
-pub(crate) fn known(key: &GraphKey, strategy: Strategy) -> Known<Arc<Prepared>> {
-    match lock(plans(strategy)).get(key) {
-        None => Known::New,
-        Some(None) => Known::Seen,
-        Some(Some(prepared)) => Known::Planned(prepared),
+impl Caches {
+    pub const fn new() -> Caches {
+        Caches {
+            emitters: OnceLock::new(),
+            compiler: OnceLock::new(),
+            fused: Mutex::new(Bounded::new()),
+            eager: Mutex::new(Bounded::new()),
+            kernels: Mutex::new(Bounded::new()),
+            max_kernels: AtomicUsize::new(1024),
+            bytes: AtomicUsize::new(0),
+            max_bytes: AtomicUsize::new(128 << 20),
+            n_forgotten: AtomicU64::new(0),
+            n_compiled: AtomicU64::new(0),
+            compile_nanos: AtomicU64::new(0),
+        }
     }
-}
 
-/// Notes that a graph has been evaluated without a plan.
-pub(crate) fn see(key: &GraphKey, strategy: Strategy) {
-    let evicted = lock(plans(strategy)).insert(key.clone(), None, MAX_PLANS);
-    drop(evicted);
-}
-
-/// Prepares a plan and keeps it.
-pub(crate) fn prepare(key: &GraphKey, strategy: Strategy, plan: Plan) -> Arc<Prepared> {
-    let prepared = Arc::new(Prepared::new(plan, code_slot));
-    let kept = Some(Arc::clone(&prepared));
-    let evicted = lock(plans(strategy)).insert(key.clone(), kept, MAX_PLANS);
-    drop(evicted);
-    bytes::shrink();
-    prepared
-}
-
-fn code_slot(kernel: &Arc<Kernel>) -> CodeSlot {
-    let mut kernels = lock(&CACHES.kernels);
-    if let Some(slot) = kernels.get(kernel) {
-        return slot;
+    fn plans(&self, strategy: Strategy) -> &Plans {
+        match strategy {
+            Strategy::Fused => &self.fused,
+            Strategy::Eager => &self.eager,
+        }
     }
-    let slot = CodeSlot::default();
-    let capacity = CACHES.max_kernels.load(Ordering::Relaxed);
-    let evicted = kernels.insert(Arc::clone(kernel), slot.clone(), capacity);
-    drop(kernels);
-    forget_code(&evicted);
-    slot
-}
 
-/// Forgets the plans whose code has been evicted, which would keep it.
-fn forget_code(evicted: &[CodeSlot]) {
-    if evicted.is_empty() {
-        return;
+    /// What is known of the graph behind a key.
+    fn known(&self, key: &GraphKey, strategy: Strategy) -> Known<Arc<Prepared>> {
+        match lock(self.plans(strategy)).get(key) {
+            None => Known::New,
+            Some(None) => Known::Seen,
+            Some(Some(prepared)) => Known::Planned(prepared),
+        }
     }
-    evicted.iter().for_each(|slot| slot.0.is_evicted.store(true, Ordering::Relaxed));
-    CACHES.n_forgotten.fetch_add(1, Ordering::Relaxed);
-    for plans in [&CACHES.fused, &CACHES.eager] {
-        let has_lost =
-            |plan: &Option<Arc<Prepared>>| plan.as_ref().is_some_and(|p| p.has_lost_code());
-        let mut plans = lock(plans);
-        let lost: Vec<_> = plans.entries.extract_if(|_, (plan, _)| has_lost(plan)).collect();
-        drop(plans);
-        drop(lost);
+
+    /// Notes that a graph has been evaluated without a plan.
+    pub fn see(&self, key: &GraphKey, strategy: Strategy) {
+        let evicted = lock(self.plans(strategy)).insert(key.clone(), None, MAX_PLANS);
+        drop(evicted);
     }
-}
 
-fn compile(kernel: &Kernel) -> Result<(Compiled, Charge), CompileError> {
-    let compiled = compiler()?.compile(kernel)?;
-    CACHES.n_compiled.fetch_add(1, Ordering::Relaxed);
-    let nanos = compiled.compile_time().as_nanos() as u64;
-    CACHES.compile_nanos.fetch_add(nanos, Ordering::Relaxed);
-    let charge = Charge::of_code(&compiled);
-    Ok((compiled, charge))
-}
-
-/// The process's compiler.
-pub(crate) fn compiler() -> Result<&'static Compiler, CompileError> {
-    static COMPILER: OnceLock<Result<Compiler, CompileError>> = OnceLock::new();
-    COMPILER.get_or_init(Compiler::host).as_ref().map_err(Clone::clone)
-}
-
-/// # Errors
-/// If the environment asks for code that this machine has not. Were the interpreter to stand in,
-/// as it does where no code may run, everything would take a thousand times as long.
-pub(crate) fn check_environment() -> Result<(), Error> {
-    let wrong = |error: CompileError| Error::nowhere(ErrorKind::Value, "eval", error.to_string());
-    Emitters::from_environment().map(|_| ()).map_err(wrong)
-}
-
-/// How many kernels have been compiled, and how long that took, since the process started.
-pub fn compilations() -> (u64, Duration) {
-    let nanos = CACHES.compile_nanos.load(Ordering::Relaxed);
-    (CACHES.n_compiled.load(Ordering::Relaxed), Duration::from_nanos(nanos))
-}
-
-/// Sets how many kernels' code is kept (1024 unless told). If there are more, all plans and all
-/// code are forgotten.
-pub fn set_kernel_cache_size(n_kernels: usize) {
-    CACHES.max_kernels.store(n_kernels, Ordering::Relaxed);
-    if lock(&CACHES.kernels).entries.len() > n_kernels {
-        clear_caches();
+    /// Prepares a plan and keeps it.
+    pub fn prepare(&'static self, key: &GraphKey, strategy: Strategy, plan: Plan) -> Arc<Prepared> {
+        let charge = Charge::of_plan(self, &plan);
+        let prepared = Arc::new(Prepared::new(plan, |kernel| self.code_slot(kernel), charge));
+        let kept = Some(Arc::clone(&prepared));
+        let evicted = lock(self.plans(strategy)).insert(key.clone(), kept, MAX_PLANS);
+        drop(evicted);
+        self.shrink();
+        prepared
     }
-}
 
-/// Sets how many bytes plans and code may take together, by an estimate (128 MiB unless told). Those
-/// that have not been used for longest are forgotten first. What functions ([`Function`]) have
-/// traced counts and stays.
-///
-/// [`Function`]: crate::Function
-pub fn set_cache_bytes(n_bytes: usize) {
-    CACHES.max_bytes.store(n_bytes, Ordering::Relaxed);
-    bytes::shrink();
-}
+    fn code_slot(&'static self, kernel: &Arc<Kernel>) -> CodeSlot {
+        let mut kernels = lock(&self.kernels);
+        if let Some(slot) = kernels.get(kernel) {
+            return slot;
+        }
+        let slot = CodeSlot::new(self);
+        let capacity = self.max_kernels.load(Ordering::Relaxed);
+        let evicted = kernels.insert(Arc::clone(kernel), slot.clone(), capacity);
+        drop(kernels);
+        self.forget_code(&evicted);
+        slot
+    }
 
-/// Forgets all plans and frees all code that is not running. Other threads have a few plans at hand,
-/// which they forget when they next evaluate something.
-pub fn clear_caches() {
-    CACHES.n_forgotten.fetch_add(1, Ordering::Relaxed);
-    recent::forget();
-    let empty = |plans: &Plans| std::mem::replace(&mut *lock(plans), Bounded::new());
-    let plans = [&CACHES.fused, &CACHES.eager].map(empty);
-    let kernels = std::mem::replace(&mut *lock(&CACHES.kernels), Bounded::new());
-    drop((plans, kernels));
+    /// Forgets the plans whose code has been evicted, which would keep it.
+    fn forget_code(&self, evicted: &[CodeSlot]) {
+        if evicted.is_empty() {
+            return;
+        }
+        evicted.iter().for_each(|slot| slot.0.is_evicted.store(true, Ordering::Relaxed));
+        self.n_forgotten.fetch_add(1, Ordering::Relaxed);
+        for plans in [&self.fused, &self.eager] {
+            let has_lost =
+                |plan: &Option<Arc<Prepared>>| plan.as_ref().is_some_and(|p| p.has_lost_code());
+            let mut plans = lock(plans);
+            let lost: Vec<_> = plans.entries.extract_if(|_, (plan, _)| has_lost(plan)).collect();
+            drop(plans);
+            drop(lost);
+        }
+    }
+
+    fn compile(&'static self, kernel: &Kernel) -> Result<(Compiled, Charge), CompileError> {
+        let compiled = self.compiler()?.compile(kernel)?;
+        self.n_compiled.fetch_add(1, Ordering::Relaxed);
+        let nanos = compiled.compile_time().as_nanos() as u64;
+        self.compile_nanos.fetch_add(nanos, Ordering::Relaxed);
+        let charge = Charge::of_code(self, &compiled);
+        Ok((compiled, charge))
+    }
+
+    /// What makes code.
+    pub fn compiler(&self) -> Result<&Compiler, CompileError> {
+        let new = || Compiler::host_with(self.emitters()?);
+        self.compiler.get_or_init(new).as_ref().map_err(Clone::clone)
+    }
+
+    fn emitters(&self) -> Result<Emitters, CompileError> {
+        self.emitters.get_or_init(Emitters::from_environment).clone()
+    }
+
+    /// # Errors
+    /// If the environment asks for code that this machine has not. Were the interpreter to stand
+    /// in, as it does where no code may run, everything would take a thousand times as long.
+    pub fn check_environment(&self) -> Result<(), Error> {
+        let wrong =
+            |error: CompileError| Error::nowhere(ErrorKind::Value, "eval", error.to_string());
+        self.emitters().map(|_| ()).map_err(wrong)
+    }
+
+    /// How many kernels have been compiled, and how long that took.
+    pub fn compilations(&self) -> (u64, Duration) {
+        let nanos = self.compile_nanos.load(Ordering::Relaxed);
+        (self.n_compiled.load(Ordering::Relaxed), Duration::from_nanos(nanos))
+    }
+
+    /// Sets how many kernels' code is kept.
+    pub fn set_max_kernels(&self, n_kernels: usize) {
+        self.max_kernels.store(n_kernels, Ordering::Relaxed);
+        if lock(&self.kernels).entries.len() > n_kernels {
+            self.clear();
+        }
+    }
+
+    /// Sets how many bytes plans and code may take.
+    pub fn set_max_bytes(&self, n_bytes: usize) {
+        self.max_bytes.store(n_bytes, Ordering::Relaxed);
+        self.shrink();
+    }
+
+    /// Forgets all plans and all code.
+    pub fn clear(&self) {
+        self.n_forgotten.fetch_add(1, Ordering::Relaxed);
+        recent::forget();
+        let empty = |plans: &Plans| std::mem::replace(&mut *lock(plans), Bounded::new());
+        let plans = [&self.fused, &self.eager].map(empty);
+        let kernels = std::mem::replace(&mut *lock(&self.kernels), Bounded::new());
+        drop((plans, kernels));
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

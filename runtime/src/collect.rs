@@ -6,6 +6,7 @@ mod part;
 mod tree;
 
 use crate::claim::{self, Candidate};
+use crate::context::Stop;
 use crate::expr::{ExprInput, PendingOp, State};
 use crate::key::{EntryOp, GraphKey};
 use crate::source::Source;
@@ -65,34 +66,38 @@ pub(crate) enum Literals {
 /// each once.
 ///
 /// # Errors
-/// The deferred error of a node that the roots depend on.
+/// The deferred error of a node that the roots depend on, or if the evaluation is to stop.
 pub(crate) fn collect<R>(
     roots: &[&Arc<Expr>],
     literals: Literals,
+    stop: &Stop,
     body: impl FnOnce(&Collected) -> Result<R, Error>,
 ) -> Result<R, Error> {
     let walk = |walk: &mut Walk| walk.run(roots, literals);
-    with_walk(walk, body)
+    with_walk(stop, walk, body)
 }
 
 /// As [`collect`], and says which inputs may be overwritten: those that nobody needs any more
 /// once the root has a value. Literals become inputs.
 ///
 /// # Errors
-/// The deferred error of a node that the root depends on.
+/// The deferred error of a node that the root depends on, or if the evaluation is to stop.
 pub(crate) fn collect_reusing<R>(
     root: &Arc<Expr>,
+    stop: &Stop,
     body: impl FnOnce(&Collected) -> Result<R, Error>,
 ) -> Result<R, Error> {
-    with_walk(|walk| walk.run_reusing(root), body)
+    with_walk(stop, |walk| walk.run_reusing(root), body)
 }
 
 fn with_walk<R>(
+    stop: &Stop,
     run: impl FnOnce(&mut Walk) -> Result<(), Error>,
     body: impl FnOnce(&Collected) -> Result<R, Error>,
 ) -> Result<R, Error> {
     // Taken out while in use: `body` may evaluate something else on this thread.
     let mut walk = WALK.try_with(Cell::take).ok().flatten().unwrap_or_default();
+    walk.stop.clone_from(stop);
     let result = run(&mut walk).and_then(|()| body(&walk.collected));
     if walk.collected.key.n_entries() <= MAX_KEPT {
         walk.clear();
@@ -113,6 +118,7 @@ thread_local! {
 #[derive(Default)]
 struct Walk {
     collected: Collected,
+    stop: Stop,
     /// What is yet to be done, the next one last.
     stack: Vec<Task>,
     /// The entries of operands whose users have not been appended yet.
@@ -157,6 +163,7 @@ impl Walk {
         self.collected.key.clear();
         self.collected.sources.clear();
         self.collected.candidates.clear();
+        self.stop = Stop::default();
         self.collected.is_part = false;
         self.collected.n_of_base = 0;
         self.reusable = 0;
@@ -198,7 +205,10 @@ impl Walk {
     }
 
     fn finish_stack(&mut self, literals: Literals) -> Result<(), Error> {
+        let mut n_tasks = 0;
         while let Some(task) = self.stack.pop() {
+            self.stop.check_at(n_tasks)?;
+            n_tasks += 1;
             match task {
                 Task::Node(node) => self.node(&node, 2, literals)?,
                 Task::Literal(scalar) => self.literal(scalar, literals, None),
@@ -335,5 +345,51 @@ impl Walk {
             self.collected.key.literal(scalar.dtype)
         };
         self.appended(entry, shared);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Literals, collect, collect_reusing};
+    use crate::context::Stop;
+    use crate::expr::ExprInput;
+    use crate::{ErrorKind, Expr, Settings, Value};
+    use jitney_ir::graph::{Op, View};
+    use jitney_ir::ops::Elementwise;
+    use jitney_ir::{DType, Shape};
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicBool;
+
+    /// Whatever the nodes are, and whether others hold them.
+    #[test]
+    fn a_graph_is_neither_written_nor_read_for_a_host_that_wants_to_stop() {
+        let shape = Shape::new(&[3]).expect("a shape");
+        let x = Expr::value(Value::from_vec(vec![1.0; 3], &shape).expect("a value"));
+        let mut held = Vec::new();
+        for (op, n_operands) in
+            [(Op::Elementwise(Elementwise::Add), 2), (Op::View(View::Reshape), 1)]
+        {
+            for is_held in [false, true] {
+                let node = (0..5000).fold(Arc::clone(&x), |y, _| {
+                    held.extend(is_held.then(|| Arc::clone(&y)));
+                    let inputs = [y, Arc::clone(&x)].into_iter().take(n_operands);
+                    let inputs = inputs.map(ExprInput::Node).collect();
+                    Expr::new(op.clone(), inputs, DType::F64, shape.clone())
+                });
+                let cancel = Some(Arc::new(AtomicBool::new(true)));
+                let stop = &Stop::of(&Settings { cancel, ..Settings::default() });
+                let kind = |result: Result<(), crate::Error>| result.map_err(|e| e.kind());
+                let stopped = Err(ErrorKind::Cancelled);
+                let written = collect(&[&node], Literals::Stay, stop, |_| Ok(()));
+                assert_eq!(kind(written), stopped, "{op} {is_held}");
+                assert_eq!(kind(collect_reusing(&node, stop, |_| Ok(()))), stopped, "{op}");
+                let never = &Stop::default();
+                let read = collect(&[&node], Literals::Stay, never, |collected| {
+                    assert!(collected.key.read(never).is_ok());
+                    collected.key.read(stop).map(|_| ())
+                });
+                assert_eq!(kind(read), stopped, "{op} {is_held}");
+            }
+        }
     }
 }

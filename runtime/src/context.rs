@@ -4,6 +4,7 @@
 //! handed down from there. Nothing below asks the thread it runs on: the work of one evaluation
 //! is done by several threads, and a thread that waits may do another evaluation's work.
 
+use crate::engine::Engine;
 use crate::settings::{self, Settings};
 use crate::{Error, ErrorKind, Mode};
 use std::sync::Arc;
@@ -12,6 +13,8 @@ use std::time::{Duration, Instant};
 
 /// What an evaluation may use and when it stops.
 pub(crate) struct Context {
+    /// What it shares with other evaluations.
+    pub engine: &'static Engine,
     pub mode: Mode,
     /// As [`Settings::threads`].
     pub threads: Option<usize>,
@@ -28,8 +31,10 @@ impl Context {
     }
 
     fn of(settings: &Settings) -> Context {
+        let engine = Engine::default_one();
         Context {
-            mode: settings.mode(),
+            engine,
+            mode: settings.mode.unwrap_or_else(|| engine.mode.get()),
             threads: settings.threads,
             max_memory: settings.max_memory,
             compile_at_once: settings.compile_at_once,
@@ -67,6 +72,17 @@ impl Stop {
     #[inline]
     pub fn check(&self) -> Result<(), Error> {
         if self.is_possible() { self.look() } else { Ok(()) }
+    }
+
+    /// To be asked at every place of a long way, of which it looks at few: between them lies less
+    /// than a millisecond.
+    ///
+    /// # Errors
+    /// As [`check`](Stop::check).
+    #[inline]
+    pub fn check_at(&self, place: usize) -> Result<(), Error> {
+        const INTERVAL: usize = 1 << 10;
+        if place % INTERVAL == INTERVAL - 1 { self.check() } else { Ok(()) }
     }
 
     /// To be asked before something begins that cannot be stopped.
@@ -110,4 +126,25 @@ fn admit(work: usize, deadline: Instant) -> Result<(), Error> {
          {left:.1?}"
     );
     Err(Error::nowhere(ErrorKind::Timeout, "eval", message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Stop;
+    use crate::{ErrorKind, Settings};
+    use std::time::{Duration, Instant};
+
+    /// What stands in the error is how long it would have taken.
+    #[test]
+    fn what_cannot_be_stopped_in_time_does_not_begin() {
+        let deadline = Some(Instant::now() + Duration::from_secs(60));
+        let stop = Stop::of(&Settings { deadline, ..Settings::default() });
+        // Some ten seconds.
+        assert!(stop.admit(1 << 40).is_ok());
+        let error = stop.admit(1 << 44).expect_err("some three minutes");
+        assert_eq!(error.kind(), ErrorKind::Timeout);
+        let expected = "cannot be interrupted takes at least 175.9s, and the time limit leaves";
+        assert!(error.message().contains(expected), "{error}");
+        assert!(Stop::default().admit(usize::MAX).is_ok());
+    }
 }

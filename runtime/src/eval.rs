@@ -8,7 +8,7 @@ use crate::exec::Results;
 use crate::key::Read;
 use crate::planning::prepare;
 use crate::source::Inputs;
-use crate::{Error, Expr, Mode, Value, cache, exec, reference};
+use crate::{Error, Expr, Mode, Value, exec, reference};
 use jitney_ir::DType;
 use jitney_ir::graph::{Class, Graph, Layout, Node, Op};
 use jitney_optimizer::Strategy;
@@ -45,8 +45,9 @@ pub(crate) fn eval_in(context: &Context, roots: &[&Arc<Expr>]) -> Result<(), Err
 /// # Errors
 /// The deferred error of a node that the expressions depend on.
 pub fn trace(roots: &[&Arc<Expr>]) -> Result<(Graph, Vec<Value>), Error> {
-    collect::collect(roots, Literals::Stay, |Collected { key, sources, .. }| {
-        let Read { graph, layouts, .. } = key.read()?;
+    let stop = &Context::of_scope().stop;
+    collect::collect(roots, Literals::Stay, stop, |Collected { key, sources, .. }| {
+        let Read { graph, layouts, .. } = key.read(stop)?;
         let inputs = inputs(&graph, sources, &layouts)?;
         Ok((graph, inputs))
     })
@@ -72,8 +73,10 @@ fn interpreted(
     context: &Context,
     results: &mut Results,
 ) -> Result<(), Error> {
-    collect::collect(roots, Literals::Stay, |collected| {
-        results.values = interpret(&collected.key.read()?, &collected.sources, context)?;
+    context.engine.caches.check_environment()?;
+    let stop = &context.stop;
+    collect::collect(roots, Literals::Stay, stop, |collected| {
+        results.values = interpret(&collected.key.read(stop)?, &collected.sources, context)?;
         Ok(())
     })
 }
@@ -93,25 +96,27 @@ fn compiled(
     claim: &mut Claim<'_>,
     results: &mut Results,
 ) -> Result<(), Error> {
+    let (caches, stop) = (&context.engine.caches, &context.stop);
     let mut run = |collected: &Collected, recent: &mut Recent| {
         let key = &collected.key;
         let new;
-        let prepared = match recent.known(key, strategy) {
+        let prepared = match recent.known(caches, key, strategy) {
             Known::Planned(prepared) => prepared,
             Known::Seen => {
-                new = prepare(key, &key.read()?, strategy, &context.stop)?;
+                new = prepare(key, &key.read(stop)?, strategy, context)?;
                 &new
             }
             Known::New => {
-                let read = key.read()?;
+                caches.check_environment()?;
+                let read = key.read(stop)?;
                 // The interpreter overwrites nothing.
                 let may_interpret = !context.compile_at_once && !collected.is_part;
                 if may_interpret && is_soon_interpreted(&read.graph, context) {
-                    cache::see(key, strategy);
+                    caches.see(key, strategy);
                     results.values = interpret(&read, &collected.sources, context)?;
                     return Ok(());
                 }
-                new = prepare(key, &read, strategy, &context.stop)?;
+                new = prepare(key, &read, strategy, context)?;
                 &new
             }
         };
@@ -123,16 +128,13 @@ fn compiled(
             }
             Some(run) => run,
             // Without executable memory the interpreter serves.
-            None => {
-                cache::check_environment()?;
-                interpreted(roots, context, results)
-            }
+            None => interpreted(roots, context, results),
         }
     };
-    let body = |collected: &Collected| cache::with_recent(|recent| run(collected, recent));
+    let body = |collected: &Collected| caches.with_recent(|recent| run(collected, recent));
     match roots {
-        [root] => collect::collect_reusing(root, body),
-        _ => collect::collect(roots, Literals::BecomeInputs, body),
+        [root] => collect::collect_reusing(root, stop, body),
+        _ => collect::collect(roots, Literals::BecomeInputs, stop, body),
     }
 }
 

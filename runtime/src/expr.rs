@@ -8,6 +8,7 @@
 //! Nodes that only another node held are used again by the same thread: an expression of many
 //! operations on few elements spends more on the allocator than on anything else.
 
+use crate::engine::Engine;
 use crate::{Error, ErrorKind, Value, nodes};
 use jitney_ir::graph::{Op, View};
 use jitney_ir::ops::Elementwise;
@@ -288,24 +289,10 @@ impl Expr {
         let state = self.lock();
         if state.is_running() {
             drop(state);
-            return self.wait();
+            let settled = || Some(self.lock()).filter(|state| !state.is_running());
+            return Engine::default_one().settlements.wait(settled);
         }
         state
-    }
-
-    #[cold]
-    fn wait(&self) -> MutexGuard<'_, State> {
-        N_WAITING.fetch_add(1, Ordering::Relaxed);
-        let mut waiting = WAITING.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            let state = self.lock();
-            if !state.is_running() {
-                N_WAITING.fetch_sub(1, Ordering::Relaxed);
-                return state;
-            }
-            drop(state);
-            waiting = SETTLED.wait(waiting).unwrap_or_else(PoisonError::into_inner);
-        }
     }
 
     /// Sets the value and lets go of the operands.
@@ -334,10 +321,8 @@ impl Expr {
 
     fn settle(&self, state: State) {
         let previous = std::mem::replace(&mut *self.lock(), state);
-        // Whoever has seen the node running, and waits, had been counted before.
-        if previous.is_running() && N_WAITING.load(Ordering::Relaxed) > 0 {
-            drop(WAITING.lock());
-            SETTLED.notify_all();
+        if previous.is_running() {
+            Engine::default_one().settlements.announce();
         }
         if let State::Pending(pending) = previous {
             drop_all(pending.inputs);
@@ -366,13 +351,45 @@ fn miscounted(op: Elementwise, n_inputs: usize) -> Option<String> {
     (op.arity() != n_inputs).then(wrong)
 }
 
-/// How many threads wait for some node to be no longer running, or are about to.
-static N_WAITING: AtomicUsize = AtomicUsize::new(0);
+/// Where threads wait for nodes that others are computing. They are few: one place does for all
+/// nodes.
+pub(crate) struct Settlements {
+    /// How many threads wait for some node to be no longer running, or are about to.
+    n_waiting: AtomicUsize,
+    /// Held between a look at a node and the wait for it.
+    waiting: Mutex<()>,
+    settled: Condvar,
+}
 
-/// Held between a look at a node and the wait for it. They are few: one place to wait does for
-/// all nodes.
-static WAITING: Mutex<()> = Mutex::new(());
-static SETTLED: Condvar = Condvar::new();
+impl Settlements {
+    pub const fn new() -> Settlements {
+        let (waiting, settled) = (Mutex::new(()), Condvar::new());
+        Settlements { n_waiting: AtomicUsize::new(0), waiting, settled }
+    }
+
+    /// What `look` finds once it finds something.
+    #[cold]
+    fn wait<R>(&self, mut look: impl FnMut() -> Option<R>) -> R {
+        self.n_waiting.fetch_add(1, Ordering::Relaxed);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            if let Some(found) = look() {
+                self.n_waiting.fetch_sub(1, Ordering::Relaxed);
+                return found;
+            }
+            waiting = self.settled.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Has those who wait look again. Whoever has seen a node running, and waits, had been counted
+    /// before.
+    fn announce(&self) {
+        if self.n_waiting.load(Ordering::Relaxed) > 0 {
+            drop(self.waiting.lock());
+            self.settled.notify_all();
+        }
+    }
+}
 
 impl Drop for Expr {
     fn drop(&mut self) {

@@ -29,6 +29,10 @@ pub use given::Given;
 /// Traces that a function keeps. Whoever calls it with more signatures than that traces again.
 const MAX_TRACES: usize = 64;
 
+/// Bytes that those may take which do not stay, their plans and code not counted: these are in the
+/// engine's caches, and made again if they have been evicted from there.
+const MAX_BYTES: usize = 16 << 20;
+
 /// How many of them stay as long as the function: a call finds these without a lock, and borrows
 /// them.
 const N_LASTING: usize = 4;
@@ -132,7 +136,7 @@ impl Function {
         settle(given, context)?;
         match self.known(given) {
             Some(trace) => Ok(trace),
-            None => Ok(self.keep(Trace::new(given, body)?)),
+            None => Ok(self.keep(Trace::new(given, &context.stop, body)?)),
         }
     }
 
@@ -161,7 +165,11 @@ impl Function {
         if let Some(other) = others.iter().find(|other| other.parameters == trace.parameters) {
             return Found::Other(Arc::clone(other));
         }
-        if others.len() == MAX_TRACES - N_LASTING {
+        let is_full = |others: &[Arc<Trace>]| {
+            let bytes: usize = others.iter().map(|other| other.bytes()).sum();
+            others.len() == MAX_TRACES - N_LASTING || bytes + trace.bytes() > MAX_BYTES
+        };
+        while !others.is_empty() && is_full(&others) {
             others.remove(0);
         }
         others.push(Arc::new(trace));

@@ -12,6 +12,7 @@
 //! that of its operands.
 
 use crate::Error;
+use crate::context::Stop;
 use jitney_ir::graph::{Graph, Layout, Node, NodeId, Op, View};
 use jitney_ir::ops::Elementwise;
 use jitney_ir::shape::Dims;
@@ -61,6 +62,11 @@ impl GraphKey {
         self.words.clear();
         self.others.clear();
         (self.n_entries, self.n_inputs) = (0, 0);
+    }
+
+    /// Bytes that it takes, by an estimate.
+    pub fn bytes(&self) -> usize {
+        size_of_val(&self.words[..]) + size_of_val(&self.others[..])
     }
 
     /// The number of entries.
@@ -147,10 +153,10 @@ impl GraphKey {
     /// The graph and what is known of its inputs.
     ///
     /// # Errors
-    /// The graph makes no sense: whoever has built it is wrong, and what came of it would be, too.
+    /// If the evaluation is to stop, or the graph makes no sense: whoever has built it is wrong, and what came of it would be, too.
     /// Nodes are checked when they are planned or interpreted, once for all evaluations, and not
     /// each time they are built.
-    pub fn read(&self) -> Result<Read, Error> {
+    pub fn read(&self, stop: &Stop) -> Result<Read, Error> {
         let mut reader = Reader {
             key: self,
             words: self.words.iter(),
@@ -159,12 +165,17 @@ impl GraphKey {
             owned: SmallVec::new(),
             entries: Vec::with_capacity(self.n_entries as usize),
         };
-        while reader.entry().is_some() {}
-        let Reader { graph, layouts, owned, .. } = reader;
-        match graph.verify() {
-            Ok(()) => Ok(Read { graph, layouts, owned }),
-            Err(error) => Err(Error::internal(format_args!("{error}, in\n{graph}"))),
+        while reader.entry().is_some() {
+            stop.check_at(reader.entries.len())?;
         }
+        let Reader { graph, layouts, owned, .. } = reader;
+        let wrong = |error| Error::internal(format_args!("{error}, in\n{graph}"));
+        for id in graph.ids() {
+            stop.check_at(id.index())?;
+            graph.verify_node(id).map_err(wrong)?;
+        }
+        graph.verify_outputs().map_err(wrong)?;
+        Ok(Read { graph, layouts, owned })
     }
 }
 

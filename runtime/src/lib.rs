@@ -15,6 +15,7 @@ mod cache;
 mod claim;
 mod collect;
 mod context;
+mod engine;
 mod error;
 mod eval;
 mod exec;
@@ -31,7 +32,9 @@ mod settings;
 mod source;
 mod value;
 
-pub use cache::{clear_caches, compilations, set_cache_bytes, set_kernel_cache_size};
+pub use engine::{
+    check_environment, clear_caches, compilations, set_cache_bytes, set_kernel_cache_size,
+};
 pub use error::{Error, ErrorKind};
 pub use eval::{eval, trace};
 pub use expr::{Expr, ExprInput, ExprInputs};

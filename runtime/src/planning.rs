@@ -1,8 +1,8 @@
 //! Plans of graphs, made as long as nobody asks to stop.
 
-use crate::context::Stop;
+use crate::context::{Context, Stop};
 use crate::key::{GraphKey, Read};
-use crate::{Error, cache, exec};
+use crate::{Error, exec};
 use jitney_ir::graph::{Graph, Layout};
 use jitney_optimizer::{Interrupted, Monitor, Plan, Strategy, optimize_monitored, plan_monitored};
 use std::sync::Arc;
@@ -36,15 +36,16 @@ impl Monitor for Planning<'_> {
 /// The plan of the graph behind a key, ready to run and kept for the next time.
 ///
 /// # Errors
-/// If the evaluation is to stop.
+/// If the evaluation is to stop, or the environment asks for what the machine has not.
 pub(crate) fn prepare(
     key: &GraphKey,
     read: &Read,
     strategy: Strategy,
-    stop: &Stop,
+    context: &Context,
 ) -> Result<Arc<exec::Prepared>, Error> {
-    let plan = plan_reusing(&read.graph, &read.layouts, &read.owned, strategy, stop)?;
-    Ok(cache::prepare(key, strategy, plan))
+    context.engine.caches.check_environment()?;
+    let plan = plan_reusing(&read.graph, &read.layouts, &read.owned, strategy, &context.stop)?;
+    Ok(context.engine.caches.prepare(key, strategy, plan))
 }
 
 /// The plan of a graph. What runs eagerly runs as it was written.

@@ -1,5 +1,6 @@
 //! How evaluation is done: mode, threads, limits. Set for a scope or for the process.
 
+use crate::engine::Engine;
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -48,27 +49,40 @@ pub struct Settings {
 impl Settings {
     /// The mode that applies.
     pub fn mode(&self) -> Mode {
-        self.mode.unwrap_or_else(process_mode)
+        self.mode.unwrap_or_else(|| Engine::default_one().mode.get())
     }
 }
-
-static PROCESS_MODE: AtomicU8 = AtomicU8::new(0);
 
 thread_local! {
     static SCOPE: RefCell<Settings> = RefCell::new(Settings::default());
 }
 
-fn process_mode() -> Mode {
-    match PROCESS_MODE.load(Ordering::Relaxed) {
-        0 => Mode::Fused,
-        1 => Mode::Eager,
-        _ => Mode::Reference,
+/// The mode of evaluations whose scope asks for none.
+pub(crate) struct DefaultMode(AtomicU8);
+
+impl DefaultMode {
+    pub const fn new() -> DefaultMode {
+        DefaultMode(AtomicU8::new(Mode::Fused as u8))
+    }
+
+    pub fn get(&self) -> Mode {
+        const EAGER: u8 = Mode::Eager as u8;
+        const REFERENCE: u8 = Mode::Reference as u8;
+        match self.0.load(Ordering::Relaxed) {
+            EAGER => Mode::Eager,
+            REFERENCE => Mode::Reference,
+            _ => Mode::Fused,
+        }
+    }
+
+    fn set(&self, mode: Mode) {
+        self.0.store(mode as u8, Ordering::Relaxed);
     }
 }
 
 /// Sets the mode of all evaluations that no scope says otherwise for.
 pub fn set_mode(mode: Mode) {
-    PROCESS_MODE.store(mode as u8, Ordering::Relaxed);
+    Engine::default_one().mode.set(mode);
 }
 
 /// The settings of this thread's present scope.

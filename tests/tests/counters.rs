@@ -57,6 +57,44 @@ fn a_function_compiles_once_for_all_shapes_and_frees_what_it_kept() {
 }
 
 #[test]
+fn functions_make_evicted_plans_again() {
+    let _turn = counters();
+    clear_caches();
+    let x = jitney::linspace(0.5, 1.0, 10).eval().expect("evaluates");
+    // Each has a kernel of its own.
+    let functions: Vec<_> = (0..64_u32)
+        .map(|bits| {
+            jitney::jit(move |[x]: [jitney::Array; 1]| {
+                let step = |y: jitney::Array, i: u32| match (bits >> i) & 1 {
+                    0 => y.sin(),
+                    _ => y.cos(),
+                };
+                (0..6_u32).fold(x, step)
+            })
+        })
+        .collect();
+    let call = || -> Vec<Vec<f64>> {
+        let results = functions.iter().map(|f| f.call([&x]).and_then(|y| y.to_vec()));
+        results.map(|result| result.expect("evaluates")).collect()
+    };
+    let compiled = |from: u64| compilations().0 - from;
+    let start = compilations().0;
+    let first = call();
+    let all = compiled(start);
+    assert!(all >= 64, "{all} compilations");
+    assert_eq!((call(), compiled(start)), (first.clone(), all));
+    set_cache_bytes(1);
+    let evicted = compilations().0;
+    assert_eq!(call(), first);
+    assert!(compiled(evicted) >= all - 1, "{} of {all} compiled again", compiled(evicted));
+    set_cache_bytes(128 << 20);
+    clear_caches();
+    let cleared = compilations().0;
+    assert_eq!((call(), compiled(cleared)), (first, all));
+    clear_caches();
+}
+
+#[test]
 fn evicted_kernels_are_compiled_again_and_nothing_grows() {
     let _turn = counters();
     clear_caches();
@@ -170,7 +208,7 @@ fn plans_and_code_stay_within_their_bytes() {
     assert!(grown < 16 * MIB, "{} MiB more with one kernel", grown / MIB);
     set_kernel_cache_size(1024);
 
-    evaluate_large(900..1300);
+    evaluate_large(900..1700);
     let grown = resident().saturating_sub(before);
     assert!(grown > 16 * MIB, "what is kept without a limit is {} MiB", grown / MIB);
     set_cache_bytes(128 * MIB);

@@ -2,6 +2,7 @@
 
 use crate::Failure;
 use crate::args::Options;
+use crate::mapped::MappedFiles;
 use jitney::print::escaped;
 use jitney::{Array, Formula, FormulaError, FormulaValue};
 use std::fs::File;
@@ -29,12 +30,13 @@ impl Inputs {
         };
         let mut formula = Formula::parse(&text).map_err(|error| shown(&error))?;
         let mut names: Vec<(&str, FormulaValue)> = Vec::new();
+        let mut mapped = MappedFiles::default();
         for word in words {
             let (name, text) = split(word)?;
             if names.iter().any(|(known, _)| *known == name) {
                 return Err(Failure::Mistake(format!("error: `{name}` is given twice")));
             }
-            let value = value(text, &names)
+            let value = value(text, &names, &mut mapped)
                 .map_err(|failure| failure.at(&format!("in the value of `{name}`")))?;
             formula.bind(name, value.clone());
             names.push((name, value));
@@ -103,9 +105,13 @@ fn split(word: &str) -> Result<(&str, &str), Failure> {
 }
 
 /// The value that a text means, given the names before it.
-fn value(text: &str, names: &[(&str, FormulaValue)]) -> Result<FormulaValue, Failure> {
+fn value(
+    text: &str,
+    names: &[(&str, FormulaValue)],
+    mapped: &mut MappedFiles,
+) -> Result<FormulaValue, Failure> {
     if let Some(path) = text.strip_prefix('@') {
-        let array = load(path);
+        let array = load(path, mapped);
         return match array.error() {
             Some(error) => Err(Failure::told(error.kind(), format!("error: {}", error.message()))),
             None => Ok(array.into()),
@@ -119,13 +125,16 @@ fn value(text: &str, names: &[(&str, FormulaValue)]) -> Result<FormulaValue, Fai
 }
 
 /// The array of `file.npy` or `file.npz:member`.
-fn load(path: &str) -> Array {
+fn load(path: &str, mapped: &mut MappedFiles) -> Array {
     match archive_and_member(path) {
         Some((archive, member)) => jitney::load_npz(archive, member),
         // Without a member, the error asks for one and says which there are.
         None if path.ends_with(".npz") => jitney::load_npz(path, ""),
         None if fits_in_memory(path) => jitney::load_copy(path),
-        None => jitney::load(path),
+        None => {
+            mapped.add(path);
+            jitney::load(path)
+        }
     }
 }
 

@@ -1,15 +1,16 @@
 //! `jitney`: evaluates NumPy formulas over `.npy` files from the command line.
 //!
 //! `main` parses the arguments ([`args`]) and turns what [`run`] returns into an exit status.
-//! [`inputs`] gives names their values, [`measure`] times a mode, [`compare`] runs all of
+//! [`inputs`] gives names their values, [`mapped`] watches over files, [`measure`] times a mode, [`compare`] runs all of
 //! them, [`report`] sets the figures as a table or as JSON, [`progress`] shows that work
 //! goes on.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod args;
 mod compare;
 mod inputs;
+mod mapped;
 mod measure;
 mod progress;
 mod report;

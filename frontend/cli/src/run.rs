@@ -33,6 +33,7 @@ pub(crate) fn eval(options: &Options) -> Result<Outcome, Failure> {
 }
 
 fn eval_within(options: &Options) -> Result<Outcome, Failure> {
+    jitney::check_environment()?;
     let inputs = Inputs::new(options)?;
     if options.measures() {
         let _progress = Progress::start("loading the inputs");

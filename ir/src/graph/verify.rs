@@ -53,9 +53,23 @@ impl Graph {
     /// # Errors
     /// The first one that is broken.
     pub fn verify(&self) -> Result<(), VerifyError> {
-        for id in self.ids() {
-            self.verify_node(id).map_err(|message| VerifyError { at: Some(id), message })?;
-        }
+        self.ids().try_for_each(|id| self.verify_node(id))?;
+        self.verify_outputs()
+    }
+
+    /// Checks what the module says of one node, for who has other things to do between two.
+    ///
+    /// # Errors
+    /// If it does not hold.
+    pub fn verify_node(&self, id: NodeId) -> Result<(), VerifyError> {
+        self.check_node(id).map_err(|message| VerifyError { at: Some(id), message })
+    }
+
+    /// Checks that the results are values.
+    ///
+    /// # Errors
+    /// If one is not.
+    pub fn verify_outputs(&self) -> Result<(), VerifyError> {
         for id in &self.outputs {
             let message = match self.nodes.get(id.index()) {
                 Some(node) if is_several(node) => format!("output %{} is several results", id.0),
@@ -67,7 +81,7 @@ impl Graph {
         Ok(())
     }
 
-    fn verify_node(&self, id: NodeId) -> Check {
+    fn check_node(&self, id: NodeId) -> Check {
         let node = self.node(id);
         // This makes the graph acyclic, and every walk over it a loop over ids.
         ensure(node.inputs.iter().all(|input| *input < id), "an operand is not defined before")?;

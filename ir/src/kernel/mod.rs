@@ -220,6 +220,15 @@ pub enum Mode {
     /// Combines partials into the row values, by a balanced tree, then runs the row phases.
     /// Element phases do not run.
     Finish = 2,
+    /// Combines partials into one, which takes the place of the first. No phase runs.
+    Combine = 3,
+}
+
+impl Mode {
+    /// The bit of modes that leave partials and run no row phases.
+    pub const LEAVES_PARTIALS: i64 = 1;
+    /// The bit of modes that begin with partials and run no element phases.
+    pub const TAKES_PARTIALS: i64 = 2;
 }
 
 /// Where the arguments of a call stand, in slots of an `i64`.

@@ -6,7 +6,7 @@
 
 use jitney_ir::DType;
 use jitney_ir::graph::{Graph, NodeId, Op};
-use jitney_ir::lanes::{LaneOp, Program};
+use jitney_ir::lanes::{Inst, LaneOp, Program};
 use jitney_ir::ops::{Call, Elementwise};
 use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
@@ -69,6 +69,10 @@ pub fn max_searched(n_nodes: usize) -> usize {
 /// two on they are unrolled, and normalizing rows of three takes a tenth of the time that
 /// several kernels take.
 pub(crate) const LONG_ROW: usize = 2;
+
+/// Elements of the longest row of a kernel with stages. A row is what a host that wants to stop
+/// waits for, and one that no cache holds is read from memory in every stage anyway.
+pub(crate) const MAX_ROW: usize = 1 << 20;
 
 /// Elements that are not worth a second thread whatever is computed of them.
 pub(crate) const SERIAL: usize = 1 << 16;
@@ -152,8 +156,40 @@ pub(crate) struct Cost {
 impl Cost {
     /// The cost of a program, for each lane.
     fn of(program: &Program) -> Cost {
-        Cost { common: program.common_cost(), all: program.cost() }
+        Cost { common: program.common_cost(), all: compile_cost(program) }
     }
+}
+
+/// Operations that no vector instruction does: they are emitted for each lane.
+const BY_LANE: [LaneOp; 9] = [
+    LaneOp::SDiv,
+    LaneOp::UDiv,
+    LaneOp::SRem,
+    LaneOp::URem,
+    LaneOp::FRem,
+    LaneOp::UMulHi,
+    LaneOp::Clz,
+    LaneOp::IPow,
+    LaneOp::UGcd,
+];
+
+/// What compiling a program costs. 200 remainders of `int64` took 90 ms when each counted as one
+/// instruction.
+fn compile_cost(program: &Program) -> usize {
+    /// Bytes of a vector, and what each of its lanes costs: to take it out, to keep division from
+    /// trapping, to divide by instructions that are bound to registers, and to put the result in.
+    const VECTOR: usize = 16;
+    const EACH: usize = 12;
+    let shifts = [LaneOp::Shl, LaneOp::LShr, LaneOp::AShr];
+    // Vectors shift all their lanes by one number; wide code those of more than two bytes by any.
+    let is_shift = |inst: &&Inst| {
+        let is_short = shifts.contains(&inst.op) && inst.ty.size() <= 2;
+        is_short && program.inst(inst.args[1]).op != LaneOp::Const
+    };
+    let is_by_lane = |inst: &&Inst| BY_LANE.contains(&inst.op) || is_shift(inst);
+    let by_lane = program.insts.iter().filter(is_by_lane);
+    let more: usize = by_lane.map(|inst| EACH * VECTOR / inst.ty.size() - 1).sum();
+    program.cost() + more
 }
 
 /// Costs of nodes, remembered by operation and dtypes.

@@ -11,7 +11,7 @@
 //! m, maximum of x  read in stage 1                reduced in stage 2, which runs first
 //! ```
 
-use super::costs::{LONG_ROW, MAX_COMPARED, MAX_ROW_BYTES, MIN_COLUMNS, MIN_ROWS, SERIAL};
+use super::costs::{LONG_ROW, MAX_COMPARED, MAX_ROW, MAX_ROW_BYTES, MIN_COLUMNS, MIN_ROWS, SERIAL};
 use super::grouping::{Grouper, Site};
 use super::table::{Context, Target};
 use super::{PathId, Unfused};
@@ -232,7 +232,8 @@ impl Grouper<'_> {
 fn pays_by_rows(domain: &Shape, axes: &Dims<usize>) -> bool {
     let (n, n_rows) = (domain.len(), domain.without(axes).len());
     let wanted = if are_last(axes, domain.rank()) { MIN_ROWS } else { MIN_COLUMNS };
-    n >= LONG_ROW * n_rows && (n <= SERIAL || n_rows >= wanted)
+    let is_row = n >= LONG_ROW * n_rows && n <= MAX_ROW.saturating_mul(n_rows);
+    is_row && (n <= SERIAL || n_rows >= wanted)
 }
 
 /// Whether axes are the last ones.

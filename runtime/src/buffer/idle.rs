@@ -4,7 +4,7 @@
 //! [`Storage`] is kept, which saves its own allocation as well as the way to the pool: nothing
 //! here is atomic but the count of bytes in use.
 
-use super::{ALIGNMENT, IN_USE, Owner, Storage};
+use super::{ALIGNMENT, Owner, Storage, recycler};
 use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -29,7 +29,7 @@ impl Drop for Idle {
     fn drop(&mut self) {
         for storage in self.0.iter_mut().flat_map(std::mem::take) {
             // What is dropped is counted as not in use a second time.
-            IN_USE.fetch_add(storage.capacity(), Ordering::Relaxed);
+            recycler().in_use.fetch_add(storage.capacity(), Ordering::Relaxed);
         }
     }
 }
@@ -58,7 +58,7 @@ pub(super) fn keep(storage: Arc<Storage>) {
     let _ = IDLE.try_with(|idle| {
         let kept = &mut idle.borrow_mut().0[place];
         if kept.len() < MAX_KEPT {
-            IN_USE.fetch_sub(capacity, Ordering::Relaxed);
+            recycler().in_use.fetch_sub(capacity, Ordering::Relaxed);
             kept.extend(storage.take());
         }
     });

@@ -1,6 +1,7 @@
 //! Graphs of functions: inputs that have no value yet.
 
 use super::{Address, Literals, Walk, address, with_walk};
+use crate::context::Stop;
 use crate::key::GraphKey;
 use crate::source::Source;
 use crate::{Error, Expr};
@@ -21,18 +22,19 @@ pub(crate) struct Parameter {
 /// can change arguments alone, and code that knows its numbers neither loads nor is handed them.
 ///
 /// # Errors
-/// The deferred error of a node that the roots depend on.
+/// The deferred error of a node that the roots depend on, or if the call is to stop.
 pub(crate) fn function(
     roots: &[&Arc<Expr>],
     nodes: &[Arc<Expr>],
     parameters: &[Parameter],
+    stop: &Stop,
 ) -> Result<(GraphKey, Vec<Source>), Error> {
     let run = |walk: &mut Walk| {
         let addresses = nodes.iter().filter_map(address);
         walk.parameters.extend(addresses.zip(parameters.iter().cloned()));
         walk.run(roots, Literals::Stay)
     };
-    with_walk(run, |collected| Ok((collected.key.clone(), collected.sources.clone())))
+    with_walk(stop, run, |collected| Ok((collected.key.clone(), collected.sources.clone())))
 }
 
 impl Walk {

@@ -37,7 +37,10 @@ impl Walk {
         }
         let mut stack: SmallVec<[Branch<'_>; 16]> = SmallVec::new();
         stack.push(self.branch(pending, root.dtype(), root.shape()));
+        let mut n_steps = 0;
         while let Some(branch) = stack.last_mut() {
+            self.stop.check_at(n_steps)?;
+            n_steps += 1;
             match branch.operands.next() {
                 Some(ExprInput::Node(node)) => {
                     if let Some(branch) = self.operand(node, literals)? {

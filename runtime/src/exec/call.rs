@@ -4,18 +4,18 @@
 //! of blocks of the reduction. Neither changes a bit: rows are independent, and a range of blocks
 //! is a subtree of the fixed order.
 
-use super::Workers;
 use super::cuts::Cuts;
 use super::first_error::FirstError;
 use super::helpers::Tasks;
 use super::memory::{Memory, out_of_memory};
+use super::shares::Shares;
+use super::{AT_ONCE, Workers};
 use crate::buffer::Buffer;
 use crate::cache::CodeSlot;
 use crate::context::Stop;
 use crate::{Error, ErrorKind};
 use jitney_codegen::{CompileError, Compiled};
 use jitney_ir::kernel::{Kernel, Mode, Slots};
-use jitney_ir::reduction::BLOCK;
 use jitney_ir::shape::Dims;
 use jitney_optimizer::{Binding, CallOperand, KernelCall, Place};
 use smallvec::SmallVec;
@@ -40,9 +40,6 @@ const TASKS_PER_THREAD: usize = 4;
 /// Bytes that a task of a long call moves: what the end of one step has left in the caches, the
 /// next one, which goes the other way, begins with.
 const TASK_BYTES: usize = 2 << 20;
-
-/// Bytes of what the tasks of a reduction leave for the last one, but for a factor of two.
-const MAX_PARTIALS: usize = 16 << 20;
 
 /// Row memory begins at a multiple of this many bytes, as cache lines do.
 const ROW_ALIGNMENT: usize = 64;
@@ -309,11 +306,7 @@ impl Task<'_> {
         if cuts.count == 1 {
             return self.run(arguments);
         }
-        let failed = FirstError::default();
-        self.run_tasks(cuts.count, |number| {
-            failed.run(|| self.run(&mut self.part(arguments, &cuts, number)));
-        });
-        failed.into_result()
+        self.run_tasks(cuts.count, |number| self.run(&mut self.part(arguments, &cuts, number)))
     }
 
     fn part(&self, arguments: &Arguments, cuts: &Cuts, number: usize) -> Arguments {
@@ -323,44 +316,63 @@ impl Task<'_> {
         part
     }
 
-    fn run_tasks(&self, count: usize, task: impl Fn(usize) + Sync) {
+    /// Runs tasks until one of them fails.
+    fn run_tasks(
+        &self,
+        count: usize,
+        task: impl Fn(usize) -> Result<(), Error> + Sync,
+    ) -> Result<(), Error> {
         let (n_threads, is_backward) = (self.n_threads, self.call.is_backward);
-        self.workers.run(Tasks { count, n_threads, is_backward }, task);
+        let failed = FirstError::default();
+        for first in (0..count).step_by(AT_ONCE) {
+            let tasks = Tasks { count: AT_ONCE.min(count - first), n_threads, is_backward };
+            self.workers.run(tasks, |number| failed.run(|| task(first + number)));
+            if failed.is_there() {
+                break;
+            }
+        }
+        failed.into_result()
     }
 
     /// Gives each task an aligned power of two of blocks, then combines what they leave. Without
     /// being split, it would be so much work.
     fn run_blocks(&self, arguments: &Arguments, wanted: usize, work: usize) -> Result<(), Error> {
-        let n_rows = arguments[self.call.slots.n_rows()] as usize;
+        let slots = self.call.slots;
+        let n_rows = arguments[slots.n_rows()] as usize;
         let stride = 8 * n_rows * self.call.kernel.row_values.len();
-        let wanted = wanted.min((MAX_PARTIALS / stride.max(1)).max(1));
         let n_reduced: usize = self.call.extents[self.call.kernel.n_kept..].iter().product();
-        let n_blocks = n_reduced.div_ceil(BLOCK);
-        let blocks_per_task = 1 << (n_blocks / wanted).max(1).ilog2();
-        let n_tasks = n_blocks.div_ceil(blocks_per_task);
-        self.stop.admit(work / n_tasks)?;
-        if n_tasks < 2 {
+        let shares = Shares::of(n_reduced, stride, wanted);
+        self.stop.admit(work / shares.n_tasks)?;
+        if shares.n_tasks < 2 {
             return self.run(&mut arguments.clone());
         }
-        let bytes = n_tasks * stride;
+        let bytes = shares.bytes();
         let partials = Buffer::uninit(bytes).ok_or_else(|| out_of_memory(bytes))?;
-        let failed = FirstError::default();
         let base = partials.address() as i64;
-        self.run_tasks(n_tasks, |number| {
-            let mut part = arguments.clone();
-            part[self.call.slots.mode()] = Mode::Partial as i64;
-            part[self.call.slots.first_block()] = (number * blocks_per_task) as i64;
-            part[self.call.slots.end_block()] =
-                ((number + 1) * blocks_per_task).min(n_blocks) as i64;
-            part[self.call.slots.partials()] = base + (number * stride) as i64;
-            failed.run(|| self.run(&mut part));
-        });
-        failed.into_result()?;
-        let mut finish = arguments.clone();
-        finish[self.call.slots.mode()] = Mode::Finish as i64;
-        finish[self.call.slots.partials()] = base;
-        finish[self.call.slots.n_partials()] = n_tasks as i64;
-        finish[self.call.slots.partial_stride()] = stride as i64;
-        self.run(&mut finish)
+        let combine = |mode: Mode, first: usize, count: usize| {
+            let mut call = arguments.clone();
+            call[slots.mode()] = mode as i64;
+            call[slots.partials()] = base + (first * stride) as i64;
+            call[slots.n_partials()] = count as i64;
+            call[slots.partial_stride()] = stride as i64;
+            self.run(&mut call)
+        };
+        for group in 0..shares.n_groups() {
+            let tasks = shares.tasks(group);
+            self.run_tasks(tasks.len(), |number| {
+                let mut part = arguments.clone();
+                let blocks = shares.blocks(tasks.start + number);
+                part[slots.mode()] = Mode::Partial as i64;
+                part[slots.first_block()] = blocks.start as i64;
+                part[slots.end_block()] = blocks.end as i64;
+                part[slots.partials()] = base + ((group + number) * stride) as i64;
+                self.run(&mut part)
+            })?;
+            if shares.n_groups() == 1 {
+                return combine(Mode::Finish, 0, tasks.len());
+            }
+            combine(Mode::Combine, group, tasks.len())?;
+        }
+        combine(Mode::Finish, 0, shares.n_groups())
     }
 }

@@ -19,6 +19,10 @@ impl FirstError {
         }
     }
 
+    pub fn is_there(&self) -> bool {
+        self.0.get().is_some()
+    }
+
     pub fn into_result(self) -> Result<(), Error> {
         self.0.into_inner().map_or(Ok(()), Err)
     }

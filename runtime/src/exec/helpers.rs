@@ -40,13 +40,14 @@ impl Tasks {
 pub(super) struct Host(Arc<Board>);
 
 impl Host {
-    /// A host that at most so many threads work for, itself included.
-    pub fn new(n_threads: usize) -> Host {
+    /// A host that at most so many threads work for, itself included, on so many processors.
+    pub fn new(n_threads: usize, n_processors: usize) -> Host {
         let seats = (0..n_threads).map(|_| Seat::default()).collect();
         Host(Arc::new(Board {
             job: AtomicPtr::default(),
             visitors: AtomicUsize::new(0),
             has_failed: AtomicBool::new(false),
+            has_other_processor: n_processors > 1,
             seats,
         }))
     }
@@ -100,7 +101,7 @@ impl Helper {
         let (board, seat) = (&self.board, self.seat);
         board.visit(seat);
         let (came, mut waited) = (Instant::now(), Duration::ZERO);
-        while has_other_processor() && waited < PATIENCE && came.elapsed() < STAY {
+        while board.has_other_processor && waited < PATIENCE && came.elapsed() < STAY {
             let start = Instant::now();
             if board.is_wanted() {
                 board.visit(seat);
@@ -128,12 +129,6 @@ const STAY: Duration = Duration::from_millis(10);
 /// How long a helper stays when there is nothing to do.
 const PATIENCE: Duration = Duration::from_micros(50);
 
-/// Whether a thread can wait without keeping the only processor from the one it waits for.
-fn has_other_processor() -> bool {
-    static N_PROCESSORS: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
-    *N_PROCESSORS.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from)) > 1
-}
-
 /// Where helpers find what there is to do.
 struct Board {
     /// Null if there is nothing to do, or nothing that nobody has begun with.
@@ -142,6 +137,8 @@ struct Board {
     visitors: AtomicUsize,
     /// Whether a task has panicked in a helper's hands: what it was to compute is not there.
     has_failed: AtomicBool,
+    /// Whether a thread can wait without keeping the only processor from the one it waits for.
+    has_other_processor: bool,
     /// By thread, the host first.
     seats: Box<[Seat]>,
 }

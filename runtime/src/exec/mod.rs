@@ -11,11 +11,13 @@ mod library;
 mod memory;
 mod pools;
 mod product;
+mod shares;
 mod threads;
 
 pub(crate) use helpers::Tasks;
 pub(crate) use library::reference;
 pub(crate) use memory::{Budget, out_of_memory};
+pub(crate) use pools::Pools;
 pub(crate) use threads::Workers;
 
 use crate::Error;
@@ -34,7 +36,12 @@ use jitney_optimizer::{ArrayRef, BufferId, Place, Plan, Step};
 use memory::Memory;
 use smallvec::SmallVec;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
+
+/// Tasks that are handed out together, a power of two. What comes after a failed one is passed over,
+/// which takes a fraction of a millisecond for so many.
+const AT_ONCE: usize = 1 << 13;
 
 /// A plan, ready to run.
 pub(crate) struct Prepared {
@@ -45,6 +52,8 @@ pub(crate) struct Prepared {
     allocated: Vec<SmallVec<[BufferId; 2]>>,
     overwritten: Overwritten,
     outputs: Box<[Output]>,
+    /// Whether all code is there.
+    is_compiled: AtomicBool,
     _charge: Charge,
 }
 
@@ -94,7 +103,11 @@ impl Overwritten {
 
 impl Prepared {
     /// Prepares a plan whose kernels have code in the given slots.
-    pub fn new(plan: Plan, code_slot: impl Fn(&Arc<Kernel>) -> CodeSlot) -> Prepared {
+    pub fn new(
+        plan: Plan,
+        code_slot: impl Fn(&Arc<Kernel>) -> CodeSlot,
+        charge: Charge,
+    ) -> Prepared {
         let call = |(number, step): (usize, &Step)| match step {
             Step::Kernel(call) => Some(Call::new(call, number, code_slot(&call.kernel))),
             Step::Library(_) => None,
@@ -104,8 +117,15 @@ impl Prepared {
         let allocated = plan.allocations();
         let overwritten = Overwritten::of(&plan, &calls);
         let outputs = plan.outputs.iter().map(Output::of).collect();
-        let _charge = Charge::of_plan(&plan);
-        Prepared { plan, calls, allocated, overwritten, outputs, _charge }
+        Prepared {
+            plan,
+            calls,
+            allocated,
+            overwritten,
+            outputs,
+            is_compiled: AtomicBool::new(false),
+            _charge: charge,
+        }
     }
 
     /// Whether the cache has forgotten code of one of its kernels.
@@ -127,7 +147,13 @@ impl Prepared {
     ///
     /// # Errors
     /// If the evaluation is to stop.
+    #[inline]
     fn compile(&self, stop: &Stop) -> Result<bool, Error> {
+        if self.is_compiled.load(Ordering::Relaxed) { Ok(true) } else { self.compile_all(stop) }
+    }
+
+    #[cold]
+    fn compile_all(&self, stop: &Stop) -> Result<bool, Error> {
         for call in self.calls.iter().flatten() {
             if !call.is_compiled() {
                 stop.check()?;
@@ -136,6 +162,7 @@ impl Prepared {
                 return Ok(false);
             }
         }
+        self.is_compiled.store(true, Ordering::Relaxed);
         Ok(true)
     }
 }
@@ -231,7 +258,7 @@ fn run_steps(
     values: &mut Values,
 ) -> Result<(), Error> {
     let plan = &prepared.plan;
-    let workers = Workers::of(context.threads);
+    let workers = Workers::of(context);
     let mut budget = Budget(context.max_memory);
     let never = Stop::default();
     let mut stop = &context.stop;

@@ -10,36 +10,77 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Threads of our own pool, at most: as many as settings can ask for with an effect.
-pub(super) fn max_threads() -> usize {
-    /// A few for machines with one processor or two, so that work is split there as elsewhere.
-    const FEW: usize = 16;
-    static MAX: OnceLock<usize> = OnceLock::new();
-    *MAX.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from).max(FEW))
+/// The pools, as far as they have been asked for.
+pub(crate) struct Pools {
+    n_processors: OnceLock<usize>,
+    /// The process that first asked for threads; 0 if none has.
+    process: AtomicU32,
+    global: OnceLock<Option<Global>>,
+    own: Mutex<Own>,
 }
 
-/// Whether this process can have threads that help: a child of one that has split work, made by
-/// `fork`, has none. Nothing that another thread may have held at that time is touched.
-pub(super) fn may_have_threads() -> bool {
-    /// The process that first asked; 0 if none has.
-    static PROCESS: AtomicU32 = AtomicU32::new(0);
-    let own = std::process::id();
-    match PROCESS.compare_exchange(0, own, Ordering::Relaxed, Ordering::Relaxed) {
-        Ok(_) => true,
-        Err(first) => first == own,
+impl Pools {
+    pub const fn new() -> Pools {
+        Pools {
+            n_processors: OnceLock::new(),
+            process: AtomicU32::new(0),
+            global: OnceLock::new(),
+            own: Mutex::new(Own { pool: None, refused: None }),
+        }
     }
-}
 
-/// The number of threads of rayon's pool that the caller has entered, or of the global one; 1 if
-/// there is none that works.
-pub(super) fn current_threads() -> usize {
-    if rayon::current_thread_index().is_some() {
-        return rayon::current_num_threads();
+    pub fn n_processors(&self) -> usize {
+        let available = || std::thread::available_parallelism().map_or(1, usize::from);
+        *self.n_processors.get_or_init(available)
     }
-    static GLOBAL: OnceLock<Option<Global>> = OnceLock::new();
-    match GLOBAL.get_or_init(Global::new) {
-        Some(global) if global.is_alive() => global.n_threads,
-        Some(_) | None => 1,
+
+    /// Threads of our own pool, at most: as many as settings can ask for with an effect.
+    pub fn max_threads(&self) -> usize {
+        /// A few for machines with one processor or two, so that work is split there as elsewhere.
+        const FEW: usize = 16;
+        self.n_processors().max(FEW)
+    }
+
+    /// Whether this process can have threads that help: a child of one that has split work, made
+    /// by `fork`, has none. Nothing that another thread may have held at that time is touched.
+    pub fn may_have_threads(&self) -> bool {
+        let own = std::process::id();
+        match self.process.compare_exchange(0, own, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => true,
+            Err(first) => first == own,
+        }
+    }
+
+    /// The number of threads of rayon's pool that the caller has entered, or of the global one; 1
+    /// if there is none that works.
+    pub fn current_threads(&self) -> usize {
+        if rayon::current_thread_index().is_some() {
+            return rayon::current_num_threads();
+        }
+        match self.global.get_or_init(Global::new) {
+            Some(global) if global.is_alive() => global.n_threads,
+            Some(_) | None => 1,
+        }
+    }
+
+    /// A pool in which `n` threads can work, if the system has so many: one pool for all numbers,
+    /// which is replaced by a larger one where it does not do.
+    pub fn own_pool(&self, n: usize) -> Option<Arc<ThreadPool>> {
+        /// Time until the system is asked again.
+        const PATIENCE: Duration = Duration::from_secs(1);
+        let n = n.min(self.max_threads());
+        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_enough = own.pool.as_ref().is_some_and(|pool| pool.current_num_threads() >= n);
+        if is_enough || own.refused.is_some_and(|refused| refused.elapsed() < PATIENCE) {
+            return own.pool.clone();
+        }
+        // In powers of two, so that a program that asks for every number does not replace it often.
+        let size = n.next_power_of_two().min(self.max_threads());
+        match ThreadPoolBuilder::new().num_threads(size).build() {
+            Ok(pool) => own.pool = Some(Arc::new(pool)),
+            Err(_) => own.refused = Some(Instant::now()),
+        }
+        own.pool.clone()
     }
 }
 
@@ -87,37 +128,15 @@ impl Global {
 }
 
 /// Our own pool.
-#[derive(Default)]
 struct Own {
     pool: Option<Arc<ThreadPool>>,
     /// When the system has refused threads.
     refused: Option<Instant>,
 }
 
-/// A pool in which `n` threads can work, if the system has so many: one pool for all numbers,
-/// which is replaced by a larger one where it does not do.
-pub(super) fn own_pool(n: usize) -> Option<Arc<ThreadPool>> {
-    /// Time until the system is asked again.
-    const PATIENCE: Duration = Duration::from_secs(1);
-    static OWN: Mutex<Own> = Mutex::new(Own { pool: None, refused: None });
-    let n = n.min(max_threads());
-    let mut own = OWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let is_enough = own.pool.as_ref().is_some_and(|pool| pool.current_num_threads() >= n);
-    if is_enough || own.refused.is_some_and(|refused| refused.elapsed() < PATIENCE) {
-        return own.pool.clone();
-    }
-    // In powers of two, so that a program that asks for every number does not replace it often.
-    let size = n.next_power_of_two().min(max_threads());
-    match ThreadPoolBuilder::new().num_threads(size).build() {
-        Ok(pool) => own.pool = Some(Arc::new(pool)),
-        Err(_) => own.refused = Some(Instant::now()),
-    }
-    own.pool.clone()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Global, own_pool};
+    use super::{Global, Pools};
     use rayon::ThreadPoolBuilder;
     use std::time::{Duration, Instant};
 
@@ -136,7 +155,8 @@ mod tests {
 
     #[test]
     fn a_pool_grows_and_does_not_shrink() {
-        let n_threads = |n| own_pool(n).expect("threads").current_num_threads();
+        let pools = Pools::new();
+        let n_threads = |n| pools.own_pool(n).expect("threads").current_num_threads();
         assert_eq!([2, 3, 2, 5, 1].map(n_threads), [2, 4, 4, 8, 8]);
     }
 }

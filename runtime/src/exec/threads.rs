@@ -1,12 +1,19 @@
 //! The threads that a plan's steps may use.
 
 use super::helpers::{Helper, Host, Tasks};
-use super::pools;
+use super::pools::Pools;
+use crate::context::Context;
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
+/// Where tasks run, and the pools that those who help come from.
+pub(crate) struct Workers {
+    team: Team,
+    pools: &'static Pools,
+}
+
 /// Where tasks run.
-pub(crate) enum Workers {
+enum Team {
     /// On the caller's thread.
     Caller,
     /// There, and on rayon's current pool: the one that the caller has entered, or the global one.
@@ -60,27 +67,30 @@ impl Alone {
 }
 
 impl Workers {
-    /// The workers for so many [threads](crate::Settings::threads).
-    pub fn of(threads: Option<usize>) -> Workers {
-        match threads {
-            Some(0 | 1) => Workers::Caller,
-            Some(n) => Workers::Own(n.min(pools::max_threads())),
-            None => Workers::Current,
-        }
+    /// The workers of an evaluation.
+    pub fn of(context: &Context) -> Workers {
+        let pools = &context.engine.pools;
+        let team = match context.threads {
+            Some(0 | 1) => Team::Caller,
+            Some(n) => Team::Own(n.min(pools.max_threads())),
+            None => Team::Current,
+        };
+        Workers { team, pools }
     }
 
     /// How many tasks can run at once.
     pub fn count(&self) -> usize {
-        match self {
-            Workers::Caller => 1,
-            Workers::Current => pools::current_threads(),
-            Workers::Own(n) => *n,
+        match self.team {
+            Team::Caller => 1,
+            Team::Current => self.pools.current_threads(),
+            Team::Own(n) => n,
         }
     }
 
     /// Runs `body` with the number of threads that so much work should be shared between.
     pub fn share<R>(&self, work: usize, body: impl FnOnce(usize) -> R) -> R {
-        if matches!(self, Workers::Caller) || work < SHARED_WORK || !pools::may_have_threads() {
+        let is_alone = matches!(self.team, Team::Caller) || work < SHARED_WORK;
+        if is_alone || !self.pools.may_have_threads() {
             return body(1);
         }
         if work >= WAKING_WORK {
@@ -127,18 +137,21 @@ impl Workers {
         // Taken out while in use, should a task run tasks.
         let Ok(host) = HOST.try_with(RefCell::take) else { return tasks.run_alone(task) };
         let mut host = host.filter(|host| host.n_threads() == n_threads);
-        host.get_or_insert_with(|| Host::new(n_threads))
-            .run(tasks, &task, |helper| self.send(helper));
+        host.get_or_insert_with(|| Host::new(n_threads, self.pools.n_processors())).run(
+            tasks,
+            &task,
+            |helper| self.send(helper),
+        );
         let _ = HOST.try_with(|place| place.replace(host));
     }
 
     /// Sends a helper to its host. Without a thread for it, it does not come.
     fn send(&self, helper: Helper) {
-        match self {
-            Workers::Caller => {}
-            Workers::Current => rayon::spawn(move || helper.help()),
-            Workers::Own(n) => {
-                if let Some(pool) = pools::own_pool(*n) {
+        match self.team {
+            Team::Caller => {}
+            Team::Current => rayon::spawn(move || helper.help()),
+            Team::Own(n) => {
+                if let Some(pool) = self.pools.own_pool(n) {
                     pool.spawn(move || helper.help());
                 }
             }
@@ -147,12 +160,12 @@ impl Workers {
 
     /// How many threads the system lets work at once.
     pub fn available(&self) -> usize {
-        match self {
-            Workers::Own(n) if pools::may_have_threads() => {
-                pools::own_pool(*n).map_or(1, |pool| pool.current_num_threads().min(*n))
+        match self.team {
+            Team::Own(n) if self.pools.may_have_threads() => {
+                self.pools.own_pool(n).map_or(1, |pool| pool.current_num_threads().min(n))
             }
-            Workers::Current if pools::may_have_threads() => self.count(),
-            Workers::Caller | Workers::Current | Workers::Own(_) => 1,
+            Team::Current if self.pools.may_have_threads() => self.count(),
+            Team::Caller | Team::Current | Team::Own(_) => 1,
         }
     }
 }

@@ -1,34 +1,32 @@
 //! A graph for arguments of one signature.
 
 use super::{Given, Nodes, traced};
-use crate::cache::{self, Known};
+use crate::cache::KeptKey;
 use crate::collect::{self, Parameter};
-use crate::context::Context;
+use crate::context::{Context, Stop};
 use crate::eval::interpret;
-use crate::exec::{self, Prepared, Results};
+use crate::exec::{self, Results};
 use crate::expr::Tracing;
-use crate::key::GraphKey;
 use crate::planning::prepare;
 use crate::source::{Input, Inputs, Source};
 use crate::{Error, Expr, Mode};
 use jitney_optimizer::Strategy;
 use smallvec::SmallVec;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 /// A graph for arguments of one signature.
 pub(super) struct Trace {
     pub parameters: Vec<Parameter>,
     pub n_results: usize,
-    key: GraphKey,
+    key: KeptKey,
     /// By input: arrays that the closure holds, and numbers of arguments.
     sources: Vec<Source>,
-    fused: OnceLock<Arc<Prepared>>,
-    eager: OnceLock<Arc<Prepared>>,
 }
 
 impl Trace {
     pub fn new(
         given: &[Given<'_>],
+        stop: &Stop,
         body: impl FnOnce(&[Arc<Expr>]) -> Nodes,
     ) -> Result<Trace, Error> {
         let parameters = given.iter().map(Given::parameter);
@@ -44,14 +42,18 @@ impl Trace {
             return Err(tracing.ask());
         }
         let roots: SmallVec<[&Arc<Expr>; 2]> = results.iter().collect();
-        let (key, sources) = collect::function(&roots, &nodes, &parameters)?;
-        let (n_results, fused, eager) = (results.len(), OnceLock::new(), OnceLock::new());
-        Ok(Trace { parameters, n_results, key, sources, fused, eager })
+        let (key, sources) = collect::function(&roots, &nodes, &parameters, stop)?;
+        Ok(Trace { parameters, n_results: results.len(), key: KeptKey::new(key), sources })
     }
 
     pub fn fits(&self, given: &[Given<'_>]) -> bool {
         given.len() == self.parameters.len()
             && given.iter().zip(&self.parameters).all(|(given, own)| given.fits(own))
+    }
+
+    /// Bytes that it takes, by an estimate.
+    pub fn bytes(&self) -> usize {
+        self.key.key().bytes() + size_of_val(&self.sources[..])
     }
 
     /// Computes the results.
@@ -67,12 +69,25 @@ impl Trace {
             Mode::Eager => Strategy::Eager,
             Mode::Reference => return self.interpret(inputs, context, results),
         };
-        exec::run(self.prepared(strategy, context)?, inputs, context, &mut |_| true, results)
-            // Without executable memory the interpreter serves.
-            .unwrap_or_else(|| {
-                cache::check_environment()?;
-                self.interpret(inputs, context, results)
-            })
+        let caches = &context.engine.caches;
+        let run = caches.with_recent(|recent| {
+            let new;
+            let prepared = match recent.known_kept(caches, &self.key, strategy) {
+                Some(prepared) => prepared,
+                None => {
+                    new = prepare(
+                        self.key.key(),
+                        &self.key.key().read(&context.stop)?,
+                        strategy,
+                        context,
+                    )?;
+                    &new
+                }
+            };
+            Ok(exec::run(prepared, inputs, context, &mut |_| true, results))
+        })?;
+        // Without executable memory the interpreter serves.
+        run.unwrap_or_else(|| self.interpret(inputs, context, results))
     }
 
     fn interpret(
@@ -81,26 +96,9 @@ impl Trace {
         context: &Context,
         results: &mut Results,
     ) -> Result<(), Error> {
-        results.values = interpret(&self.key.read()?, inputs, context)?;
+        context.engine.caches.check_environment()?;
+        results.values = interpret(&self.key.key().read(&context.stop)?, inputs, context)?;
         Ok(())
-    }
-
-    fn prepared(&self, strategy: Strategy, context: &Context) -> Result<&Arc<Prepared>, Error> {
-        let slot = match strategy {
-            Strategy::Fused => &self.fused,
-            Strategy::Eager => &self.eager,
-        };
-        if let Some(prepared) = slot.get() {
-            return Ok(prepared);
-        }
-        let prepared = match cache::known(&self.key, strategy) {
-            Known::Planned(prepared) => prepared,
-            Known::Seen | Known::New => {
-                prepare(&self.key, &self.key.read()?, strategy, &context.stop)?
-            }
-        };
-        // Another thread's is as good.
-        Ok(slot.get_or_init(|| prepared))
     }
 }
 

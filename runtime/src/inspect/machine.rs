@@ -3,7 +3,7 @@
 
 use super::performance::operations;
 use crate::Value;
-use crate::cache::CodeSlot;
+use crate::cache::{Charge, CodeSlot};
 use crate::context::{Context, Stop};
 use crate::eval::Values;
 use crate::exec::{self, Prepared, Workers};
@@ -25,6 +25,15 @@ pub(super) struct Rates {
     pub operations: f64,
 }
 
+/// Rates by the number of threads, as far as they have been measured.
+pub(crate) struct KnownRates(Mutex<Vec<(usize, Rates)>>);
+
+impl KnownRates {
+    pub const fn new() -> KnownRates {
+        KnownRates(Mutex::new(Vec::new()))
+    }
+}
+
 /// Elements of each array whose bytes are counted: 32 MB.
 const LONG: usize = 4 << 20;
 
@@ -38,10 +47,9 @@ const PATIENCE: Duration = Duration::from_millis(15);
 /// The rates with the threads of the context, measured when first asked for; `None` if that
 /// takes more memory than it allows.
 pub(super) fn rates(context: &Context) -> Option<Rates> {
-    static KNOWN: Mutex<Vec<(usize, Rates)>> = Mutex::new(Vec::new());
-    let threads = Workers::of(context.threads).count();
+    let threads = Workers::of(context).count();
     // Held while measuring: nobody else measures meanwhile.
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut known = context.engine.rates.0.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, rates)) = known.iter().find(|(n, _)| *n == threads) {
         return Some(*rates);
     }
@@ -73,8 +81,8 @@ fn bytes(context: &Context) -> Option<f64> {
            return %2
          }}"
     );
-    let (inputs, _) = Loop::new(&numbers, &[])?.run(context)?;
-    let sum = Loop::new(&sum, &inputs)?;
+    let (inputs, _) = Loop::new(context, &numbers, &[])?.run(context)?;
+    let sum = Loop::new(context, &sum, &inputs)?;
     let (read, written) = sum.prepared.plan().bytes_moved();
     Some((read + written) as f64 / sum.fastest(context)?.as_secs_f64())
 }
@@ -88,7 +96,7 @@ const COLUMNS: usize = 2048;
 /// a column and a row.
 fn lane_operations(context: &Context) -> Option<f64> {
     let halves = |n| Value::from_vec(vec![0.5; n], &Shape::new(&[n]).ok()?).ok();
-    let chains = Loop::new(&chains(), &[halves(COLUMNS)?, halves(ROWS)?])?;
+    let chains = Loop::new(context, &chains(), &[halves(COLUMNS)?, halves(ROWS)?])?;
     let count = |step: &Step| match step {
         Step::Kernel(call) => operations(call),
         Step::Library(_) => 0,
@@ -140,12 +148,14 @@ struct Loop {
 }
 
 impl Loop {
-    fn new(text: &str, inputs: &[Value]) -> Option<Loop> {
+    fn new(context: &Context, text: &str, inputs: &[Value]) -> Option<Loop> {
         let graph = Graph::parse(text).ok()?;
         let layout = |input: &Value| Layout { offset: 0, ..input.layout().clone() };
         let layouts: Vec<Layout> = inputs.iter().map(layout).collect();
         let plan = planning::plan(&graph, &layouts, Strategy::Fused, &Stop::default()).ok()?;
-        let prepared = Prepared::new(plan, |_| CodeSlot::default());
+        let caches = &context.engine.caches;
+        let charge = Charge::of_plan(caches, &plan);
+        let prepared = Prepared::new(plan, |_| CodeSlot::new(caches), charge);
         Some(Loop { prepared, sources: inputs.iter().map(Source::of).collect() })
     }
 
@@ -184,7 +194,9 @@ mod tests {
     #[test]
     fn lane_instructions_are_counted_in_one_kernel() {
         let halves = |n| Value::from_vec(vec![0.5; n], &Shape::new(&[n]).unwrap()).unwrap();
-        let chains = Loop::new(&chains(), &[halves(COLUMNS), halves(ROWS)]).expect("a graph");
+        let context = Context::unlimited(None);
+        let inputs = [halves(COLUMNS), halves(ROWS)];
+        let chains = Loop::new(&context, &chains(), &inputs).expect("a graph");
         let [Step::Kernel(call)] = &chains.prepared.plan().steps[..] else { panic!("one kernel") };
         // One product, four chains of twelve, three sums, and the reduction.
         assert_eq!(operations(call), ROWS * COLUMNS * (1 + 4 * 12 + 3 + 1));

@@ -21,11 +21,14 @@ use crate::collect::{self, Literals};
 use crate::context::Context;
 use crate::key::Read;
 use crate::{Error, ErrorKind, Expr, Mode, Value, eval, planning};
+use jitney_codegen::Compiler;
 use jitney_ir::Scalar;
 use jitney_ir::graph::{Graph, Layout, Node, NodeId};
 use jitney_optimizer::{Plan, Step, Strategy};
 use std::fmt;
 use std::sync::Arc;
+
+pub(crate) use machine::KnownRates;
 
 /// A stage on the way from an expression to machine code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -93,14 +96,15 @@ impl fmt::Display for Stage {
 /// # Errors
 /// The deferred error of a node that the expressions depend on, or one of the compiler's.
 pub fn dump(roots: &[&Arc<Expr>], stage: Stage) -> Result<String, Error> {
-    let planned = |roots| planned(&Context::of_scope(), roots);
+    let context = &Context::of_scope();
+    let planned = |roots| planned(context, roots);
     match stage {
         Stage::Graph => Ok(eval::trace(roots)?.0.to_string()),
         Stage::Optimized => planned(roots).map(|planned| stages::optimized(&planned)),
         Stage::Kernels => planned(roots).map(|planned| stages::kernels(&planned)),
         Stage::Lanes => planned(roots).map(|planned| stages::lanes(&planned)),
-        Stage::Clif => stages::compiled(&planned(roots)?, |compiler, kernel| compiler.clif(kernel)),
-        Stage::Asm => stages::compiled(&planned(roots)?, |compiler, kernel| compiler.asm(kernel)),
+        Stage::Clif => stages::compiled(context, &planned(roots)?, Compiler::clif),
+        Stage::Asm => stages::compiled(context, &planned(roots)?, Compiler::asm),
         Stage::Dot => planned(roots).map(|planned| dot::draw(&planned.plan)),
     }
 }
@@ -124,7 +128,7 @@ fn explain_in(context: &Context, roots: &[&Arc<Expr>]) -> Result<Explanation, Er
 
 /// How many threads an evaluation may use under the present settings.
 pub fn threads() -> usize {
-    crate::exec::Workers::of(Context::of_scope().threads).available()
+    crate::exec::Workers::of(&Context::of_scope()).available()
 }
 
 /// A plan, and what it was made from.
@@ -142,8 +146,9 @@ fn strategy(context: &Context) -> Strategy {
 }
 
 fn planned(context: &Context, roots: &[&Arc<Expr>]) -> Result<Planned, Error> {
-    collect::collect(roots, Literals::BecomeInputs, |collected| {
-        let Read { graph, layouts, .. } = collected.key.read()?;
+    let stop = &context.stop;
+    collect::collect(roots, Literals::BecomeInputs, stop, |collected| {
+        let Read { graph, layouts, .. } = collected.key.read(stop)?;
         let inputs = eval::inputs(&graph, &collected.sources, &layouts)?;
         let plan = plan_of(&graph, &inputs, strategy(context), context)?;
         Ok(Planned { plan, graph, inputs })

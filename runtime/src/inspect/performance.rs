@@ -112,8 +112,9 @@ struct Run {
 
 /// `None` if the machine refuses to run compiled code.
 fn run(roots: &[&Arc<Expr>], context: &Context) -> Result<Option<Run>, Error> {
-    collect::collect(roots, Literals::BecomeInputs, |Collected { key, sources, .. }| {
-        let prepared = planning::prepare(key, &key.read()?, strategy(context), &context.stop)?;
+    let stop = &context.stop;
+    collect::collect(roots, Literals::BecomeInputs, stop, |Collected { key, sources, .. }| {
+        let prepared = planning::prepare(key, &key.read(stop)?, strategy(context), context)?;
         let Some(first) = exec::run_timed(&prepared, sources, context) else { return Ok(None) };
         let (values, times) = first?;
         if times.iter().sum::<Duration>() >= REPEATED_BELOW {

@@ -1,7 +1,8 @@
 //! The stages as text.
 
 use super::{Planned, internal, nodes, op_and_type};
-use crate::{Error, cache};
+use crate::Error;
+use crate::context::Context;
 use jitney_codegen::{CompileError, Compiler};
 use jitney_ir::graph::{NodeId, Op};
 use jitney_ir::kernel::{Kernel, Scope, Sink, Source};
@@ -98,10 +99,11 @@ fn sink_name(sink: &Sink) -> String {
 
 /// What the code generator makes of every kernel.
 pub(super) fn compiled(
+    context: &Context,
     planned: &Planned,
     show: impl Fn(&Compiler, &Kernel) -> Result<String, CompileError>,
 ) -> Result<String, Error> {
-    let compiler = cache::compiler().map_err(|error| internal(&error))?;
+    let compiler = context.engine.caches.compiler().map_err(|error| internal(&error))?;
     let mut failed = None;
     let text = by_step(&planned.plan, |out, _, call| match show(compiler, &call.kernel) {
         Ok(text) => out.push_str(&text),

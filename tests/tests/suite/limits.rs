@@ -1,5 +1,6 @@
 //! Long graphs, many threads, and the limits that a host sets.
 
+use super::alone::in_own_process;
 use jitney::{Array, ErrorKind, Mode, Settings, with_mode, with_settings};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -232,4 +233,24 @@ fn a_long_kernel_stops_soon_after_it_is_cancelled() {
             assert!(took < whole / 10, "{threads} threads: took {took:?} of {whole:?} to stop");
         }
     }
+}
+
+/// Whatever evaluates it, and although nothing would be compiled.
+#[test]
+fn emitters_that_are_none_are_an_error_of_every_evaluation() {
+    let test = "limits::emitters_that_are_none_are_an_error_of_every_evaluation";
+    in_own_process(test, &[("JITNEY_EMITTER", "foo")], || {
+        let kind = |result: Result<Array, jitney::Error>| {
+            let error = result.expect_err("an error");
+            assert!(error.message().contains("JITNEY_EMITTER is \"foo\""), "{error}");
+            error.kind()
+        };
+        let x = jitney::array([1.0, 2.0]);
+        let double = jitney::jit(|[x]: [Array; 1]| x * 2.0);
+        for mode in [Mode::Fused, Mode::Eager, Mode::Reference] {
+            let kinds = with_mode(mode, || [kind((&x + 1.0).eval()), kind(double.call([&x]))]);
+            assert_eq!(kinds, [ErrorKind::Value; 2], "{mode:?}");
+        }
+        assert_eq!(jitney::check_environment().map_err(|e| e.kind()), Err(ErrorKind::Value));
+    });
 }

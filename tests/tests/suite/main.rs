@@ -1,5 +1,6 @@
 //! Everything that is tested across crates, in one binary so that it links once.
 
+mod alone;
 mod codegen;
 #[cfg(unix)]
 mod columns;

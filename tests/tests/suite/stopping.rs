@@ -21,6 +21,10 @@ struct Long {
     array: Array,
 }
 
+fn ones(shape: &[usize]) -> Array {
+    jitney::array([1.0]).eval().expect("a value").broadcast_to(shape)
+}
+
 fn product(m: usize, k: usize, n: usize) -> Array {
     let (a, b) = (jitney::linspace(0.0, 1.0, m * k), jitney::linspace(1.0, 2.0, k * n));
     Array::eval_all(&[&a, &b]).expect("evaluates");
@@ -57,6 +61,13 @@ fn all() -> Vec<Long> {
         fused("axes of two elements", many_axes(30)),
         fused("long rows", (&column + jitney::arange(1 << 40)).max(-1)),
         fused("a long row", (jitney::arange(1 << 40) * 3).max(..)),
+        fused("the longest row", ones(&[1 << 59]).sum(..)),
+        fused("rows that are read twice", (&flat + jitney::arange(1 << 24)).var(-1)),
+        fused("very long rows", (&ones(&[1000, 1 << 34]) + jitney::arange(1 << 34)).var(-1)),
+        fused(
+            "a product of long sums",
+            jitney::matmul(&ones(&[143, 1 << 40]), &ones(&[1 << 40, 143])),
+        ),
         fused("columns", (jitney::arange(1 << 40).reshape([-1, 16]) * 3).max(0)),
         fused("a sort", numbers.reshape([2, -1]).flip([]).argsort(1)),
         fused("sorts of columns", stack(64, 512).sort(1)),
@@ -116,26 +127,6 @@ fn evaluations_stop_within_fifty_milliseconds() {
                 assert!(late < LATE, "{}, {threads} threads: {late:?} late", long.name);
             }
         }
-    }
-}
-
-/// What stands in the error is how long it would have taken.
-#[test]
-fn what_cannot_be_stopped_in_time_does_not_begin() {
-    let ones = |shape: &[usize]| jitney::array([1.0]).eval().expect("a value").broadcast_to(shape);
-    let rows = &ones(&[1000, 1 << 34]) + jitney::arange(1 << 34);
-    for (name, array) in [
-        ("a product of long sums", jitney::matmul(&ones(&[40, 1 << 40]), &ones(&[1 << 40, 50]))),
-        ("rows that are read twice", rows.var(-1)),
-    ] {
-        let start = Instant::now();
-        let deadline = Some(start + Duration::from_secs(2));
-        let settings = Settings { deadline, compile_at_once: true, ..Settings::default() };
-        let error =
-            with_settings(settings, || array.eval()).map(|_| ()).expect_err("it takes minutes");
-        assert_eq!(error.kind(), ErrorKind::Timeout, "{name}");
-        assert!(error.message().contains("cannot be interrupted takes at least"), "{error}");
-        assert!(start.elapsed() < Duration::from_secs(1), "{name} began: {:?}", start.elapsed());
     }
 }
 

@@ -30,6 +30,8 @@ const LIBRARIES: [(&str, &[&str]); 4] = [
 /// Where unsafe code may be.
 const UNSAFE: &[&str] = &[
     "codegen",
+    // Resets a signal.
+    "frontend/cli/src/mapped.rs",
     "runtime/src/buffer.rs",
     "runtime/src/exec",
     "runtime/src/files/map.rs",
@@ -41,6 +43,25 @@ const UNSAFE: &[&str] = &[
     "tests/tests/suite/threads.rs",
     "tests/tests/suite/wide.rs",
     "benches/benches/emitters.rs",
+];
+
+/// What may be static in the runtime and the frontend: one engine, and what each thread has for
+/// itself. By file, the variables; constants of a table are none.
+const STATICS: &[(&str, &[&str])] = &[
+    // Rows of tables.
+    ("frontend/src/formula/random/distributions.rs", &["GENERATOR", "LEGACY"]),
+    // The state of NumPy's legacy functions.
+    ("frontend/src/random/legacy.rs", &["STATE"]),
+    ("runtime/src/buffer/idle.rs", &["IDLE"]),
+    ("runtime/src/cache/recent.rs", &["RECENT"]),
+    ("runtime/src/collect.rs", &["WALK"]),
+    ("runtime/src/engine.rs", &["DEFAULT"]),
+    ("runtime/src/exec/threads.rs", &["ALONE", "HOST"]),
+    ("runtime/src/expr.rs", &["RETIRED"]),
+    // Scopes, captured where an evaluation starts.
+    ("runtime/src/function.rs", &["N_TRACING"]),
+    ("runtime/src/nodes.rs", &["ALLOWANCE"]),
+    ("runtime/src/settings.rs", &["SCOPE"]),
 ];
 
 /// Crates that forbid it at their root.
@@ -156,6 +177,32 @@ fn unsafe_code_is_in_few_places() {
         let text = fs::read_to_string(&path).expect("a crate has a root");
         assert!(text.contains("#![forbid(unsafe_code)]"), "{name} forbids unsafe code");
     }
+}
+
+#[test]
+fn what_evaluations_share_is_behind_the_engine() {
+    let is_ours = |path: &str| is_in(path, &["runtime/src", "frontend/src", "frontend/cli/src"]);
+    let is_table = |path: &str| is_in(path, &["runtime/src/random/tables"]);
+    let mut found = Vec::new();
+    for (path, text) in code().into_iter().filter(|(path, _)| is_ours(path) && !is_table(path)) {
+        let mut names: Vec<String> = text.split("static ").skip(1).filter_map(variable).collect();
+        names.sort();
+        if !names.is_empty() {
+            found.push((path, names));
+        }
+    }
+    found.sort();
+    let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let allowed: Vec<(String, Vec<String>)> =
+        STATICS.iter().map(|(path, names)| ((*path).to_owned(), owned(names))).collect();
+    assert_eq!(found, allowed);
+}
+
+/// The name that a declaration begins with, after the keyword.
+fn variable(declaration: &str) -> Option<String> {
+    let name = declaration.trim_start().strip_prefix("mut ").unwrap_or(declaration);
+    let end = name.find(|c: char| !c.is_ascii_uppercase() && !c.is_ascii_digit() && c != '_')?;
+    (end > 0 && name[end..].trim_start().starts_with(':')).then(|| name[..end].to_owned())
 }
 
 #[test]

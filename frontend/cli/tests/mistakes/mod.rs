@@ -43,13 +43,15 @@ fn in_formulas() {
 
 #[test]
 fn in_the_environment() {
-    let ran = jitney_in(&[("JITNEY_EMITTER", "avx")], &["eval", "sqrt(arange(1000.0)).sum()"]);
-    assert_eq!((ran.status, &ran.stdout[..]), (2, ""), "{}", ran.stderr);
-    assert!(
-        ran.stderr.contains("JITNEY_EMITTER is \"avx\": set it to cranelift"),
-        "{}",
-        ran.stderr
-    );
+    // Also where nothing is compiled, or nothing evaluated.
+    for formula in ["sqrt(arange(1000.0)).sum()", "arange(3) + 1", "array([1, 2])", "3"] {
+        for mode in ["fused", "reference"] {
+            let ran = jitney_in(&[("JITNEY_EMITTER", "avx")], &["eval", formula, "--mode", mode]);
+            assert_eq!((ran.status, &ran.stdout[..]), (2, ""), "{}", ran.stderr);
+            let message = "JITNEY_EMITTER is \"avx\": set it to cranelift";
+            assert!(ran.stderr.contains(message), "{formula}: {}", ran.stderr);
+        }
+    }
 }
 
 #[test]

@@ -162,7 +162,10 @@ impl<K: Copy> Sorter<K> {
         stop: &Stop,
     ) -> Result<&[K], Error> {
         self.items.clear();
-        self.items.extend(items);
+        for (place, item) in items.enumerate() {
+            stop.check_at(place)?;
+            self.items.push(item);
+        }
         for run in self.items.chunks_mut(RUN) {
             stop.check()?;
             run.sort_by(order);

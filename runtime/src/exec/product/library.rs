@@ -25,6 +25,9 @@ const MULTIPLICATION: usize = 2;
 /// of one thread.
 const UNSTOPPABLE: usize = 1 << 27;
 
+/// Terms that are added to a panel at a time.
+const MAX_TERMS: usize = 1 << 16;
+
 /// Panels for each thread, so that one that is held up does not hold up all.
 const PANELS_PER_THREAD: usize = 2;
 
@@ -77,7 +80,16 @@ impl Extents {
         match self.is_small() {
             // A multiple of every vector's length.
             true => self.k.min(PIECE / (self.m + self.n) / 64 * 64),
-            false => self.k,
+            false => self.k.min(self.most_terms()),
+        }
+    }
+
+    /// Terms of a sum that is not interrupted. Of results that have no panels there are fewer, a
+    /// multiple of every vector's length.
+    fn most_terms(&self) -> usize {
+        match Panels::of(self.m, self.n, 2).count() {
+            1 => (UNSTOPPABLE / 2 / (self.m * self.n)).next_multiple_of(64),
+            _ => MAX_TERMS,
         }
     }
 

@@ -19,7 +19,7 @@ use crate::buffer::Buffer;
 use jitney_ir::DType;
 use jitney_ir::product::Order;
 use jitney_optimizer::ArrayRef;
-use matrix::{Extents, Stack, each};
+use matrix::{Extents, Matrix, Stack, each};
 use number::Number;
 pub(super) use team::Team;
 
@@ -86,6 +86,9 @@ fn run_typed<T: Number>(
     }
 }
 
+/// Elements of a vector that are copied between two looks at whether to stop.
+const COPIED_AT_ONCE: usize = 1 << 20;
+
 /// Products of matrices and vectors, which are copied unless they lie along memory.
 fn in_blocks<T: Number>(
     extents: Extents,
@@ -108,7 +111,14 @@ fn in_blocks<T: Number>(
         // and nobody else's.
         unsafe {
             if copied > 0 {
-                vector = vector.copied::<T>(1, extents.k, scratch.address());
+                for first in (0..copied).step_by(COPIED_AT_ONCE) {
+                    team.stop.check()?;
+                    let n = COPIED_AT_ONCE.min(copied - first);
+                    let to = scratch.address() + first * size_of::<T>();
+                    vector.from::<T>(0, first).copied::<T>(1, n, to);
+                }
+                let (rows, columns) = (copied as isize, 1);
+                vector = Matrix { address: scratch.address(), rows, columns };
             }
             let partial = scratch.address() + copied * size_of::<T>();
             blocks::multiply::<T>((rows, extents.k), [out, matrix, vector], partial, team)

@@ -40,7 +40,7 @@ pub(super) fn fill<T: Element>(
             draw(source, (number * TASK) as u64, part, of_word);
         }
     };
-    let workers = Workers::of(context.threads);
+    let workers = Workers::of(context);
     workers.share(n.saturating_mul(WORK), |n_threads| {
         workers.run(Tasks { count: parts.len(), n_threads, is_backward: false }, task);
     });

@@ -118,7 +118,7 @@ pub(super) fn fill<T: Element, F: Fn(&mut Cursor) -> T + Sync, Q: Quick<T>>(
         is_done: AtomicBool::new(n == 0),
         progress,
     };
-    let workers = Workers::of(context.threads);
+    let workers = Workers::of(context);
     workers.share(n.saturating_mul(WORK), |n_threads| {
         let tasks = Tasks { count: n_threads, n_threads, is_backward: false };
         workers.run(tasks, |_| fill.help());

@@ -226,8 +226,13 @@ impl<'k> Call<'k> {
         self.compare(&operands, "whole");
     }
 
-    /// Runs compiled code as partial calls over `blocks` blocks each and a finishing call.
+    /// Runs compiled code as partial calls over `blocks` blocks each and a finishing call, with
+    /// and without calls between that combine the partials of a few each.
     pub fn check_split(&self, compiled: &Compiled, blocks: usize) {
+        [1, 2, 4].into_iter().for_each(|group| self.check_groups(compiled, blocks, group));
+    }
+
+    fn check_groups(&self, compiled: &Compiled, blocks: usize, group: usize) {
         let mut operands = self.operands.clone();
         let mut scratch =
             vec![0x5a5a_5a5a_5a5a_5a5a_u64; compiled.scratch_bytes(self.n_reduced()) / 8 + 8];
@@ -247,11 +252,20 @@ impl<'k> Call<'k> {
             // SAFETY: as in `check`; the partials have room for a slot per row value and row.
             unsafe { compiled.run(&slots) };
         }
+        for first in (0..n_tasks).step_by(group).filter(|_| group > 1) {
+            slots[layout.mode()] = Mode::Combine as i64;
+            slots[layout.n_partials()] = group.min(n_tasks - first) as i64;
+            slots[layout.partials()] = partials[first * per_task..].as_mut_ptr() as i64;
+            // SAFETY: as above, with the partials of a group behind each other.
+            unsafe { compiled.run(&slots) };
+        }
+        slots[layout.partial_stride()] *= group as i64;
+        slots[layout.n_partials()] = n_tasks.div_ceil(group) as i64;
         slots[layout.mode()] = Mode::Finish as i64;
         slots[layout.partials()] = partials.as_mut_ptr() as i64;
-        // SAFETY: as above, with the partials of all tasks behind each other.
+        // SAFETY: as above, with the partials of all groups at equal distances.
         unsafe { compiled.run(&slots) };
-        self.compare(&operands, &format!("split by {blocks}"));
+        self.compare(&operands, &format!("split by {blocks}, combined by {group}"));
     }
 
     fn compare(&self, got: &[Operand], how: &str) {
