@@ -109,7 +109,32 @@ fn sizes_and_arrays_of_parameters_are_numpys() {
 }
 
 /// What NumPy says of a mistake, and what is said here in its place.
-const OTHER_WORDS: &[(&str, &str)] = &[];
+const OTHER_WORDS: &[(&str, &str)] = &[
+    ("shape mismatch", "is not compatible with broadcast dimensions"),
+    ("negative dimensions", "is negative: expected a number of elements"),
+    ("Cannot cast array data", "must be of integers"),
+    ("cannot convert float NaN", "must be of integers"),
+    ("Python int too large", "must be of integers"),
+    ("lam value too large", "lam"),
+    ("Range exceeds", "exceeds valid bounds"),
+    ("'a' and 'p' must have", "a and p must have same size"),
+    ("probabilities are not", "Probabilities are not non-negative"),
+    ("probabilities contain", "Probabilities contain NaN"),
+    ("'p' must be", "p must be 1-dimensional"),
+    ("a must be a sequence", "a must be a sequence or an integer"),
+    ("a must be 1-dimensional or", "a must be a sequence or an integer"),
+    ("axis 0 is out of bounds", "a must be a sequence or an integer"),
+    ("a must be greater than 0", "a must be a positive integer"),
+    ("a cannot be empty", "a must be a positive integer"),
+    ("'a' cannot be empty", "a must be a positive integer"),
+    ("Cannot take a larger", "Cannot take a larger sample than population"),
+    ("setting an array element", "alpha must be 1-dimensional"),
+    ("check_valid must equal", "takes 'warn' or 'raise' or 'ignore'"),
+    ("method must be one of", "takes 'svd' or 'eigh' or 'cholesky'"),
+    ("method must be \"count\"", "takes 'marginals' or 'count'"),
+    ("Unsupported dtype", "Unsupported dtype"),
+    ("colors must be", "colors must be a one-dimensional sequence of nonnegative integers"),
+];
 
 #[test]
 fn what_numpy_refuses_is_refused_for_its_reason() {

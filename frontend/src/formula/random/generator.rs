@@ -4,7 +4,7 @@ use super::super::args::Given;
 use super::{At, Call, Called, Random, Row, Rows, Shared, distributions, functions_of_both};
 use crate::formula::error::Fault;
 use crate::formula::value::Value;
-use crate::random::{Choice, Generator};
+use crate::random::{Choice, Factorization, Generator, MultivariateNormal};
 use crate::{Array, DType, Operand};
 
 const ROWS: Rows<Generator> = Rows(&[
@@ -162,7 +162,7 @@ fn shuffle(rng: &mut Generator, call: &mut Call<'_>) -> Called {
     drawn(x)
 }
 
-functions_of_both!(Generator);
+functions_of_both!(Generator, |call| call.factorization());
 
 fn multivariate_hypergeometric(rng: &mut Generator, call: &mut Call<'_>) -> Called {
     let (colors, n) = (call.args.array()?, call.args.int()?);

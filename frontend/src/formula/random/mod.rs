@@ -15,8 +15,8 @@ use super::error::Fault;
 use super::names;
 use super::value::Value;
 use crate::random::{
-    BitGenerator, CheckValid, Factorization, Generator, MultivariateNormal, RandomState,
-    SeedSequence, Size, with_thread_state,
+    BitGenerator, CheckValid, Factorization, Generator, RandomState, SeedSequence, Size,
+    with_thread_state,
 };
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -173,15 +173,15 @@ impl Random {
     }
 }
 
-/// Makes the rows' functions of methods that generators of both kinds have.
+/// Makes the rows' functions of methods that generators of both kinds have, given what reads how
+/// covariances are made a factor of.
 macro_rules! functions_of_both {
-    ($Type:ty) => {
+    ($Type:ty, $method:expr) => {
         fn bytes(rng: &mut $Type, call: &mut Call<'_>) -> Called {
             let length = call.args.count()?;
             call.check(length)?;
-            let bytes = rng.bytes(length).map_err(|error| {
-                crate::formula::error::Fault::new(call.args.span, error.message())
-            })?;
+            let bytes =
+                rng.bytes(length).map_err(|error| Fault::new(call.args.span, error.message()))?;
             drawn(crate::array(bytes))
         }
 
@@ -193,7 +193,10 @@ macro_rules! functions_of_both {
 
         fn multivariate_normal(rng: &mut $Type, call: &mut Call<'_>) -> Called {
             let (mean, cov) = (call.args.array()?, call.args.array()?);
-            let (size, how) = (call.size()?, call.multivariate_normal()?);
+            let size = call.size()?;
+            let (check_valid, tol) = (call.check_valid()?, call.args.float_or(1e-8)?);
+            let read: fn(&mut Call<'_>) -> Result<Factorization, Fault> = $method;
+            let how = MultivariateNormal { check_valid, tol, method: read(call)? };
             drawn(rng.multivariate_normal_with(&mean, &cov, size, &how))
         }
     };
@@ -237,9 +240,9 @@ impl Call<'_> {
         self.checked(extents)
     }
 
-    /// How samples of several normal variables are made.
-    fn multivariate_normal(&mut self) -> Result<MultivariateNormal, Fault> {
-        let check_valid = match self.args.word(&["warn", "raise", "ignore"])? {
+    /// What happens if a covariance is not positive semidefinite.
+    fn check_valid(&mut self) -> Result<CheckValid, Fault> {
+        Ok(match self.args.word(&["warn", "raise", "ignore"])? {
             "raise" => CheckValid::Raise,
             "ignore" => CheckValid::Ignore,
             _ => CheckValid::Warn,
@@ -249,8 +252,7 @@ impl Call<'_> {
             "eigh" => Factorization::Eigh,
             "cholesky" => Factorization::Cholesky,
             _ => Factorization::Svd,
-        };
-        Ok(MultivariateNormal { check_valid, tol, method })
+        })
     }
 
     /// The size that several arguments, or one tuple, are.

@@ -6,7 +6,7 @@ use super::{At, Call, Called, Row, Rows, distributions, functions_of_both};
 use crate::formula::error::Fault;
 use crate::formula::python::Number;
 use crate::formula::value::Value;
-use crate::random::{LegacySeed, RandomState};
+use crate::random::{Factorization, LegacySeed, MultivariateNormal, RandomState};
 use crate::{Array, DType, Operand};
 
 const ROWS: Rows<RandomState> = Rows(&[
@@ -26,7 +26,6 @@ const ROWS: Rows<RandomState> = Rows(&[
     Row { name: "bytes", signature: "length", run: bytes },
     Row {
         name: "multivariate_normal",
-        // The method is not NumPy's: the legacy function knows one only.
         signature: "mean, cov, size=None, check_valid='warn', tol=1e-8",
         run: multivariate_normal,
     },
@@ -128,7 +127,7 @@ fn shuffle(state: &mut RandomState, call: &mut Call<'_>) -> Called {
     drawn(x)
 }
 
-functions_of_both!(RandomState);
+functions_of_both!(RandomState, |_| Ok(Factorization::Svd));
 
 fn dirichlet(state: &mut RandomState, call: &mut Call<'_>) -> Called {
     let (alpha, size) = (call.args.array()?, call.size()?);
