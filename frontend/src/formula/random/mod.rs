@@ -194,7 +194,8 @@ macro_rules! functions_of_both {
         fn multivariate_normal(rng: &mut $Type, call: &mut Call<'_>) -> Called {
             let (mean, cov) = (call.args.array()?, call.args.array()?);
             let size = call.size()?;
-            let (check_valid, tol) = (call.check_valid()?, call.args.float_or(1e-8)?);
+            let (check_valid, tol) =
+                (call.check_valid()?, call.args.given::<f64>(false)?.unwrap_or(1e-8));
             let read: fn(&mut Call<'_>) -> Result<Factorization, Fault> = $method;
             let how = MultivariateNormal { check_valid, tol, method: read(call)? };
             drawn(rng.multivariate_normal_with(&mean, &cov, size, &how))
@@ -246,9 +247,12 @@ impl Call<'_> {
             "raise" => CheckValid::Raise,
             "ignore" => CheckValid::Ignore,
             _ => CheckValid::Warn,
-        };
-        let tol = self.args.given::<f64>(false)?.unwrap_or(1e-8);
-        let method = match self.args.word(&["svd", "eigh", "cholesky"])? {
+        })
+    }
+
+    /// How a covariance is made a factor of.
+    fn factorization(&mut self) -> Result<Factorization, Fault> {
+        Ok(match self.args.word(&["svd", "eigh", "cholesky"])? {
             "eigh" => Factorization::Eigh,
             "cholesky" => Factorization::Cholesky,
             _ => Factorization::Svd,
