@@ -319,11 +319,14 @@ def mistakes():
             values = parameters[0].split(", ") if parameters[0] else []
             for place in range(len(values)):
                 for wrong in bad:
+                    # NumPy cuts a float to an integer, which Jitney refuses whatever it is.
+                    if wrong == "-0.5" and "." not in values[place]:
+                        continue
                     for value in [wrong, f"np.array([{values[place]}, {wrong}])"]:
                         given = ", ".join(values[:place] + [value] + values[place + 1:])
                         yield f"{make}rng.{name}({given})"
             if values:
-                yield f"{make}rng.{name}({', '.join(['np.ones(2)'] * len(values))}, size=3)"
+                yield f"{make}rng.{name}({', '.join(f'np.full(2, {value})' for value in values)}, size=3)"
                 yield f"{make}rng.{name}({', '.join(values)}, size=-1)"
         for p in ["[0.5, 0.6]", "[0.5, -0.5, 1.0]", "[0.5, 0.5]", "[[0.2, 0.3, 0.5]]", "[np.nan, 0.5, 0.5]"]:
             yield f"{make}rng.choice(3, 2, p={p})"
