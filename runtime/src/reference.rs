@@ -16,7 +16,7 @@ use jitney_ir::ops::{Lanes, Reduction};
 use jitney_ir::reduction::Meeting;
 use jitney_ir::shape::Dims;
 use jitney_ir::{DType, Scalar, Shape, reduction, with_element};
-use smallvec::smallvec;
+use smallvec::{SmallVec, smallvec};
 
 /// The bits of a node's elements in C order.
 pub(crate) type Elements = Vec<u64>;
@@ -37,14 +37,15 @@ pub(crate) fn run(graph: &Graph, inputs: &[Value], context: &Context) -> Result<
     for id in graph.ids() {
         let node = graph.node(id);
         context.stop.check()?;
-        budget.take(bytes(graph, id))?;
-        check_available(bytes(graph, id))?;
+        let needed = bytes(graph, node);
+        budget.take(needed)?;
+        check_available(needed)?;
         let operands: Vec<&[u64]> =
             node.inputs.iter().map(|input| values[input.index()].as_slice()).collect();
         values.push(compute(graph, id, &operands, inputs, &mut pace)?);
         for input in &node.inputs {
             if last_use[input.index()] == id.index() {
-                budget.give_back(bytes(graph, *input));
+                budget.give_back(bytes(graph, graph.node(*input)));
                 values[input.index()] = Elements::new();
             }
         }
@@ -55,18 +56,18 @@ pub(crate) fn run(graph: &Graph, inputs: &[Value], context: &Context) -> Result<
 }
 
 /// The lengths of a node's results: of several, one list follows the other.
-fn results(graph: &Graph, id: NodeId) -> impl Iterator<Item = usize> {
-    let node = graph.node(id);
+fn results(graph: &Graph, node: &Node) -> SmallVec<[usize; 2]> {
+    let Op::Call(call) = node.op else { return smallvec![node.shape.len()] };
     let operands = node.inputs.iter().map(|input| graph.node(*input));
-    let operands: Vec<_> = operands.map(|node| (node.dtype, &node.shape)).collect();
-    let types = if let Op::Call(call) = node.op { call.infer(&operands).ok() } else { None };
-    let types = types.unwrap_or_else(|| smallvec![(node.dtype, node.shape.clone())]);
-    types.into_iter().map(|(_, shape)| shape.len())
+    let operands: SmallVec<[_; 2]> = operands.map(|node| (node.dtype, &node.shape)).collect();
+    // The graph has been verified: calls have types.
+    let types = call.infer(&operands).unwrap_or_default();
+    types.iter().map(|(_, shape)| shape.len()).collect()
 }
 
 /// What the interpreter needs for a node: a word per element.
-fn bytes(graph: &Graph, id: NodeId) -> usize {
-    let len = results(graph, id).fold(0, usize::saturating_add);
+fn bytes(graph: &Graph, node: &Node) -> usize {
+    let len = results(graph, node).into_iter().fold(0, usize::saturating_add);
     len.saturating_mul(size_of::<u64>())
 }
 
@@ -160,7 +161,8 @@ fn compute(
             Ok(exec::reference(*call, &typed.collect::<Vec<_>>(), pace)?.concat())
         }
         Op::Output(number) => {
-            let before = results(graph, node.inputs[0]).take(usize::from(*number)).sum::<usize>();
+            let all = results(graph, graph.node(node.inputs[0]));
+            let before = all.into_iter().take(usize::from(*number)).sum::<usize>();
             pace.list(len, operands[0][before..].iter().take(len).copied())
         }
     }

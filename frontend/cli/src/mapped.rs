@@ -57,19 +57,9 @@ fn watch(files: Arc<Mutex<Vec<MappedFile>>>) -> io::Result<()> {
         }
     };
     std::thread::Builder::new().name("mapped files".to_owned()).spawn(wait)?;
-    forget_handler();
+    jitney_runtime::files::forget_loss_handler();
     signal_hook::low_level::pipe::register(signal_hook::consts::SIGBUS, of_the_signal)?;
     Ok(())
-}
-
-/// Removes the handler of Rust's library, which looks for overflows of the stack and lets the next
-/// signal end the process. Handlers that come later would call it first.
-#[cfg(unix)]
-#[allow(unsafe_code, reason = "no safe function sets a signal's default")]
-fn forget_handler() {
-    // SAFETY: the default is no function that could do anything wrong, and it stands for a moment
-    // in which no mapped file is read.
-    unsafe { libc::signal(libc::SIGBUS, libc::SIG_DFL) };
 }
 
 #[cfg(not(unix))]

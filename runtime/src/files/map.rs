@@ -1,5 +1,5 @@
-//! The unsafe calls of this module: mapping a file into memory, and lending the mapping to
-//! an array.
+//! The unsafe calls of this module: mapping a file into memory, lending the mapping to an array, and
+//! making room for whoever handles the loss of what is mapped.
 
 use super::FileErrorKind;
 use crate::buffer::Buffer;
@@ -49,4 +49,14 @@ impl Deref for Mapped {
     fn deref(&self) -> &[u8] {
         &self.map[self.offset..self.offset + self.len]
     }
+}
+
+/// Removes the handler that Rust's library has for `SIGBUS`, the signal of whoever reads what a
+/// mapped file has lost. That handler looks for overflows of the stack and lets the next signal end
+/// the process; a handler that is registered later would call it first, and never get to say which
+/// file it was.
+#[cfg(unix)]
+pub fn forget_loss_handler() {
+    // SAFETY: the system's default runs no code of this process.
+    unsafe { libc::signal(libc::SIGBUS, libc::SIG_DFL) };
 }

@@ -34,6 +34,8 @@ mod values;
 pub use error::{FileError, FileErrorKind};
 pub use escape::{escaped, is_unseen};
 pub use map::Mapped;
+#[cfg(unix)]
+pub use map::forget_loss_handler;
 pub use npy::{open_npy, read_npy, write_npy};
 pub use npz::{Member, npz_members, open_npz, write_npz, write_npz_compressed};
 pub use values::c_order_bytes;

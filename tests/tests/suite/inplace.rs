@@ -39,6 +39,27 @@ fn assigned(mut array: Array, index: impl AsRef<[Index]>, value: impl Into<Opera
     array
 }
 
+/// What libraries compute of an array that takes an update: they look at whether to stop and take
+/// memory, which must have been possible before the operand was overwritten.
+#[test]
+fn libraries_read_updates_that_overwrite_nothing_before_them() {
+    for n in [20isize, 70] {
+        let start =
+            matrix(n as usize, n as usize).isfinite().where_(1.5, 2.5).eval().expect("fits");
+        turns(&start, |x| {
+            let b = jitney::eye(n as usize);
+            let updated = assigned(x, s![0], 5.0);
+            let product = updated.matmul(&b);
+            &product + updated
+        });
+        turns(&start, |x| assigned(x, s![1, ..], -3.0).sort(0));
+        turns(&start, |x| {
+            let sorted = x.sort(1);
+            assigned(x, s![.., 0], 7.0) + sorted
+        });
+    }
+}
+
 /// Takes a step several times, evaluating each time, and compares with the reference. Says
 /// after which turns the result was where the operand had been.
 #[track_caller]

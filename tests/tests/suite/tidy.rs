@@ -30,8 +30,6 @@ const LIBRARIES: [(&str, &[&str]); 4] = [
 /// Where unsafe code may be.
 const UNSAFE: &[&str] = &[
     "codegen",
-    // Resets a signal.
-    "frontend/cli/src/mapped.rs",
     "runtime/src/buffer.rs",
     "runtime/src/exec",
     "runtime/src/files/map.rs",

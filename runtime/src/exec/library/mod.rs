@@ -19,29 +19,30 @@ use crate::reference::{Elements, Operand, Pace};
 use jitney_ir::ops::Call;
 use jitney_optimizer::LibraryCall;
 
+/// A call that is to be run, and what there is for it.
+struct Job<'a> {
+    call: &'a LibraryCall,
+    memory: &'a Memory<'a>,
+    team: Team<'a>,
+    budget: &'a mut Budget,
+}
+
+/// All results of a call, computed in the most obvious way.
+type References = Result<Vec<Elements>, Error>;
+
 /// What a row of the table does.
 trait Library {
     /// Computes the results that are wanted.
     ///
     /// # Errors
     /// Memory that there is not, or if the evaluation is to stop.
-    fn run(
-        &self,
-        call: &LibraryCall,
-        memory: &Memory<'_>,
-        team: Team<'_>,
-        budget: &mut Budget,
-    ) -> Result<(), Error>;
+    fn run(&self, job: Job<'_>) -> Result<(), Error>;
 
-    /// All results, computed in the most obvious way.
+    /// What the results are by the reference.
     ///
     /// # Errors
     /// If the evaluation is to stop.
-    fn reference(
-        &self,
-        operands: &[Operand<'_>],
-        pace: &mut Pace<'_>,
-    ) -> Result<Vec<Elements>, Error>;
+    fn reference(&self, operands: &[Operand<'_>], pace: &mut Pace<'_>) -> References;
 }
 
 /// Hands what a call does to somebody who needs it.
@@ -60,14 +61,11 @@ pub(super) fn run(
     stop: &Stop,
     budget: &mut Budget,
 ) -> Result<(), Error> {
-    with_library(call.call, |library| library.run(call, memory, Team { workers, stop }, budget))
+    let team = Team { workers, stop };
+    with_library(call.call, |library| library.run(Job { call, memory, team, budget }))
 }
 
 /// The results of a library call, by the reference.
-pub(crate) fn reference(
-    call: Call,
-    operands: &[Operand<'_>],
-    pace: &mut Pace<'_>,
-) -> Result<Vec<Elements>, Error> {
+pub(crate) fn reference(call: Call, operands: &[Operand<'_>], pace: &mut Pace<'_>) -> References {
     with_library(call, |library| library.reference(operands, pace))
 }

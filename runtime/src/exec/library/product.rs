@@ -1,39 +1,27 @@
 //! Matrix products as a library call.
 
-use super::Library;
+use super::{Job, Library, References};
 use crate::Error;
-use crate::exec::memory::{Budget, Memory};
-use crate::exec::product::{self, Arrays, Team};
+use crate::exec::product::{self, Arrays};
 use crate::reference::{Elements, Operand, Pace};
 use jitney_ir::Scalar;
 use jitney_ir::lanes::Evaluator;
 use jitney_ir::ops::{Elementwise, Reduction};
 use jitney_ir::product::Order;
 use jitney_ir::reduction::Meeting;
-use jitney_optimizer::LibraryCall;
 
 pub(super) struct Product;
 
 impl Library for Product {
-    fn run(
-        &self,
-        call: &LibraryCall,
-        memory: &Memory<'_>,
-        team: Team<'_>,
-        budget: &mut Budget,
-    ) -> Result<(), Error> {
-        let ([a, b], [Some(out)]) = (&call.operands[..], &call.results[..]) else {
+    fn run(&self, job: Job<'_>) -> Result<(), Error> {
+        let ([a, b], [Some(out)]) = (&job.call.operands[..], &job.call.results[..]) else {
             return Err(Error::internal("a product of two operands"));
         };
-        product::run(Arrays { a, b, out }, memory, team, budget)
+        product::run(Arrays { a, b, out }, job.memory, job.team, job.budget)
     }
 
     /// Products and sums one by one, in the order of the product.
-    fn reference(
-        &self,
-        operands: &[Operand<'_>],
-        pace: &mut Pace<'_>,
-    ) -> Result<Vec<Elements>, Error> {
+    fn reference(&self, operands: &[Operand<'_>], pace: &mut Pace<'_>) -> References {
         let [a, b] = operands else { return Err(Error::internal("a product of two operands")) };
         let (dtype, rank) = (a.node.dtype, a.node.shape.rank());
         let (left, right) = (a.node.shape.extents(), b.node.shape.extents());

@@ -1,38 +1,43 @@
 //! The rows of an array along one of its axes.
 
 use crate::Error;
+use crate::context::Stop;
 use crate::exec::memory::Memory;
 use crate::value::Places;
-use jitney_ir::Element;
 use jitney_ir::graph::Layout;
 use jitney_ir::shape::Dims;
+use jitney_ir::{DType, Element};
 use jitney_optimizer::ArrayRef;
 use std::marker::PhantomData;
 
 /// The rows of an array in memory: elements along an axis, for each place along the others.
-pub(super) struct Rows<T> {
+pub(super) struct Rows<'m, T> {
     address: usize,
     /// Where rows begin, in bytes.
     starts: Layout,
     len: usize,
     /// Between neighbours, in bytes.
     stride: isize,
-    elements: PhantomData<T>,
+    memory: PhantomData<&'m [T]>,
 }
 
-/// A row: the byte where it begins.
-#[derive(Clone, Copy)]
-pub(super) struct Row(isize);
+/// One of them.
+pub(super) struct Row<'m, T> {
+    address: usize,
+    len: usize,
+    stride: isize,
+    memory: PhantomData<&'m [T]>,
+}
 
-impl<T: Element> Rows<T> {
-    /// The rows of an array of elements `T`, or of what has the same bytes.
+impl<'m, T: Element> Rows<'m, T> {
+    /// The rows of an array of elements `T`; bools are read as bytes.
     ///
     /// # Errors
     /// If the array is not in its memory.
-    pub fn of(array: &ArrayRef, axis: usize, memory: &Memory<'_>) -> Result<Rows<T>, Error> {
+    pub fn of(array: &ArrayRef, axis: usize, memory: &'m Memory<'_>) -> Result<Self, Error> {
         // Values are checked against their buffers: all elements are inside, and aligned.
         memory.value(array)?;
-        if array.dtype.size() != size_of::<T>() {
+        if T::DTYPE != array.dtype && (T::DTYPE, array.dtype) != (DType::U8, DType::Bool) {
             return Err(Error::internal("rows of another dtype"));
         }
         let (address, _, offset) = memory.span(array.place);
@@ -48,7 +53,7 @@ impl<T: Element> Rows<T> {
             starts,
             len: shape.extents()[axis],
             stride: strides[axis],
-            elements: PhantomData,
+            memory: PhantomData,
         })
     }
 
@@ -63,31 +68,46 @@ impl<T: Element> Rows<T> {
     }
 
     /// The rows from one on, in C order.
-    pub fn from(&self, first: usize) -> impl Iterator<Item = Row> + '_ {
-        Places::from(&self.starts, first).map(Row)
+    pub fn from(&self, first: usize) -> impl Iterator<Item = Row<'m, T>> + '_ {
+        Places::from(&self.starts, first).map(|place| Row {
+            address: (self.address as *mut u8).wrapping_offset(place) as usize,
+            len: self.len,
+            stride: self.stride,
+            memory: PhantomData,
+        })
+    }
+}
+
+impl<T: Element> Row<'_, T> {
+    fn at(&self, index: usize) -> *mut T {
+        (self.address as *mut u8).wrapping_offset(index as isize * self.stride).cast()
     }
 
-    fn at(&self, row: Row, index: usize) -> *mut T {
-        let place = row.0 + index as isize * self.stride;
-        (self.address as *mut u8).wrapping_offset(place).cast()
+    /// The elements.
+    pub fn read(&self) -> impl Iterator<Item = T> + '_ {
+        // SAFETY: `Rows::of` has shown that all elements lie in memory that lives as long as the
+        // row, and have the dtype of `T`, or are bools and `T` a byte. Nobody writes what a step
+        // reads while it runs.
+        (0..self.len).map(|index| unsafe { self.at(index).read() })
     }
 
-    /// The elements of a row of these.
-    pub fn read(&self, row: Row) -> impl Iterator<Item = T> + '_ {
-        // SAFETY: `of` has shown that all elements lie in live memory. They are of a dtype with the
-        // bytes of `T`, and nobody writes them while a step reads them.
-        (0..self.len).map(move |index| unsafe { self.at(row, index).read() })
-    }
-
-    /// Writes a row of these.
+    /// Writes the elements.
+    ///
+    /// # Errors
+    /// If the evaluation is to stop.
     ///
     /// # Safety
-    /// The rows are those of a result of the step that runs, and no other thread uses this row.
-    pub unsafe fn write(&self, row: Row, elements: impl Iterator<Item = T>) {
+    /// The row is of a result of the step that runs, and nobody else uses it meanwhile.
+    pub unsafe fn write(
+        &self,
+        elements: impl Iterator<Item = T>,
+        stop: &Stop,
+    ) -> Result<(), Error> {
         for (index, element) in (0..self.len).zip(elements) {
-            // SAFETY: `of` has shown that the element is in live memory, which the caller alone
-            // uses.
-            unsafe { self.at(row, index).write(element) };
+            stop.check_at(index)?;
+            // SAFETY: `Rows::of` has shown that the element lies in memory, which is the caller's.
+            unsafe { self.at(index).write(element) };
         }
+        Ok(())
     }
 }

@@ -1,15 +1,13 @@
 //! Sorting along an axis: stable, NaN last.
 
-use super::Library;
 use super::rows::Rows;
+use super::{Job, Library, References};
 use crate::Error;
 use crate::context::Stop;
-use crate::exec::memory::{Budget, Memory, out_of_memory};
-use crate::exec::product::Team;
-use crate::reference::{Elements, Operand, Pace};
+use crate::exec::memory::out_of_memory;
+use crate::reference::{Operand, Pace};
 use jitney_ir::graph::Layout;
 use jitney_ir::{DType, Element, Scalar, with_element};
-use jitney_optimizer::LibraryCall;
 use std::cmp::Ordering;
 
 pub(super) struct Sort {
@@ -28,25 +26,15 @@ fn order<T: Element>(x: T, y: T) -> Ordering {
 }
 
 impl Library for Sort {
-    fn run(
-        &self,
-        call: &LibraryCall,
-        memory: &Memory<'_>,
-        team: Team<'_>,
-        budget: &mut Budget,
-    ) -> Result<(), Error> {
-        match call.operands[0].dtype {
+    fn run(&self, job: Job<'_>) -> Result<(), Error> {
+        match job.call.operands[0].dtype {
             // Their bytes are in the same order.
-            DType::Bool => self.run_typed::<u8>(call, memory, team, budget),
-            dtype => with_element!(dtype, T => self.run_typed::<T>(call, memory, team, budget)),
+            DType::Bool => self.run_typed::<u8>(job),
+            dtype => with_element!(dtype, T => self.run_typed::<T>(job)),
         }
     }
 
-    fn reference(
-        &self,
-        operands: &[Operand<'_>],
-        pace: &mut Pace<'_>,
-    ) -> Result<Vec<Elements>, Error> {
+    fn reference(&self, operands: &[Operand<'_>], pace: &mut Pace<'_>) -> References {
         let Operand { node, bits } = operands[0];
         let whole = Layout::contiguous(&node.shape, 1);
         let (n, stride) = (node.shape.extents()[self.axis], whole.strides[self.axis] as usize);
@@ -67,13 +55,8 @@ impl Library for Sort {
 }
 
 impl Sort {
-    fn run_typed<T: Element>(
-        &self,
-        call: &LibraryCall,
-        memory: &Memory<'_>,
-        team: Team<'_>,
-        budget: &mut Budget,
-    ) -> Result<(), Error> {
+    fn run_typed<T: Element>(&self, job: Job<'_>) -> Result<(), Error> {
+        let Job { call, memory, team, budget } = job;
         let [values, indices] = &call.results[..] else {
             return Err(Error::internal("sorting has two results"));
         };
@@ -105,9 +88,9 @@ fn values_of<T: Element>(
     let Some(values) = values else { return Ok(()) };
     let mut sorter = Sorter::new(rows.len())?;
     for (from, to) in rows.from(first).zip(values.from(first)).take(count) {
-        let sorted = sorter.sort(rows.read(from), |x, y| order(*x, *y), stop)?;
+        let sorted = sorter.sort(from.read(), |x, y| order(*x, *y), stop)?;
         // SAFETY: these are the rows of a result, and each is in one task.
-        unsafe { values.write(to, sorted.iter().copied()) };
+        unsafe { to.write(sorted.iter().copied(), stop) }?;
     }
     Ok(())
 }
@@ -124,13 +107,13 @@ fn pairs_of<T: Element>(
     // All results are C-contiguous arrays of one shape: their rows are numbered alike.
     let mut values_to = values.map(|values| values.from(first));
     for (from, to) in rows.from(first).zip(indices.from(first)).take(count) {
-        let pairs = rows.read(from).zip(0..);
+        let pairs = from.read().zip(0..);
         let sorted = sorter.sort(pairs, |x, y| order(x.0, y.0), stop)?;
         // SAFETY: these are the rows of two results, and each is in one task.
-        unsafe { indices.write(to, sorted.iter().map(|pair| pair.1)) };
-        if let (Some(values), Some(to)) = (values, values_to.as_mut().and_then(Iterator::next)) {
+        unsafe { to.write(sorted.iter().map(|pair| pair.1), stop) }?;
+        if let Some(to) = values_to.as_mut().and_then(Iterator::next) {
             // SAFETY: as above.
-            unsafe { values.write(to, sorted.iter().map(|pair| pair.0)) };
+            unsafe { to.write(sorted.iter().map(|pair| pair.0), stop) }?;
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use jitney_ir::graph::{Graph, Layout, NodeId, Op};
 use jitney_ir::kernel::Kernel;
 use jitney_ir::lanes::Program;
 use jitney_ir::{DType, Scalar};
-use jitney_optimizer::Strategy;
+use jitney_optimizer::{Place, Step, Strategy, plan_reusing};
 use jitney_runtime::{Expr, ExprInput, Function, Given, Nodes, Value};
 use std::sync::Arc;
 
@@ -45,6 +45,30 @@ pub fn modes_agree(graph: &Graph, inputs: &[Value]) -> Result<(), String> {
             .map_err(|why| format!("as a function, {mode:?}: {why}"))?;
     }
     Ok(())
+}
+
+/// Whether plans that may overwrite all inputs overwrite any. From the first step on that does, there
+/// are elementwise kernels alone: they have their memory by then, and cannot fail.
+pub fn overwrites_last(graph: &Graph, inputs: &[Value]) -> Result<bool, String> {
+    let layouts: Vec<Layout> = inputs.iter().map(|value| value.layout().clone()).collect();
+    let all: Vec<u32> = (0..inputs.len() as u32).collect();
+    let mut overwrites = false;
+    for strategy in [Strategy::Fused, Strategy::Eager] {
+        let plan = plan_reusing(graph, &layouts, &all, strategy);
+        let is_input = |place: &Place| matches!(place, Place::Input(_));
+        let writes = |step: &Step| step.written_places().iter().any(is_input);
+        let Some(first) = plan.steps.iter().position(writes) else { continue };
+        overwrites = true;
+        for (number, step) in plan.steps.iter().enumerate().skip(first) {
+            match step {
+                Step::Kernel(call) if call.is_elementwise() => {}
+                Step::Kernel(_) | Step::Library(_) => {
+                    return Err(format!("{strategy:?}: step {number} follows step {first}"));
+                }
+            }
+        }
+    }
+    Ok(overwrites)
 }
 
 /// The graph as a function of its inputs gives the values that it should: when it is traced, over

@@ -19,6 +19,7 @@ mod short_rows;
 use build::Built;
 use generate::{Program, program};
 use proptest::test_runner::{Config, TestCaseError, TestError, TestRunner};
+use std::cell::Cell;
 
 /// A runner of as many cases as `PROPTEST_CASES` says, or else as given.
 fn runner(cases: u32) -> TestRunner {
@@ -64,6 +65,17 @@ fn threads_do_not_change_bits() {
 #[test]
 fn everything_that_prints_reads_back() {
     for_all(1000, generate::SMALL, |built| check::texts_read_back(&built.graph, &built.values));
+}
+
+#[test]
+fn nothing_that_may_fail_follows_an_overwrite() {
+    let n_overwriting = Cell::new(0);
+    for_all(2000, generate::SMALL, |built| {
+        let overwrites = check::overwrites_last(&built.graph, &built.values)?;
+        n_overwriting.set(n_overwriting.get() + usize::from(overwrites));
+        Ok(())
+    });
+    assert!(n_overwriting.get() > 100, "{} plans overwrite an input", n_overwriting.get());
 }
 
 #[test]
