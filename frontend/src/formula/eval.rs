@@ -244,10 +244,19 @@ impl<'a> Evaluator<'a> {
         let place = indices(&index, index_span)?;
         let value = match op {
             Some(op) => {
-                let old = Value::Array(array.slice(&place));
-                self.check(&old, span)?;
-                let (old, value) = ((&old, object_span), (&value, value_span));
-                operators::binary(op, old, value, span, self.max_items)?
+                let old = array.slice(&place);
+                let value = (&value, value_span);
+                let old_value = Value::Array(old.clone());
+                self.check(&old_value, span)?;
+                let object = (&old_value, object_span);
+                let new = operators::binary(op, object, value, span, self.max_items)?;
+                // To NumPy a single element is a number, which any assignment converts.
+                let is_element = place.len() == array.ndim()
+                    && place.iter().all(|index| matches!(index, Index::At(_)));
+                if !is_element {
+                    fits_in_place(op, &new, &old, span)?;
+                }
+                new
             }
             None => value,
         };
@@ -398,6 +407,30 @@ impl<'a> Evaluator<'a> {
             }
         }
     }
+}
+
+/// Whether what an operator makes of elements goes back in their place, as it is and without a loss
+/// that nobody has asked for.
+fn fits_in_place(op: BinaryOp, new: &Value, old: &Array, span: Span) -> Result<(), Fault> {
+    let Value::Array(new) = new else { return Ok(()) };
+    if new.is_failed() {
+        return Ok(());
+    }
+    if new.shape() != old.shape() {
+        let (new, old) = (new.full_shape(), old.full_shape());
+        let message = format!("elements of shape {old} cannot become an array of shape {new}");
+        return Err(Fault::new(span, message));
+    }
+    let (from, to, op) = (new.dtype(), old.dtype(), op.text());
+    if from.casts_within_kind(to) {
+        return Ok(());
+    }
+    let message = format!(
+        "Cannot cast the result of `{op}` from dtype('{from}') to dtype('{to}') according to the \
+         rule 'same_kind'"
+    );
+    let help = format!("write `x[...] = (x[...] {op} ...).astype({to})` if that is meant");
+    Err(Fault::new(span, message).help(help))
 }
 
 enum Callable {

@@ -56,7 +56,13 @@ NUMPY = _names()
 
 @functools.lru_cache(maxsize=4096)
 def _compiled(formula):
-    return compile(ast.parse(formula, mode="eval"), formula, "eval")
+    """The statements of a formula but for the last, and that, which is an expression."""
+    body = ast.parse(formula).body
+    if not body or not isinstance(body[-1], ast.Expr):
+        raise SyntaxError("no value")
+    statements = ast.Module(body[:-1], [])
+    value = ast.Expression(body[-1].value)
+    return compile(statements, formula, "exec"), compile(value, formula, "eval")
 
 
 def evaluate(formula, arrays, widest=False, **names):
@@ -64,7 +70,10 @@ def evaluate(formula, arrays, widest=False, **names):
     stand for something else than in NumPy."""
     try:
         with np.errstate(all="ignore"):
-            value = eval(_compiled(formula), NUMPY | names | dict(zip(NAMES, arrays)))
+            statements, value = _compiled(formula)
+            known = NUMPY | names | dict(zip(NAMES, arrays))
+            exec(statements, known)
+            value = eval(value, known)
             items = value if isinstance(value, tuple) else (value,)
             return [_array(item, widest) for item in items]
     except MISTAKES:

@@ -1,7 +1,7 @@
 """What a formula has of Python's own: numbers, their functions, names."""
 
 from ..case import Case
-from ..crossing import every
+from ..crossing import every, pairs
 from ..pools import DTYPES
 
 NUMBERS = """
@@ -116,4 +116,27 @@ def nones(full, new):
         yield from (Case(form, (new(dtype, (3,), "plain"),)) for dtype in ("f8", "i4", "b1"))
 
 
-FAMILIES = [nones, numbers, functions, constants]
+PLACES = """
+0;-1;2;5;-4;:;1:;:-1;::2;::-1;2:0;1:1;...;None;0, 0;:, 1;1, ...;..., 0;None, 0;::-1, ::2;1:2, -1:;
+0, 0, 0, 0;:, :, ::-2
+"""
+
+
+def assignments(full, new):
+    """Elements take numbers and arrays: places of every rank, in every dtype, by every operator."""
+    cross = every if full else pairs
+    places = PLACES.replace("\n", "").split(";")
+    shapes = [(), (0,), (1,), (3,), (4, 3), (0, 3), (2, 1, 3)]
+    values = ["2", "-1", "2.5", "True", "300", "inf", "y", "y[0]", "a", "a[::-1]", "[1, 2]"]
+    operators = "= += -= *= /= //= %= **= &= |= ^= <<= >>=".split()
+    others = [((), ""), ((1,), ""), ((3,), ""), ((2, 3), ""), ((3,), "R")]
+    for place, value, operator, shape, dtype, (other, layout), second in cross(
+        places, values, operators, shapes, DTYPES, others, DTYPES
+    ):
+        operands = [new(dtype, shape, "plain")]
+        if "y" in value:
+            operands.append(new(second, other, "plain", layout))
+        yield Case(f"a = copy(x); a[{place}] {operator} {value}; a", tuple(operands), ("ulp", 2, 4))
+
+
+FAMILIES = [nones, numbers, functions, constants, assignments]
