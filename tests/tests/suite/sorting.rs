@@ -1,16 +1,8 @@
 //! Sorting: NumPy's stable order, whatever the dtype, the layout, the mode and the threads.
 
-use crate::random::inputs::{Arrangement, Spice, arranged};
+use crate::random::inputs::{ARRANGEMENTS, Spice, arranged};
 use jitney::{Array, DType, ErrorKind, Mode, Settings, with_settings};
 use jitney_ir::{Scalar, Shape};
-
-const ARRANGEMENTS: [Arrangement; 5] = [
-    Arrangement::C,
-    Arrangement::Fortran,
-    Arrangement::EverySecond,
-    Arrangement::Backwards,
-    Arrangement::Repeated,
-];
 
 const SHAPES: [&[usize]; 9] =
     [&[1], &[0], &[7], &[300], &[3, 0], &[0, 3], &[4, 5], &[1, 6, 1], &[3, 4, 5]];

@@ -160,25 +160,17 @@ pub(super) fn svd(mut w: Square, stop: &Stop) -> Result<Decomposition, Error> {
     // What is as small as the rounding of the largest column is left as it is.
     let negligible = w.elements.iter().map(|x| x * x).sum::<f64>() * f64::EPSILON * f64::EPSILON;
     let mut v = Square::identity(n)?;
-    for _ in 0..MAX_SWEEPS {
-        let mut is_done = true;
-        for p in 0..n {
-            stop.check()?;
-            for q in p + 1..n {
-                let (x, y) = (w.column(p), w.column(q));
-                let (a, b, c) = (dot(x, x), dot(x, y), dot(y, y));
-                if b.abs() > (f64::EPSILON * (a * c).sqrt()).max(negligible) {
-                    is_done = false;
-                    let turn = Rotation::new(a, b, c);
-                    w.rotate(p, q, turn);
-                    v.rotate(p, q, turn);
-                }
-            }
+    sweep(n, stop, |p, q| {
+        let (x, y) = (w.column(p), w.column(q));
+        let (a, b, c) = (dot(x, x), dot(x, y), dot(y, y));
+        let turns = b.abs() > (f64::EPSILON * (a * c).sqrt()).max(negligible);
+        if turns {
+            let turn = Rotation::new(a, b, c);
+            w.rotate(p, q, turn);
+            v.rotate(p, q, turn);
         }
-        if is_done {
-            break;
-        }
-    }
+        turns
+    })?;
     let lengths: Vec<f64> =
         (0..n).map(|column| dot(w.column(column), w.column(column)).sqrt()).collect();
     for (column, length) in lengths.iter().enumerate().filter(|(_, length)| **length > 0.0) {
@@ -186,6 +178,23 @@ pub(super) fn svd(mut w: Square, stop: &Stop) -> Result<Decomposition, Error> {
     }
     let s = lengths.iter().map(|length| length * scale).collect();
     Decomposition { u: w, s, v }.sorted(|a, b| a > b)
+}
+
+/// Goes through all pairs, again and again, until none has been turned.
+fn sweep(n: usize, stop: &Stop, mut turns: impl FnMut(usize, usize) -> bool) -> Result<(), Error> {
+    for _ in 0..MAX_SWEEPS {
+        let mut is_done = true;
+        for p in 0..n {
+            stop.check()?;
+            for q in p + 1..n {
+                is_done &= !turns(p, q);
+            }
+        }
+        if is_done {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// Eigenvalues and eigenvectors of the symmetric matrix whose lower half is given, by turning
@@ -203,25 +212,17 @@ pub(super) fn eigh(mut a: Square, stop: &Stop) -> Result<Decomposition, Error> {
     let scale = scale(&mut a);
     let negligible = a.largest() * f64::EPSILON * f64::EPSILON;
     let mut v = Square::identity(n)?;
-    for _ in 0..MAX_SWEEPS {
-        let mut is_done = true;
-        for p in 0..n {
-            stop.check()?;
-            for q in p + 1..n {
-                let (x, y, z) = (a.at(p, p), a.at(p, q), a.at(q, q));
-                if y.abs() > (f64::EPSILON * (x * z).abs().sqrt()).max(negligible) {
-                    is_done = false;
-                    let turn = Rotation::new(x, y, z);
-                    a.rotate(p, q, turn);
-                    a.rotate_rows(p, q, turn);
-                    v.rotate(p, q, turn);
-                }
-            }
+    sweep(n, stop, |p, q| {
+        let (x, y, z) = (a.at(p, p), a.at(p, q), a.at(q, q));
+        let turns = y.abs() > (f64::EPSILON * (x * z).abs().sqrt()).max(negligible);
+        if turns {
+            let turn = Rotation::new(x, y, z);
+            a.rotate(p, q, turn);
+            a.rotate_rows(p, q, turn);
+            v.rotate(p, q, turn);
         }
-        if is_done {
-            break;
-        }
-    }
+        turns
+    })?;
     let s = (0..n).map(|place| a.at(place, place) * scale).collect();
     let u = Square { n, elements: v.elements.clone() };
     Decomposition { u, s, v }.sorted(|a, b| a < b)

@@ -28,7 +28,8 @@ pub enum Arrangement {
     Repeated,
 }
 
-const ARRANGEMENTS: [Arrangement; 5] = [
+/// Every arrangement.
+pub const ARRANGEMENTS: [Arrangement; 5] = [
     Arrangement::C,
     Arrangement::Fortran,
     Arrangement::EverySecond,

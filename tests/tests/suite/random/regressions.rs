@@ -2,17 +2,9 @@
 //! taken out on purpose, as random programs found them and shrank them.
 
 use super::check::{modes_agree, texts_read_back};
-use super::inputs::{Arrangement, Spice, arranged};
+use super::inputs::{ARRANGEMENTS, Arrangement, Spice, arranged};
 use jitney_ir::graph::{Graph, Op};
 use jitney_runtime::{Value, trace};
-
-const ARRANGEMENTS: [Arrangement; 5] = [
-    Arrangement::C,
-    Arrangement::Fortran,
-    Arrangement::EverySecond,
-    Arrangement::Backwards,
-    Arrangement::Repeated,
-];
 
 /// Everything that holds of random graphs holds of this one, however its inputs lie.
 fn check(text: &str) {
